@@ -1,0 +1,153 @@
+"""The scale of a picture: the only place where px become um, and pixels cm2.
+
+A scale is given, or it is read from resolution tags that are plausible for microscopy, or it is unknown: then no um and
+no cm2 leave this package. It is never guessed from the hairs' own width.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hairdensity.errors import CalibrationError
+from hairdensity.image import TrichoImage
+
+__all__ = ["UM_PER_PX_RANGE", "Calibration", "choose_calibration"]
+
+UM_PER_PX_RANGE = (0.2, 50.0)
+"""um/px. Trichoscopes lie at 2-14 um/px; outside this range a unit was mixed up."""
+
+GIVEN_RELATIVE_ERROR = 0.02
+"""A stated scale is assumed right within 2 %: it was read off a ruler or a data sheet, for a focus that varies."""
+
+TAG_RELATIVE_ERROR = 0.05
+
+SQUARE_UM_PER_CM2 = 1e8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """A known scale.
+
+    Parameters
+    ----------
+    um_per_px : float
+        Edge of a square pixel in um.
+    relative_error : float
+        One standard deviation of ``um_per_px`` as a fraction of it; areas carry twice this.
+    source : str
+        Where the scale comes from, e.g. ``"given"`` or ``"tiff resolution"``.
+
+    Raises
+    ------
+    CalibrationError
+        If the scale is not plausible for microscopy.
+    """
+
+    um_per_px: float
+    relative_error: float = GIVEN_RELATIVE_ERROR
+    source: str = "given"
+
+    def __post_init__(self) -> None:
+        low, high = UM_PER_PX_RANGE
+        if not (math.isfinite(self.um_per_px) and low <= self.um_per_px <= high):
+            raise CalibrationError(
+                f"um_per_px must lie in {low:g}-{high:g} um/px, got {self.um_per_px:g}{_likely_mistake(self.um_per_px)}"
+            )
+        if not 0 <= self.relative_error < 0.5:
+            raise CalibrationError(
+                f"relative_error must lie in 0-0.5 (a fraction: 0.02 is 2 %), got {self.relative_error:g}"
+            )
+
+    @classmethod
+    def from_px_per_mm(cls, px_per_mm: float, *, relative_error: float = GIVEN_RELATIVE_ERROR) -> Self:
+        """The scale from the number of pixels that cover 1 mm."""
+        if not px_per_mm > 0:
+            raise CalibrationError(f"px_per_mm must be above 0, got {px_per_mm:g}")
+        return cls(um_per_px=1000.0 / px_per_mm, relative_error=relative_error, source="given (px/mm)")
+
+    @classmethod
+    def from_field_width_mm(
+        cls, field_width_mm: float, *, image_width_px: int, relative_error: float = GIVEN_RELATIVE_ERROR
+    ) -> Self:
+        """The scale from the width of skin that the whole picture shows."""
+        if not field_width_mm > 0:
+            raise CalibrationError(f"field_width_mm must be above 0, got {field_width_mm:g}")
+        return cls(
+            um_per_px=1000.0 * field_width_mm / image_width_px,
+            relative_error=relative_error,
+            source="given (field width)",
+        )
+
+    def to_um(self, length_px: ArrayLike) -> NDArray[np.float64]:
+        """Lengths in um from lengths in px."""
+        return np.asarray(length_px, dtype=np.float64) * self.um_per_px
+
+    def to_px(self, length_um: ArrayLike) -> NDArray[np.float64]:
+        """Lengths in px from lengths in um."""
+        return np.asarray(length_um, dtype=np.float64) / self.um_per_px
+
+    def area_cm2(self, area_px: float) -> float:
+        """Area in cm2 of a number of pixels."""
+        return float(area_px) * self.um_per_px**2 / SQUARE_UM_PER_CM2
+
+
+def _likely_mistake(um_per_px: float) -> str:
+    """The remedy for a scale outside the plausible range, when a mixed-up unit explains it."""
+    low, high = UM_PER_PX_RANGE
+    if low <= um_per_px * 1000 <= high:
+        return "; probably mm/px: multiply by 1000"
+    if um_per_px > 0 and low <= 1000 / um_per_px <= high:
+        return f"; probably px/mm: give px_per_mm={um_per_px:g} instead"
+    return "; measure a ruler in the picture: um/px is 1000 divided by the pixels in 1 mm"
+
+
+def choose_calibration(
+    image: TrichoImage,
+    *,
+    um_per_px: float | None = None,
+    px_per_mm: float | None = None,
+    field_width_mm: float | None = None,
+    relative_error: float = GIVEN_RELATIVE_ERROR,
+) -> Calibration | None:
+    """The scale of a picture from at most one stated length, else from its resolution tags, else None.
+
+    Raises
+    ------
+    CalibrationError
+        If more than one length is given, or the given one is not plausible.
+    """
+    given = {"um_per_px": um_per_px, "px_per_mm": px_per_mm, "field_width_mm": field_width_mm}
+    stated = [name for name, value in given.items() if value is not None]
+    if len(stated) > 1:
+        raise CalibrationError(f"give exactly one of um_per_px, px_per_mm, field_width_mm; got {' and '.join(stated)}")
+    if um_per_px is not None:
+        return Calibration(um_per_px=um_per_px, relative_error=relative_error)
+    if px_per_mm is not None:
+        return Calibration.from_px_per_mm(px_per_mm, relative_error=relative_error)
+    if field_width_mm is not None:
+        return Calibration.from_field_width_mm(
+            field_width_mm, image_width_px=image.pixels.shape[1], relative_error=relative_error
+        )
+    return calibration_from_tags(image)
+
+
+def calibration_from_tags(image: TrichoImage) -> Calibration | None:
+    """The scale that the file's resolution tags state, or None when they state none that microscopy could have.
+
+    Screens and printers write 72-600 dpi, which is 42-353 um/px: such tags say nothing about the skin. Above 2,540 dpi
+    (10 um/px and finer) no printer is meant.
+    """
+    tagged = image.metadata.tag_um_per_px
+    low = UM_PER_PX_RANGE[0]
+    if tagged is None or not low <= tagged <= TAG_UM_PER_PX_MAX:
+        return None
+    return Calibration(um_per_px=tagged, relative_error=TAG_RELATIVE_ERROR, source=image.metadata.tag_source)
+
+
+TAG_UM_PER_PX_MAX = 15.0
+"""um/px. Coarser than any trichoscope's pixel, finer than any scanner's or printer's usual dpi (1,693 dpi)."""

@@ -1,0 +1,72 @@
+"""The columns of the tables: name, dtype, unit and meaning, stated once for code, exports and docs."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+__all__ = ["HAIRS", "UNITS", "Column", "empty_table", "make_table"]
+
+
+class Column(NamedTuple):
+    """One column of a table."""
+
+    name: str
+    dtype: str
+    unit: str
+    meaning: str
+
+
+HAIRS: tuple[Column, ...] = (
+    Column("hair_id", "int64", "", "number of the hair in this picture, from 0"),
+    Column("unit_id", "int64", "", "follicular unit that the hair belongs to"),
+    Column("root_row_px", "float64", "px", "row of the root: where the shaft leaves the scalp"),
+    Column("root_col_px", "float64", "px", "column of the root"),
+    Column("tip_row_px", "float64", "px", "row of the free or cut end"),
+    Column("tip_col_px", "float64", "px", "column of the free or cut end"),
+    Column("root_confidence", "float64", "", "how sure it is which end is the root: 0.5 (coin toss) to 1"),
+    Column("length_px", "float64", "px", "length of the visible centerline"),
+    Column("length_um", "float64", "um", "length of the visible centerline"),
+    Column("diameter_px", "float64", "px", "median projected width of the shaft"),
+    Column("diameter_um", "float64", "um", "median projected width of the shaft"),
+    Column("diameter_low_um", "float64", "um", "lower 95 % bound of the diameter"),
+    Column("diameter_high_um", "float64", "um", "upper 95 % bound of the diameter"),
+    Column("diameter_spread_um", "float64", "um", "interquartile range of the width along the shaft"),
+    Column("contrast", "float64", "optical density", "median difference of the shaft from its skin"),
+    Column("in_area", "bool", "", "the root lies inside the target area: the hair counts"),
+    Column("flags", "int64", "", "HairFlag bits"),
+)
+
+UNITS: tuple[Column, ...] = (
+    Column("unit_id", "int64", "", "number of the follicular unit in this picture, from 0"),
+    Column("row_px", "float64", "px", "row of the unit: mean of its roots"),
+    Column("col_px", "float64", "px", "column of the unit"),
+    Column("n_hairs", "int64", "", "hairs of the unit"),
+    Column("in_area", "bool", "", "the unit lies inside the target area"),
+)
+
+
+def make_table(columns: tuple[Column, ...], values: dict[str, Any]) -> pd.DataFrame:
+    """A data frame with exactly these columns, in their order and dtypes.
+
+    Parameters
+    ----------
+    columns : tuple of Column
+    values : dict of str to (N,) array
+        One array for each column.
+
+    Raises
+    ------
+    KeyError
+        If a column has no values, or values name no column.
+    """
+    names = [column.name for column in columns]
+    if unknown := set(values) - set(names):
+        raise KeyError(f"no such column: {sorted(unknown)}")
+    return pd.DataFrame({column.name: pd.Series(values[column.name], dtype=column.dtype) for column in columns})
+
+
+def empty_table(columns: tuple[Column, ...]) -> pd.DataFrame:
+    """The table with zero rows: nothing found."""
+    return make_table(columns, {column.name: [] for column in columns})
