@@ -1,0 +1,64 @@
+# Everything happens in .venv. Stamp files in it remember what is installed, so that a second call starts at once.
+
+PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+SAMPLE := sample_images/clipped.png
+SAMPLE_UM_PER_PX := 5
+
+.PHONY: help demo test lint bench table wheel clean
+
+help:
+	@echo 'make demo    score a sample image: prints the table, writes the overlay to demo/'
+	@echo 'make test    run the tests'
+	@echo 'make lint    run the linters and the type checker'
+	@echo 'make bench   measure speed and accuracy, then rewrite the table in README.md'
+	@echo 'make wheel   build dist/*.whl and check what it carries'
+	@echo 'make clean   remove .venv, demo/, dist/ and the caches'
+
+demo: $(VENV)/.installed
+	$(BIN)/hairdensity score $(SAMPLE) --um-per-px $(SAMPLE_UM_PER_PX) --overlay demo
+
+test: $(VENV)/.installed-dev
+	$(BIN)/pytest -n 2
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.installed-dev
+	$(BIN)/python benchmarks/speed/pipeline.py --json benchmarks/results/speed.json
+	$(BIN)/python benchmarks/table.py
+
+table: $(VENV)/.installed-dev
+	$(BIN)/python benchmarks/table.py
+
+wheel: $(VENV)/.installed-dev
+	rm -rf dist
+	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
+	@for part in hairdensity/py.typed hairdensity/models/ hairdensity/sample_images/; do \
+		$(BIN)/python -m zipfile -l dist/*.whl | grep -q "$$part" || { echo "the wheel lacks $$part" >&2; exit 1; }; done
+
+clean:
+	rm -rf $(VENV) demo dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+
+# A folder alone is no proof: venv leaves a half-made one behind when it fails.
+$(VENV)/.created:
+	@test -n "$(PYTHON)" && "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "hairdensity needs Python 3.11 or newer; found: $$("$(or $(PYTHON),python3)" --version 2>&1)." >&2; \
+		echo "Install one (Debian, Ubuntu: apt install python3.11 python3.11-venv; macOS: brew install python@3.11)," >&2; \
+		echo "or name the one you have: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
+	"$(PYTHON)" -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.created pyproject.toml constraints.txt
+	$(BIN)/pip install --quiet -c constraints.txt -e .
+	@touch $@
+
+# .[dev] holds all that `make demo` needs: both stamps are set.
+$(VENV)/.installed-dev: $(VENV)/.created pyproject.toml constraints.txt
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev]'
+	@touch $(VENV)/.installed $@
