@@ -14,6 +14,8 @@ __all__ = [
     "ImageTooLargeError",
     "InputError",
     "MissingDependencyError",
+    "ResourceError",
+    "StorageError",
     "TargetAreaError",
     "TruncatedImageError",
     "UnsupportedFormatError",
@@ -78,3 +80,15 @@ class MissingDependencyError(HairDensityError, ImportError):
     """An optional library is needed; the message names the extra that installs it."""
 
     code = "missing_dependency"
+
+
+class ResourceError(HairDensityError):
+    """A file that the package brings itself is missing: the installation is damaged."""
+
+    code = "missing_resource"
+
+
+class StorageError(HairDensityError):
+    """A result cannot be written: the disk is full, or the folder is read-only."""
+
+    code = "storage"

@@ -1,0 +1,42 @@
+"""Where the package's own weights and sample images lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hairdensity.errors import ResourceError
+
+__all__ = ["find_folder", "models_folder", "sample_image_paths", "sample_images_folder"]
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def models_folder() -> Path:
+    """The folder of the shipped weights."""
+    return find_folder("models")
+
+
+def sample_images_folder() -> Path:
+    """The folder of the shipped sample images and their ``truth.json``."""
+    return find_folder("sample_images")
+
+
+def sample_image_paths() -> tuple[Path, ...]:
+    """The shipped sample images in the order of their names."""
+    return tuple(sorted(sample_images_folder().glob("*.png")))
+
+
+def find_folder(name: str) -> Path:
+    """A folder of the distribution: inside the installed package, else beside it in a checkout.
+
+    Raises
+    ------
+    ResourceError
+        If the folder is in neither place.
+    """
+    for parent in (_PACKAGE, _PACKAGE.parent):
+        if (parent / name).is_dir():
+            return parent / name
+    raise ResourceError(
+        f"the folder {name!r} of this package is neither in {_PACKAGE} nor beside it: install the package again"
+    )
