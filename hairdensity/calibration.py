@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from hairdensity.errors import CalibrationError
 from hairdensity.image import TrichoImage
 
-__all__ = ["UM_PER_PX_RANGE", "Calibration", "choose_calibration"]
+__all__ = ["UM_PER_PX_RANGE", "Calibration", "calibration_from_tags", "choose_calibration"]
 
 UM_PER_PX_RANGE = (0.2, 50.0)
 """um/px. Trichoscopes lie at 2-14 um/px; outside this range a unit was mixed up."""
@@ -25,6 +25,9 @@ GIVEN_RELATIVE_ERROR = 0.02
 """A stated scale is assumed right within 2 %: it was read off a ruler or a data sheet, for a focus that varies."""
 
 TAG_RELATIVE_ERROR = 0.05
+
+TAG_UM_PER_PX_MAX = 15.0
+"""um/px (1,693 dpi). Screens and printers tag 72-1,200 dpi, which is 353-21 um/px and says nothing about the skin."""
 
 SQUARE_UM_PER_CM2 = 1e8
 
@@ -66,8 +69,11 @@ class Calibration:
     @classmethod
     def from_px_per_mm(cls, px_per_mm: float, *, relative_error: float = GIVEN_RELATIVE_ERROR) -> Self:
         """The scale from the number of pixels that cover 1 mm."""
-        if not px_per_mm > 0:
-            raise CalibrationError(f"px_per_mm must be above 0, got {px_per_mm:g}")
+        low, high = (1000.0 / um_per_px for um_per_px in reversed(UM_PER_PX_RANGE))
+        if not low <= px_per_mm <= high:
+            raise CalibrationError(
+                f"px_per_mm must lie in {low:g}-{high:g} px/mm, got {px_per_mm:g}{_likely_mistake_px_per_mm(px_per_mm)}"
+            )
         return cls(um_per_px=1000.0 / px_per_mm, relative_error=relative_error, source="given (px/mm)")
 
     @classmethod
@@ -75,8 +81,12 @@ class Calibration:
         cls, field_width_mm: float, *, image_width_px: int, relative_error: float = GIVEN_RELATIVE_ERROR
     ) -> Self:
         """The scale from the width of skin that the whole picture shows."""
-        if not field_width_mm > 0:
-            raise CalibrationError(f"field_width_mm must be above 0, got {field_width_mm:g}")
+        low, high = (um_per_px * image_width_px / 1000.0 for um_per_px in UM_PER_PX_RANGE)
+        if not low <= field_width_mm <= high:
+            raise CalibrationError(
+                f"field_width_mm must lie in {low:g}-{high:g} mm for a picture {image_width_px} px wide, "
+                f"got {field_width_mm:g}{_likely_mistake_field(field_width_mm, low, high)}"
+            )
         return cls(
             um_per_px=1000.0 * field_width_mm / image_width_px,
             relative_error=relative_error,
@@ -104,6 +114,25 @@ def _likely_mistake(um_per_px: float) -> str:
     if um_per_px > 0 and low <= 1000 / um_per_px <= high:
         return f"; probably px/mm: give px_per_mm={um_per_px:g} instead"
     return "; measure a ruler in the picture: um/px is 1000 divided by the pixels in 1 mm"
+
+
+def _likely_mistake_px_per_mm(px_per_mm: float) -> str:
+    """The same for px/mm."""
+    low, high = UM_PER_PX_RANGE
+    if low <= px_per_mm <= high:
+        return f"; probably um/px: give um_per_px={px_per_mm:g} instead"
+    if px_per_mm > 0 and low <= 1 / px_per_mm <= high:
+        return "; probably px/um: multiply by 1000"
+    return "; measure a ruler in the picture: count the pixels in 1 mm"
+
+
+def _likely_mistake_field(field_width_mm: float, low: float, high: float) -> str:
+    """The same for a field of view, whose plausible widths are ``low`` to ``high`` mm."""
+    if low <= field_width_mm / 1000 <= high:
+        return "; probably um: divide by 1000"
+    if low <= field_width_mm * 1000 <= high:
+        return "; probably m: multiply by 1000"
+    return "; give the width of skin that the whole picture shows, from the device's data sheet or a ruler"
 
 
 def choose_calibration(
@@ -139,15 +168,9 @@ def choose_calibration(
 def calibration_from_tags(image: TrichoImage) -> Calibration | None:
     """The scale that the file's resolution tags state, or None when they state none that microscopy could have.
 
-    Screens and printers write 72-600 dpi, which is 42-353 um/px: such tags say nothing about the skin. Above 2,540 dpi
-    (10 um/px and finer) no printer is meant.
+    Plausible are ``UM_PER_PX_RANGE[0]`` to ``TAG_UM_PER_PX_MAX``.
     """
     tagged = image.metadata.tag_um_per_px
-    low = UM_PER_PX_RANGE[0]
-    if tagged is None or not low <= tagged <= TAG_UM_PER_PX_MAX:
+    if tagged is None or not UM_PER_PX_RANGE[0] <= tagged <= TAG_UM_PER_PX_MAX:
         return None
     return Calibration(um_per_px=tagged, relative_error=TAG_RELATIVE_ERROR, source=image.metadata.tag_source)
-
-
-TAG_UM_PER_PX_MAX = 15.0
-"""um/px. Coarser than any trichoscope's pixel, finer than any scanner's or printer's usual dpi (1,693 dpi)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 __all__ = ["HAIRS", "UNITS", "Column", "empty_table", "make_table"]
@@ -53,6 +54,7 @@ def make_table(columns: tuple[Column, ...], values: dict[str, Any]) -> pd.DataFr
     Parameters
     ----------
     columns : tuple of Column
+        The table's schema.
     values : dict of str to (N,) array
         One array for each column.
 
@@ -60,11 +62,17 @@ def make_table(columns: tuple[Column, ...], values: dict[str, Any]) -> pd.DataFr
     ------
     KeyError
         If a column has no values, or values name no column.
+    ValueError
+        If the arrays differ in length, or do not fit their column's dtype.
     """
     names = [column.name for column in columns]
     if unknown := set(values) - set(names):
         raise KeyError(f"no such column: {sorted(unknown)}")
-    return pd.DataFrame({column.name: pd.Series(values[column.name], dtype=column.dtype) for column in columns})
+    # Bare arrays, because pandas would line series up by their index and fill gaps with NaN.
+    arrays = {name: np.asarray(values[name]) for name in names}
+    if len({len(array) for array in arrays.values()}) > 1:
+        raise ValueError(f"columns differ in length: { {name: len(array) for name, array in arrays.items()} }")
+    return pd.DataFrame({column.name: pd.Series(arrays[column.name], dtype=column.dtype) for column in columns})
 
 
 def empty_table(columns: tuple[Column, ...]) -> pd.DataFrame:
