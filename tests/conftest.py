@@ -1,0 +1,7 @@
+"""Settings of the test run."""
+
+from hypothesis import settings
+
+# The same examples on every machine and in every run, and no time limit that a busy machine could miss.
+settings.register_profile("repeatable", derandomize=True, deadline=None, database=None, max_examples=50)
+settings.load_profile("repeatable")
