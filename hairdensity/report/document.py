@@ -1,0 +1,143 @@
+"""The JSON contract ``hairdensity/analysis-1``: an Analysis as plain values.
+
+``analysis-1.schema.json`` beside this file states its form.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hairdensity.flags import HairFlag, flag_names
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from hairdensity.analysis import Analysis
+    from hairdensity.metrics import Estimate
+
+__all__ = ["SCHEMA", "ImageError", "describe", "document", "document_lines"]
+
+SCHEMA = "hairdensity/analysis-1"
+
+DECIMALS = 2
+"""Of px and um in geometry and hairs: a hundredth is far below what an image can resolve. Figures are not rounded."""
+
+
+class ImageError(NamedTuple):
+    """Why a picture has no result."""
+
+    path: str
+    code: str
+    message: str
+
+
+def describe(analysis: Analysis, *, path: str | None = None) -> dict[str, Any]:
+    """One entry of ``results``: all that was found on one picture.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    path : str, optional
+        Where the picture came from; its ``image_id`` by default.
+
+    Returns
+    -------
+    dict
+        Plain values that JSON can carry: NaN is None.
+    """
+    height, width = analysis.image.pixels.shape[:2]
+    return {
+        "image": {
+            "path": analysis.image.image_id if path is None else path,
+            "sha256": analysis.image.sha256,
+            "width_px": width,
+            "height_px": height,
+        },
+        "calibration": None if analysis.calibration is None else asdict(analysis.calibration),
+        "target_area": {
+            "area_cm2": analysis.target_area.area_cm2,
+            "boundary_px": _rounded(analysis.target_area.boundary_px),
+            "unreadable_fraction": analysis.target_area.unreadable_fraction,
+        },
+        "settings": asdict(analysis.settings),
+        "flags": flag_names(analysis.flags),
+        "metrics": {field.name: _figure(getattr(analysis.metrics, field.name)) for field in fields(analysis.metrics)},
+        "hairs": list(_hairs(analysis)),
+    }
+
+
+def document(results: Iterable[dict[str, Any]], *, version: str, errors: Iterable[ImageError] = ()) -> dict[str, Any]:
+    """The whole document.
+
+    Parameters
+    ----------
+    results : iterable of dict
+        From `describe`.
+    version : str
+        Of this package.
+    errors : iterable of ImageError, optional
+        Pictures without a result.
+    """
+    return _head(version) | {"results": list(results), "errors": [error._asdict() for error in errors]}
+
+
+def document_lines(results: Iterable[str], *, version: str, errors: Iterable[ImageError] = ()) -> Iterator[str]:
+    """The same document as text, from results that are JSON already: one line for each picture."""
+    yield json.dumps(_head(version))[:-1] + ', "results": ['
+    separator = ""
+    for result in results:
+        yield separator + result
+        separator = ","
+    yield '], "errors": ' + json.dumps([error._asdict() for error in errors]) + "}"
+
+
+def _head(version: str) -> dict[str, Any]:
+    return {"schema": SCHEMA, "version": version, "model": None}
+
+
+def _figure(value: Estimate | float | None) -> dict[str, Any] | float | None:
+    """An Estimate as a dict, a number as itself; None for what needs a scale that is not known."""
+    if value is None or isinstance(value, (int, float)):
+        return None if value is None else _or_none(value)
+    return {"value": _or_none(value.value), "low": _or_none(value.low), "high": _or_none(value.high), "n": value.n}
+
+
+def _hairs(analysis: Analysis) -> Iterator[dict[str, Any]]:
+    """Yield the hairs in the order of the table."""
+    for index, hair in enumerate(analysis.hairs.to_dict("records")):
+        path = _rounded(analysis.centerlines.path(index))
+        yield {
+            "hair_id": hair["hair_id"],
+            "unit_id": hair["unit_id"],
+            "root_px": _rounded_pair(hair["root_row_px"], hair["root_col_px"]),
+            "tip_px": _rounded_pair(hair["tip_row_px"], hair["tip_col_px"]),
+            "centerline_px": path,
+            "length_um": _or_none(hair["length_um"], DECIMALS),
+            "diameter_um": _or_none(hair["diameter_um"], DECIMALS),
+            "diameter_low_um": _or_none(hair["diameter_low_um"], DECIMALS),
+            "diameter_high_um": _or_none(hair["diameter_high_um"], DECIMALS),
+            "in_area": hair["in_area"],
+            "flags": flag_names(HairFlag(hair["flags"])),
+        }
+
+
+def _rounded(points_px: NDArray[np.float64]) -> list[list[float]]:
+    """(row, col) pairs of an (N, 2) array."""
+    rounded: list[list[float]] = points_px.round(DECIMALS).tolist()
+    return rounded
+
+
+def _rounded_pair(row: float, col: float) -> list[float | None]:
+    return [_or_none(row, DECIMALS), _or_none(col, DECIMALS)]
+
+
+def _or_none(value: float, decimals: int | None = None) -> float | None:
+    """A number that JSON knows: None for NaN and infinity."""
+    if not math.isfinite(value):
+        return None
+    return value if decimals is None else round(value, decimals)
