@@ -1,0 +1,93 @@
+"""WebP: the container is checked here, libwebp decodes."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+from PIL import WebPImagePlugin
+
+from hairdensity.decoding.contract import NO_FLAGS, NO_SCALE, Decoded, DecodeLimits
+from hairdensity.decoding.directory import exif_orientation_and_scale
+from hairdensity.decoding.pillow import load, rgb_and_depth
+from hairdensity.decoding.samples import upright
+from hairdensity.errors import DecodingError, TruncatedImageError, UnsupportedFormatError
+from hairdensity.flags import ImageFlag
+
+__all__ = ["decode"]
+
+ANIMATED = 0x02
+MAX_CHUNKS = 1000
+LOSSY_KEY, LOSSLESS_KEY = b"\x9d\x01\x2a", 0x2F
+
+
+def decode(data: bytes, limits: DecodeLimits) -> Decoded:
+    """Decode a still WebP file."""
+    exif = None
+    n_pictures = 0
+    for name, content in _chunks(data):
+        if name in SIZES:
+            n_pictures += name != b"VP8X"
+            width, height = SIZES[name](content)
+            limits.check_size(width=width, height=height)
+        elif name in (b"ANIM", b"ANMF"):
+            raise UnsupportedFormatError("the WebP is an animation, one picture is needed; save it as PNG")
+        elif name == b"EXIF":
+            exif = exif or content
+    if n_pictures != 1:
+        raise DecodingError(f"the WebP holds {n_pictures} pictures, one is needed; export the picture again")
+    return _decode_checked(data, exif)
+
+
+def _decode_checked(data: bytes, exif: bytes | None) -> Decoded:
+    flags = NO_FLAGS
+    orientation, scale = 1, NO_SCALE
+    try:
+        orientation, scale = exif_orientation_and_scale(exif)
+    except DecodingError:
+        flags = ImageFlag.DECODER_WARNING
+    image = WebPImagePlugin.WebPImageFile(io.BytesIO(data))
+    load(image, what="WebP")
+    pixels, depth = rgb_and_depth(image)
+    return Decoded(pixels=upright(pixels, orientation), bit_depth=depth, scale=scale, flags=flags)
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Name and content of every chunk; a chunk's odd last byte is padded."""
+    end = 8 + int.from_bytes(data[4:8], "little")
+    if end > len(data):
+        raise TruncatedImageError(f"the WebP has {len(data)} of its {end} bytes; copy the file again")
+    position = 12
+    for _ in range(MAX_CHUNKS):
+        if position + 8 > end:
+            return
+        size = int.from_bytes(data[position + 4 : position + 8], "little")
+        if position + 8 + size > end:
+            raise TruncatedImageError("a WebP chunk reaches behind the end of the file; copy the file again")
+        yield data[position : position + 4], data[position + 8 : position + 8 + size]
+        position += 8 + size + size % 2
+    raise DecodingError(f"the WebP holds more than {MAX_CHUNKS} chunks; export the picture again")
+
+
+def _canvas_size(content: bytes) -> tuple[int, int]:
+    if len(content) < 10:
+        raise TruncatedImageError("the WebP header is incomplete")
+    if content[0] & ANIMATED:
+        raise UnsupportedFormatError("the WebP is an animation, one picture is needed; save it as PNG")
+    return 1 + int.from_bytes(content[4:7], "little"), 1 + int.from_bytes(content[7:10], "little")
+
+
+def _lossy_size(content: bytes) -> tuple[int, int]:
+    if content[3:6] != LOSSY_KEY:
+        raise DecodingError("the WebP's picture has no header; export it again")
+    return int.from_bytes(content[6:8], "little") & 0x3FFF, int.from_bytes(content[8:10], "little") & 0x3FFF
+
+
+def _lossless_size(content: bytes) -> tuple[int, int]:
+    if not content or content[0] != LOSSLESS_KEY:
+        raise DecodingError("the WebP's picture has no header; export it again")
+    packed = int.from_bytes(content[1:5], "little")
+    return 1 + (packed & 0x3FFF), 1 + (packed >> 14 & 0x3FFF)
+
+
+SIZES = {b"VP8X": _canvas_size, b"VP8 ": _lossy_size, b"VP8L": _lossless_size}
