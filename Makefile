@@ -40,7 +40,7 @@ wheel: $(VENV)/.installed-dev
 	rm -rf dist
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
 	@for part in hairdensity/py.typed hairdensity/models/ hairdensity/sample_images/; do \
-		$(BIN)/python -m zipfile -l dist/*.whl | grep -q "$$part" || { echo "the wheel lacks $$part" >&2; exit 1; }; done
+		$(BIN)/python -m zipfile -l dist/*.whl | grep "$$part" >/dev/null || { echo "the wheel lacks $$part" >&2; exit 1; }; done
 
 clean:
 	rm -rf $(VENV) demo dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
