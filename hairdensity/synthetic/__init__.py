@@ -1,0 +1,1 @@
+"""Rendered scalp with exact truth: settings -> scene (geometry) -> picture and truth."""

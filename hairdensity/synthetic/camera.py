@@ -37,21 +37,23 @@ def illuminate(canvas: Map, camera: Camera) -> Map:
     """The canvas under the lamp: darker corners, violet top left, yellow bottom right."""
     height, width = canvas.shape[:2]
     rows, cols = np.linspace(-1, 1, height, dtype=np.float32), np.linspace(-1, 1, width, dtype=np.float32)
-    slant = (rows[:, None] + 0.6 * cols[None]) / 1.6
+    slant = (rows[:, None] + 0.8 * cols[None]) / 1.8 - 0.15
     fall_off = 1.0 - 0.17 * camera.illumination * _radial((height, width))
-    red = fall_off * camera.brightness
-    green = red * (1 - 0.015 * camera.illumination * slant)
-    blue = red * (1 + camera.illumination * (0.02 - 0.17 * slant + 0.04 * (rows[:, None] < 0) * rows[:, None] ** 2))
-    return canvas * np.stack([red, green, blue], axis=-1)
+    red = fall_off * np.float32(camera.brightness)
+    lit = np.empty_like(canvas)
+    for channel, cast in enumerate((0.02, -0.01, -0.25)):
+        lit[..., channel] = canvas[..., channel] * red * (1 + np.float32(camera.illumination * cast) * slant)
+    return lit
 
 
 def to_pixels(canvas: Map, camera: Camera, rng: np.random.Generator) -> NDArray[np.uint8]:
     """(H, W, 3) uint8 from light: encoding and sensor noise."""
-    encoded = canvas if camera.encoding_gamma == 1 else to_light(canvas, 1 / camera.encoding_gamma)
+    encoded = to_light(canvas, 1 / camera.encoding_gamma)
     if camera.noise_sd:
         grain = rng.standard_normal(encoded.shape, dtype=np.float32)
-        encoded = encoded + camera.noise_sd * grain
-    return np.clip(np.rint(encoded), 0, 255).astype(np.uint8)
+        grain *= np.float32(camera.noise_sd)
+        encoded = np.add(grain, encoded, out=grain)
+    return np.asarray(cv2.convertScaleAbs(np.maximum(encoded, 0)), dtype=np.uint8)
 
 
 def encode_jpeg(pixels: NDArray[np.uint8], quality: int) -> bytes:
@@ -71,4 +73,5 @@ def decode_jpeg(data: bytes) -> NDArray[np.uint8]:
 def _radial(shape: tuple[int, int]) -> Map:
     """(H, W) squared distance from the center; 1 in the corners."""
     rows, cols = (np.linspace(-1, 1, side, dtype=np.float32) for side in shape)
-    return (rows[:, None] ** 2 + cols[None] ** 2) / 2
+    squared: Map = (rows[:, None] ** 2 + cols[None] ** 2) / np.float32(2)
+    return squared

@@ -28,14 +28,14 @@ __all__ = ["Rendering", "render"]
 Map = NDArray[np.float32]
 Array = NDArray[np.float64]
 
-ROOT_SOFTNESS_UM = 14.0
+ROOT_SOFTNESS_UM = 18.0
 """The shaft rises out of the skin over this distance; its middle is the root."""
 
-BURIED_REACH_UM = (170.0, 60.0)
+BURIED_REACH_UM = (250.0, 70.0)
 """Mean and deviation of how far back the buried shaft shines through."""
 
-BURIED_BLUR_UM = 32.0
-BURIED_RGB = (72.0, 84.0, 100.0)
+BURIED_BLUR_UM = 42.0
+BURIED_RGB = (62.0, 80.0, 106.0)
 VESSEL_RGB = (0.97, 0.80, 0.80)
 SCALE_RGB = (205.0, 215.0, 240.0)
 GLARE_RGB = (225.0, 232.0, 250.0)
@@ -49,13 +49,15 @@ class Rendering(NamedTuple):
     truth: Truth
 
 
-def render(scene: Scene, *, image_id: str = "scene") -> Rendering:
+def render(scene: Scene, *, image_id: str = "scene", compressed: bool = True) -> Rendering:
     """Render a scene.
 
     Parameters
     ----------
     scene : Scene
     image_id : str, optional
+    compressed : bool, optional
+        False leaves the camera's JPEG compression to whoever writes the file.
 
     Returns
     -------
@@ -66,7 +68,7 @@ def render(scene: Scene, *, image_id: str = "scene") -> Rendering:
     camera = scene.settings.camera
     if camera.graphics:
         pixels = burn_in(pixels, um_per_px=scene.settings.um_per_px, title=image_id)
-    if camera.jpeg_quality is not None:
+    if compressed and camera.jpeg_quality is not None:
         pixels = decode_jpeg(encode_jpeg(pixels, camera.jpeg_quality))
     return Rendering(TrichoImage.from_array(pixels, image_id=image_id), truth_of(scene))
 
@@ -89,10 +91,11 @@ def _expose(scene: Scene) -> NDArray[np.uint8]:
 def _lay_shafts(canvas: Map, shafts: Shafts, scene: Scene, rng: np.random.Generator) -> None:
     """Thin shafts first: thick ones stand higher."""
     settings, population = scene.settings, scene.settings.population
-    color = np.asarray(population.color_rgb)
+    color, dust = np.asarray(population.color_rgb), _dust(scene, rng)
     for shaft in np.argsort(shafts.diameter_um, kind="stable"):
         path, width = to_px(shafts.path(int(shaft)), settings.um_per_px), float(shafts.diameter_um[shaft])
-        tone, cut = rng.normal(1.0, 0.12, 3) * 0.3 + rng.normal(1.0, 0.1) * 0.7, rng.standard_normal(6)
+        tone = 1.0 + population.tone_sd * (rng.standard_normal() + 0.25 * rng.standard_normal(3))
+        cut = rng.standard_normal(6)
         sigma = _sigma_px(path, scene)
         bar = blurred_bar(
             path,
@@ -104,9 +107,20 @@ def _lay_shafts(canvas: Map, shafts: Shafts, scene: Scene, rng: np.random.Genera
         )
         if bar is None:
             continue
-        mix(canvas, bar, 1 - np.exp(-width / population.opaque_um), _light(color * tone, scene))
+        opacity = 1 - np.exp(-width / population.opaque_um)
+        mix(canvas, bar, opacity * (1 - dust[bar.rows, bar.cols]), _light(color * tone, scene))
         if population.highlight:
             _lay_highlight(canvas, bar, width, scene)
+
+
+def _dust(scene: Scene, rng: np.random.Generator) -> Map:
+    """(H, W) share of light that flecks on a shaft take from it."""
+    settings = scene.settings
+    if not settings.clutter.scale_specks:
+        return np.zeros(settings.shape, np.float32)
+    scale = 18.0 / settings.um_per_px
+    flecks = np.clip(smooth_noise(settings.shape, (scale, scale), rng) - 1.8, 0, 1)
+    return np.asarray(0.5 * settings.clutter.scale_specks * flecks, dtype=np.float32)
 
 
 def _lay_highlight(canvas: Map, bar: Bar, width_um: float, scene: Scene) -> None:
@@ -130,7 +144,7 @@ def _lay_buried(canvas: Map, scene: Scene, rng: np.random.Generator) -> None:
         axis = np.stack([path[0] - 30.0 * back, path[0] + length * back])
         bar = blurred_bar(
             to_px(axis, settings.um_per_px),
-            width_px=1.15 * width / settings.um_per_px,
+            width_px=1.3 * width / settings.um_per_px,
             sigma_px=BURIED_BLUR_UM / settings.um_per_px,
             shape=settings.shape,
         )
@@ -170,9 +184,9 @@ def _lay_scale(canvas: Map, scene: Scene, rng: np.random.Generator) -> None:
     cuff = np.zeros(settings.shape, np.float32)
     for place in to_px(scene.hairs.roots_um, settings.um_per_px):
         _add_blob(cuff, place, 95.0 / settings.um_per_px)
-    scale = 20.0 / settings.um_per_px
-    flakes = np.clip(smooth_noise(settings.shape, (scale, scale), rng) - 0.55, 0, 1.6)
-    alpha = np.minimum(0.5 * strength * np.minimum(cuff, 1.2) * flakes, 0.85)[..., None]
+    scale = 14.0 / settings.um_per_px
+    flakes = np.clip(smooth_noise(settings.shape, (scale, scale), rng) - 0.3, 0, 1.6)
+    alpha = np.minimum(0.3 * strength * np.minimum(cuff, 1.2) * flakes, 0.85)[..., None]
     canvas += alpha * (np.asarray(_light(np.asarray(SCALE_RGB), scene), np.float32) - canvas)
 
 
@@ -192,7 +206,8 @@ def _lay_dot(
 ) -> None:
     """A round dot, as a bar that is as long as it is wide."""
     scale = scene.settings.um_per_px
-    axis = np.stack([place_um - [size_um / 2, 0], place_um + [size_um / 2, 0]])
+    half = np.array([size_um / 2, 0.0])
+    axis = np.stack([place_um - half, place_um + half])
     sigma = float(np.hypot(blur_um / scale, scene.settings.camera.psf_sigma_px))
     bar = blurred_bar(to_px(axis, scale), width_px=size_um / scale, sigma_px=sigma, shape=scene.settings.shape)
     if bar is not None:

@@ -8,7 +8,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import truncnorm
+from scipy.special import ndtr, ndtri
 
 from hairdensity.synthetic.placement import scatter_apart, scatter_units
 from hairdensity.synthetic.settings import Population, SceneSettings
@@ -17,7 +17,7 @@ __all__ = ["Scene", "Shafts", "make_scene"]
 
 Array = NDArray[np.float64]
 
-ROOT_SPACING_UM = (90.0, 25.0)
+ROOT_SPACING_UM = (80.0, 28.0)
 """Mean and deviation of the distance between neighboring roots of one unit, side by side across its direction."""
 
 STEP_UM = 80.0
@@ -195,7 +195,8 @@ def _roots_of_unit(n: int, heading: float, rng: np.random.Generator) -> Array:
     along = 45.0 * rng.standard_normal(n)
     direction = np.array([np.sin(heading), np.cos(heading)])
     normal = np.array([direction[1], -direction[0]])
-    return (across - across.mean())[:, None] * normal + along[:, None] * direction
+    roots: Array = (across - across.mean())[:, None] * normal + along[:, None] * direction
+    return roots
 
 
 def _lengths(population: Population, unit_id: NDArray[np.int64], rng: np.random.Generator) -> Array:
@@ -203,14 +204,15 @@ def _lengths(population: Population, unit_id: NDArray[np.int64], rng: np.random.
     n_units = int(unit_id.max()) + 1 if len(unit_id) else 0
     noise = rng.standard_normal(n_units)[unit_id] + rng.standard_normal(len(unit_id))
     lengths = population.length_mean_um + population.length_sd_um * noise / np.sqrt(2)
-    return np.clip(lengths, *population.length_range_um)
+    return np.asarray(np.clip(lengths, *population.length_range_um), dtype=np.float64)
 
 
 def _diameters(population: Population, n: int, rng: np.random.Generator) -> Array:
     """(N,) diameters in um."""
     mean, deviation = population.diameter_mean_um, population.diameter_sd_um
     low, high = ((limit - mean) / deviation for limit in population.diameter_range_um)
-    diameters = np.asarray(truncnorm.rvs(low, high, loc=mean, scale=deviation, size=n, random_state=rng))
+    # The inverse of the distribution function: scipy.stats draws other numbers from one version to the next.
+    diameters = mean + deviation * ndtri(rng.uniform(ndtr(low), ndtr(high), n))
     vellus = rng.random(n) < population.vellus_share
     return np.where(vellus, rng.uniform(*VELLUS_UM, n), diameters)
 
@@ -228,9 +230,7 @@ def curved_path(
     return np.concatenate([root_um[None], root_um + np.cumsum(moves, axis=0)])
 
 
-def _scatter_fragments(
-    n: int, extent: tuple[float, ...], population: Population, rng: np.random.Generator
-) -> Shafts:
+def _scatter_fragments(n: int, extent: tuple[float, ...], population: Population, rng: np.random.Generator) -> Shafts:
     """Cut pieces in any direction, shorter than the hairs."""
     centers = rng.uniform(0, 1, (n, 2)) * extent
     lengths = rng.uniform(60, 250, n)

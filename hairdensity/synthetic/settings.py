@@ -38,6 +38,8 @@ class Population:
         Standard deviation of the bend of a shaft.
     color_rgb : (float, float, float)
         Encoded value of an opaque shaft, 0-255.
+    tone_sd : float
+        Relative deviation of that value from hair to hair.
     opaque_um : float
         A shaft of this diameter lets 1/e of the skin's color through: thin hairs are pale.
     highlight : float
@@ -60,6 +62,7 @@ class Population:
     hair_spread_deg: float = 6.0
     curvature_deg_per_mm: float = 8.0
     color_rgb: RGB = (30.0, 30.0, 32.0)
+    tone_sd: float = 0.1
     opaque_um: float = 22.0
     highlight: float = 0.0
     apart_um: float | None = None
@@ -117,7 +120,7 @@ class Skin:
         1 is what clinical captures of clipped scalp show.
     """
 
-    color_rgb: RGB = (143.0, 137.0, 129.0)
+    color_rgb: RGB = (150.0, 146.0, 136.0)
     mottling: float = 0.0
     redness: float = 0.0
     furrows: float = 0.0

@@ -54,11 +54,11 @@ def paint_skin(settings: SceneSettings, rng: np.random.Generator) -> Map:
         canvas *= 1 + skin.mottling * _mottling(settings, rng)[..., None]
     if skin.redness:
         flush = skin.redness * _noise(settings, 900, rng)[..., None]
-        canvas *= 1 + flush * np.array([0.012, -0.018, -0.022], np.float32)
+        canvas *= 1 + flush * np.array([0.010, -0.008, -0.012], np.float32)
     if skin.furrows:
         canvas *= 1 + skin.furrows * _furrows(settings, rng)[..., None]
     if skin.glints:
-        canvas += skin.glints * _glints(settings, rng)[..., None] * np.array([0.80, 0.86, 1.05], np.float32)
+        canvas += skin.glints * _glints(settings, rng)[..., None] * np.array([0.86, 0.92, 1.25], np.float32)
     return canvas
 
 
@@ -69,25 +69,37 @@ def _noise(settings: SceneSettings, scale_um: float, rng: np.random.Generator) -
 
 def _mottling(settings: SceneSettings, rng: np.random.Generator) -> Map:
     """Relative brightness: blotches down to the size of skin cells' clusters."""
-    parts = ((900.0, 0.025), (220.0, 0.018), (80.0, 0.015), (28.0, 0.014))
+    parts = ((900.0, 0.025), (220.0, 0.020), (80.0, 0.018), (28.0, 0.018))
     return np.asarray(sum(weight * _noise(settings, scale, rng) for scale, weight in parts), dtype=np.float32)
 
 
 def _furrows(settings: SceneSettings, rng: np.random.Generator) -> Map:
-    """Relative brightness of the net of fine skin lines: the zero lines of a smooth field, dark with a light rim."""
+    """Relative brightness of the net of fine skin lines: the zero lines of long blobs, dark with a light rim."""
     net = np.zeros(settings.shape, np.float32)
-    for scale_um in (170.0, 420.0):
-        stretch = np.array(rng.permutation([scale_um, 1.9 * scale_um])) / settings.um_per_px
-        field = smooth_noise(settings.shape, (float(stretch[0]), float(stretch[1])), rng)
-        field += 0.35 * _noise(settings, 90, rng)
-        visible = np.clip(0.5 + 0.6 * _noise(settings, 700, rng), 0, 1)
-        net += visible * (0.035 * np.exp(-(((field - 0.22) / 0.12) ** 2)) - 0.045 * np.exp(-((field / 0.10) ** 2)))
+    angles = rng.uniform(0, 180) + np.array([0.0, 55.0, 115.0, 160.0])
+    for angle, width_um in zip(angles, (60.0, 110.0, 45.0, 75.0), strict=True):
+        field = _streaks(settings, width_um, float(angle + rng.normal(0, 10)), rng)
+        visible = np.clip(0.45 + 0.5 * _noise(settings, 600, rng), 0, 1)
+        net += visible * (0.030 * np.exp(-(((field - 0.5) / 0.30) ** 2)) - 0.038 * np.exp(-((field / 0.22) ** 2)))
     return net
+
+
+def _streaks(settings: SceneSettings, width_um: float, angle_deg: float, rng: np.random.Generator) -> Map:
+    """(H, W) random field of blobs six times as long as wide, along an angle, slightly wavy."""
+    height, width = settings.shape
+    side = int(np.ceil(np.hypot(height, width)))
+    scale = width_um / settings.um_per_px
+    field = smooth_noise((side, side), (scale, 6 * scale), rng)
+    turn = cv2.getRotationMatrix2D((side / 2, side / 2), angle_deg, 1.0)
+    turn = turn - np.array([[0, 0, (side - width) / 2], [0, 0, (side - height) / 2]])
+    turned = cv2.warpAffine(field, turn, (width, height), borderMode=cv2.BORDER_REFLECT)
+    return np.asarray(turned + 0.25 * _noise(settings, 70, rng), dtype=np.float32)
 
 
 def _glints(settings: SceneSettings, rng: np.random.Generator) -> Map:
     """Grey levels of the fine shine of the horny layer, in clouds."""
-    clouds = np.clip(0.35 + 0.55 * _noise(settings, 800, rng) + 0.3 * _noise(settings, 200, rng), 0, None)
-    fine, coarse = _noise(settings, 16, rng), _noise(settings, 45, rng)
-    shine = np.clip(0.75 * fine + 0.65 * coarse - 0.5, 0, None)
-    return np.asarray(np.minimum(20.0 * clouds * shine, 90.0), dtype=np.float32)
+    clouds = np.clip(0.35 + 0.5 * _noise(settings, 1100, rng) + 0.35 * _noise(settings, 260, rng), 0, None)
+    fine, coarse = _noise(settings, 22, rng), _noise(settings, 70, rng)
+    texture = 0.7 * fine + 0.6 * coarse
+    shine = 0.35 + 0.30 * texture + 0.9 * np.clip(texture - 0.9, 0, None)
+    return np.asarray(np.minimum(17.0 * clouds * shine, 90.0), dtype=np.float32)

@@ -42,7 +42,7 @@ class Truth:
     @property
     def in_frame(self) -> NDArray[np.bool_]:
         """(N,) True where the root lies on a pixel: the hair counts."""
-        return _inside(self.hairs.roots_px, self.shape)
+        return inside_frame(self.hairs.roots_px, self.shape)
 
     @property
     def n_hairs(self) -> int:
@@ -84,12 +84,12 @@ def to_px(points_um: NDArray[np.float64], um_per_px: float) -> NDArray[np.float6
 
 def _visible(shafts: Shafts, scene: Scene) -> NDArray[np.int64]:
     """Numbers of the shafts with an axis point in the frame."""
-    inside = _inside(to_px(shafts.points_um, scene.settings.um_per_px), scene.settings.shape)
+    inside = inside_frame(to_px(shafts.points_um, scene.settings.um_per_px), scene.settings.shape)
     owner = np.repeat(np.arange(len(shafts)), np.diff(shafts.offsets))
     return np.unique(owner[inside])
 
 
-def _inside(points_px: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.bool_]:
+def inside_frame(points_px: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.bool_]:
     """(N,) True where a point lies on a pixel of the picture."""
     return np.asarray(((points_px >= -0.5) & (points_px < np.array(shape) - 0.5)).all(axis=1))
 
