@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 from pathlib import Path
 
 from hairdensity.errors import ResourceError
 
-__all__ = ["find_folder", "models_folder", "sample_image_paths", "sample_images_folder"]
+__all__ = ["find_folder", "models_folder", "package_version", "sample_image_paths", "sample_images_folder"]
 
 _PACKAGE = Path(__file__).resolve().parent
+
+
+def package_version() -> str:
+    """Version of the installed package; ``"unknown"`` for a checkout that is not installed."""
+    try:
+        return importlib.metadata.version("hairdensity")
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"
 
 
 def models_folder() -> Path:

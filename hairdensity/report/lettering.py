@@ -26,15 +26,14 @@ class Pen(NamedTuple):
 
     def write(
         self, x: float, y: float, text: str, *, size: float, fill: tuple[int, int, int], align: float = 0.0
-    ) -> float:
-        """Write a line with its top left at (x, y) px, or its center (``align`` 0.5) or end (1) there; its end in px."""
+    ) -> None:
+        """Write a line with its top left at (x, y) px, or its center (``align`` 0.5) or end (1)."""
         x -= align * self.length(text, size=size)
         for part, is_raised in _parts(text):
             font = _font(size * self.unit * (_SUPERSCRIPT if is_raised else 1.0))
             lift = _LIFT * size * self.unit if is_raised else 0.0
             self.draw.text((x, y + lift), part, font=font, fill=fill, anchor="lt" if is_raised else "la")
             x += font.getlength(part)
-        return x
 
     def length(self, text: str, *, size: float) -> float:
         """Width in px that a line takes."""

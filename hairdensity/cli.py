@@ -1,0 +1,301 @@
+"""The command ``hairdensity``: arguments in, worker processes, reports out. Nothing is computed here.
+
+Exit codes: 0 ok, 1 some images failed, 2 usage, 3 no usable image, 4 environment (disk full, read-only folder, damaged
+installation), 130 interrupted. ``hairdensity --help`` must answer at once, so numpy and all that needs it are imported
+in the workers alone, and rich where it prints.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hairdensity.errors import InputError, ResourceError, StorageError
+from hairdensity.inputs import find_images, shown
+from hairdensity.report.document import ImageError, document_lines
+from hairdensity.resources import package_version, sample_image_paths
+from hairdensity.scoring import Request, Task, prepare_scoring
+from hairdensity.workers import Outcome, PreparationError, run_tasks
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["app", "main"]
+
+EXIT_SOME_FAILED = 1
+EXIT_USAGE = 2
+EXIT_NONE_USABLE = 3
+EXIT_ENVIRONMENT = 4
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="hairdensity",
+    help="Count hairs and measure their thickness in trichoscopy images. Research use, not a medical device.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    # Plain help: rich's boxes cost 80 ms, cut long lines and take [default: ...] for markup.
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main() -> None:
+    """Run the command line."""
+    # A file name or a sign that the terminal's encoding lacks must not end the run.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    app()
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"hairdensity {package_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Count hairs and measure their thickness in trichoscopy images. Research use, not a medical device."""
+
+
+@app.command()
+def score(  # noqa: PLR0913 -- each is an option of the command
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH...",
+            help="Pictures, folders (searched with all that is below them) or patterns such as '*.jpg'.",
+        ),
+    ],
+    *,
+    um_per_px: Annotated[float | None, typer.Option(help="Scale: um of skin in one pixel.")] = None,
+    px_per_mm: Annotated[float | None, typer.Option(help="Scale: pixels in 1 mm of skin.")] = None,
+    field_width_mm: Annotated[float | None, typer.Option(help="Scale: mm of skin across the whole picture.")] = None,
+    scale_error: Annotated[
+        float | None,
+        typer.Option(help="Relative error of the scale, one standard deviation. [default: 0.02, i.e. 2 %]"),
+    ] = None,
+    area: Annotated[
+        str | None,
+        typer.Option(
+            help="Target area: whole, rectangle=TOP,LEFT,HEIGHT,WIDTH, circle=ROW,COL,RADIUS or polygon=ROW,COL,...; "
+            "px, or mm with 'mm' at the end. [default: whole]"
+        ),
+    ] = None,
+    area_mask: Annotated[
+        Path | None, typer.Option(help="Target area: a picture of the same size, white where to analyze.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of the table.")] = False,
+    csv: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write images.csv, hairs.csv and units.csv to this folder.")
+    ] = None,
+    overlay: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write a picture of what was counted for each image.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Worker processes. [default: one per core, at most one per image]")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no table.")] = False,
+) -> None:
+    """Count and measure the hairs of pictures.
+
+    State the scale once, for all pictures; without it counts and px are given, never um or cm2. A picture that fails is
+    reported and does not end the run.
+
+    Exit codes: 0 ok, 1 some images failed, 2 usage, 3 no usable image, 4 environment, 130 interrupted.
+    """
+    _refuse_contradictions(
+        scales={"--um-per-px": um_per_px, "--px-per-mm": px_per_mm, "--field-width-mm": field_width_mm},
+        scale_error=scale_error,
+        areas={"--area": area, "--area-mask": area_mask},
+    )
+    request = Request(
+        um_per_px=um_per_px,
+        px_per_mm=px_per_mm,
+        field_width_mm=field_width_mm,
+        relative_error=scale_error,
+        area=area or "whole",
+        area_mask=area_mask,
+        overlay_folder=overlay,
+        with_hairs=as_json,
+        with_tables=csv is not None,
+    )
+    with _faults_as_exit_codes():
+        images, errors = find_images(paths)
+        outcomes = _score_all(images, request, n_workers=workers, quiet=quiet)
+        replies = [outcome.value for outcome in outcomes if outcome.value is not None]
+        errors += [
+            ImageError(shown(path), outcome.code, outcome.message)
+            for path, outcome in zip(images, outcomes, strict=True)
+            if outcome.value is None
+        ]
+        if csv is not None:
+            _write_csv(csv, replies, errors)
+        _print(replies, errors, as_json=as_json, quiet=quiet)
+        if replies and not quiet:
+            _say_where({"overlays": overlay, "tables": csv})
+    if errors:
+        raise typer.Exit(EXIT_SOME_FAILED if replies else EXIT_NONE_USABLE)
+
+
+@app.command()
+def samples() -> None:
+    """Print the paths of the sample images that come with the package."""
+    with _faults_as_exit_codes():
+        for path in sample_image_paths():
+            typer.echo(path)
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+) -> None:
+    """Say what is installed, what works here, and what does not."""
+    from hairdensity.doctor import diagnose  # noqa: PLC0415
+
+    findings = diagnose()
+    if as_json:
+        typer.echo(json.dumps(findings, indent=2))
+    else:
+        typer.echo("\n".join(_outline(findings)))
+    if findings["problems"]:
+        raise typer.Exit(EXIT_ENVIRONMENT)
+
+
+def _refuse_contradictions(
+    *, scales: dict[str, float | None], scale_error: float | None, areas: dict[str, str | Path | None]
+) -> None:
+    """Usage errors that need no picture."""
+    stated = [name for name, value in scales.items() if value is not None]
+    if len(stated) > 1:
+        raise typer.BadParameter(f"state the scale once: got {' and '.join(stated)}; leave out all but one")
+    if scale_error is not None and not stated:
+        raise typer.BadParameter(f"--scale-error needs a scale: add one of {', '.join(scales)}")
+    if None not in areas.values():
+        raise typer.BadParameter(f"state the area once: got {' and '.join(areas)}; leave one out")
+
+
+def _score_all(images: Sequence[Path], request: Request, *, n_workers: int | None, quiet: bool) -> list[Outcome]:
+    names = Counter(path.stem.casefold() for path in images)
+    tasks = [Task(path=path, shares_name=names[path.stem.casefold()] > 1) for path in images]
+    with _progress(len(tasks), quiet=quiet) as on_done:
+        return run_tasks(
+            partial(prepare_scoring, request),
+            tasks,
+            n_workers=min(n_workers or _usable_cores(), max(1, len(tasks))),
+            on_done=on_done,
+        )
+
+
+def _usable_cores() -> int:
+    """Cores that this process may use, which a container or a scheduler can make fewer than there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def _progress(n_images: int, *, quiet: bool) -> Iterator[Callable[[], None]]:
+    """Yield what to call for each finished image: a bar on stderr when a person looks at it."""
+    if quiet or n_images < 2 or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    columns = (TextColumn("scoring"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=_console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("", total=n_images)
+        yield lambda: progress.advance(bar)
+
+
+def _write_csv(folder: Path, replies: Sequence[dict[str, Any]], errors: Sequence[ImageError]) -> None:
+    from hairdensity.report.tables import write_tables  # noqa: PLC0415
+
+    write_tables(
+        folder,
+        results=[reply["summary"] for reply in replies],
+        hairs=[reply["hairs"] for reply in replies],
+        units=[reply["units"] for reply in replies],
+        errors=errors,
+    )
+
+
+def _print(replies: Sequence[dict[str, Any]], errors: Sequence[ImageError], *, as_json: bool, quiet: bool) -> None:
+    """Results to stdout, messages to stderr; with the table, failures stand below it."""
+    if as_json:
+        for line in document_lines((reply["document"] for reply in replies), version=package_version(), errors=errors):
+            typer.echo(line)
+    elif not quiet:
+        from hairdensity.report.terminal import print_results  # noqa: PLC0415
+
+        print_results(_console(), [reply["summary"] for reply in replies], errors)
+    if (as_json or quiet) and errors:
+        for error in errors:
+            typer.echo(f"{error.path}: {error.message} [{error.code}]", err=True)
+
+
+def _say_where(folders: dict[str, Path | None]) -> None:
+    for what, folder in folders.items():
+        if folder is not None:
+            typer.echo(f"{what} written to {shown(folder)}", err=True)
+
+
+def _console(*, stderr: bool = False) -> Console:
+    """A console that does not cut tables at 80 columns when its output goes to a file."""
+    from rich.console import Console  # noqa: PLC0415
+
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, width=None if stream.isatty() else 140, highlight=False)
+
+
+@contextmanager
+def _faults_as_exit_codes() -> Iterator[None]:
+    """Turn what ends a whole run into a message on stderr and its exit code."""
+    try:
+        yield
+    except InputError as error:
+        typer.echo(f"hairdensity: {error}", err=True)
+        raise typer.Exit(EXIT_USAGE) from None
+    except (StorageError, PreparationError, ResourceError) as error:
+        typer.echo(f"hairdensity: {error}", err=True)
+        raise typer.Exit(EXIT_ENVIRONMENT) from None
+    except BrokenPipeError:
+        # Who reads stdout has seen enough (e.g. head); Python must not complain when it closes it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
+    except OSError as error:
+        typer.echo(f"hairdensity: {error}; the result could not be written completely", err=True)
+        raise typer.Exit(EXIT_ENVIRONMENT) from None
+    except KeyboardInterrupt:
+        typer.echo("hairdensity: interrupted", err=True)
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+
+
+def _outline(value: Any, indent: str = "") -> Iterator[str]:
+    """Yield nested dicts and lists as indented lines."""
+    for name, item in value.items():
+        if isinstance(item, dict):
+            yield f"{indent}{name}:"
+            yield from _outline(item, indent + "  ")
+        elif isinstance(item, list):
+            yield f"{indent}{name}:" if item else f"{indent}{name}: none"
+            yield from (f"{indent}  {line}" for line in item)
+        else:
+            yield f"{indent}{name}: {'not installed' if item is None else item}"
+
+
+if __name__ == "__main__":
+    main()

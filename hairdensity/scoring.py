@@ -1,0 +1,153 @@
+"""What a worker process does with one picture: decode, analyze, draw; only text goes back to the parent.
+
+Numpy and all that needs it are imported in the worker alone: the parent starts at once and stays small.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hairdensity.inputs import OVERLAY_SUFFIX, shown
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from hairdensity.analysis import Analysis
+    from hairdensity.calibration import Calibration
+    from hairdensity.image import TrichoImage
+    from hairdensity.target_area import AreaShape
+
+__all__ = ["Request", "Task", "prepare_scoring"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What one run asks of every picture.
+
+    Parameters
+    ----------
+    um_per_px, px_per_mm, field_width_mm : float or None
+        The scale, stated at most once.
+    relative_error : float or None
+        Of the stated scale; None for the usual one.
+    area : str
+        As `hairdensity.target_area.parse_area` reads it.
+    area_mask : Path or None
+        A picture that is white where scalp is to be analyzed; instead of ``area``.
+    overlay_folder : Path or None
+        Where overlays go.
+    with_hairs : bool
+        Send the hairs in the document.
+    with_tables : bool
+        Send the rows of the CSV tables.
+    """
+
+    um_per_px: float | None = None
+    px_per_mm: float | None = None
+    field_width_mm: float | None = None
+    relative_error: float | None = None
+    area: str = "whole"
+    area_mask: Path | None = None
+    overlay_folder: Path | None = None
+    with_hairs: bool = False
+    with_tables: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One picture of a run.
+
+    Parameters
+    ----------
+    path : Path
+    shares_name : bool
+        Another picture of the run has the same name: overlays then carry a part of the picture's hash.
+    """
+
+    path: Path
+    shares_name: bool = False
+
+
+def prepare_scoring(request: Request) -> Callable[[Task], dict[str, Any]]:
+    """Check a request and return the function that scores one picture with it.
+
+    The function returns ``summary`` (an entry of ``results`` without its hairs), ``document`` (the whole entry as JSON
+    text, when asked for), ``hairs`` and ``units`` (CSV rows, when asked for).
+
+    Raises
+    ------
+    InputError
+        If the request makes no sense for any picture.
+    """
+    import cv2  # noqa: PLC0415 -- in the worker alone
+
+    from hairdensity.calibration import Calibration  # noqa: PLC0415
+    from hairdensity.report.files import make_folder  # noqa: PLC0415
+
+    cv2.setNumThreads(1)
+    if request.um_per_px is not None:
+        Calibration(um_per_px=request.um_per_px)
+    elif request.px_per_mm is not None:
+        Calibration.from_px_per_mm(request.px_per_mm)
+    area = _read_area(request)
+    if request.overlay_folder is not None:
+        make_folder(request.overlay_folder)
+    return lambda task: _score(task, request, area)
+
+
+def _read_area(request: Request) -> AreaShape | NDArray[np.bool_]:
+    from hairdensity.image import read_image  # noqa: PLC0415
+    from hairdensity.target_area import parse_area  # noqa: PLC0415
+
+    if request.area_mask is None:
+        return parse_area(request.area)
+    mask: NDArray[np.bool_] = read_image(request.area_mask).pixels.max(axis=2) > 127
+    return mask
+
+
+def _score(task: Task, request: Request, area: AreaShape | NDArray[np.bool_]) -> dict[str, Any]:
+    from hairdensity.analysis import analyze  # noqa: PLC0415
+    from hairdensity.image import read_image  # noqa: PLC0415
+    from hairdensity.report.document import describe  # noqa: PLC0415
+
+    image = read_image(task.path)
+    analysis = analyze(image, calibration=_calibrate(image, request), area=area)
+    path = shown(task.path)
+    result = describe(analysis, path=path)
+    text = json.dumps(result, allow_nan=False) if request.with_hairs else None
+    del result["hairs"]
+    if request.overlay_folder is not None:
+        _draw(analysis, task, request.overlay_folder)
+    return {"summary": result, "document": text, **_table_rows(analysis, path, request)}
+
+
+def _calibrate(image: TrichoImage, request: Request) -> Calibration | None:
+    from hairdensity.calibration import GIVEN_RELATIVE_ERROR, choose_calibration  # noqa: PLC0415
+
+    return choose_calibration(
+        image,
+        um_per_px=request.um_per_px,
+        px_per_mm=request.px_per_mm,
+        field_width_mm=request.field_width_mm,
+        relative_error=GIVEN_RELATIVE_ERROR if request.relative_error is None else request.relative_error,
+    )
+
+
+def _table_rows(analysis: Analysis, path: str, request: Request) -> dict[str, str]:
+    if not request.with_tables:
+        return {}
+    from hairdensity.report.tables import hair_rows, unit_rows  # noqa: PLC0415
+
+    return {"hairs": hair_rows(analysis, path=path), "units": unit_rows(analysis, path=path)}
+
+
+def _draw(analysis: Analysis, task: Task, folder: Path) -> None:
+    from hairdensity.report.overlay import write_overlay  # noqa: PLC0415
+
+    tail = f"-{analysis.image.sha256[:8]}" if task.shares_name else ""
+    write_overlay(analysis, folder / f"{task.path.stem}{tail}{OVERLAY_SUFFIX}")
