@@ -4,8 +4,8 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 VENV := .venv
 BIN := $(VENV)/bin
-SAMPLE := sample_images/clipped.png
-SAMPLE_UM_PER_PX := 5
+SAMPLE := sample_images/clipped_150_per_cm2.jpg
+SAMPLE_UM_PER_PX := 5.571
 
 .PHONY: help demo test lint bench table wheel clean
 

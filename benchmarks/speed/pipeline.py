@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import resource
 import statistics
 import subprocess
@@ -21,10 +20,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+
+from benchmarks.reporting import figure, write_report
 
 # The measured libraries are imported where they are used: the process that starts the others stays small, because
 # Linux counts the peak memory of a parent towards its child, and threads must be limited before NumPy is loaded.
@@ -42,13 +42,8 @@ def main() -> None:
         task, *values = arguments.child
         print(json.dumps(CHILDREN[task](*values)))
         return
-    report = {"benchmark": "speed", **provenance(), "results": measure_all(arguments.megapixels, arguments.rounds)}
-    report["figures"] = figures(report["results"])
-    text = json.dumps(report, indent=1)
-    if arguments.json:
-        arguments.json.parent.mkdir(parents=True, exist_ok=True)
-        arguments.json.write_text(text + "\n")
-    print(text)
+    results = measure_all(arguments.megapixels, arguments.rounds)
+    write_report("speed", results, figures(results), path=arguments.json)
 
 
 def _parse() -> argparse.Namespace:
@@ -100,10 +95,12 @@ def render_picture(path: str, megapixels: str) -> dict[str, int]:
 
     import cv2
 
-    from hairdensity.synthetic import make_scene, presets, render
+    from hairdensity.synthetic.presets import clipped
+    from hairdensity.synthetic.render import render
+    from hairdensity.synthetic.scene import make_scene
 
     field_mm = tuple(side * UM_PER_PX / 1000 for side in SHAPES[float(megapixels)])
-    settings = replace(presets.clipped(DENSITY_PER_CM2), field_mm=field_mm, um_per_px=UM_PER_PX)
+    settings = replace(clipped(DENSITY_PER_CM2), field_mm=field_mm, um_per_px=UM_PER_PX)
     rendering = render(make_scene(settings, seed=1))
     cv2.imwrite(path, cv2.cvtColor(rendering.image.pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 92])
     return {"n_hairs": rendering.truth.n_hairs}
@@ -178,7 +175,7 @@ def scripted(path: str, *, sigmas: Sequence[float] = (2, 4, 6, 8), dtype: str = 
     ridges = sato(gray, sigmas=sigmas, black_ridges=True)
     high = threshold_otsu(ridges)
     skeleton = skeletonize(apply_hysteresis_threshold(ridges, high / 2, high))
-    return sum(region.area >= 30 for region in regionprops(label(skeleton)))
+    return len([region for region in regionprops(label(skeleton)) if region.area >= 30])
 
 
 @contextmanager
@@ -208,59 +205,26 @@ def clocked(times: dict[str, list[float]], name: str, function: Callable[..., An
 
 def figures(results: dict[str, Any]) -> list[dict[str, str]]:
     """The lines for the README's table."""
-    lines = [_figure("`hairdensity --help`", f"{results['help_s']:.2f} s", "at most 0.5 s")]
+    lines = [figure("`hairdensity --help`", f"{results['help_s']:.2f} s", "at most 0.5 s")]
     for size, result in results.items():
         if size == "help_s":
             continue
         megapixels, seconds = size.removesuffix("mp"), result["seconds"]
         lines += [
-            _figure(f"Whole picture, {megapixels} MP, one core", f"{seconds['whole']:.2f} s ({_stages(seconds)})", ""),
-            _figure(
+            figure(f"Whole picture, {megapixels} MP, one core", f"{seconds['whole']:.2f} s ({_stages(seconds)})", ""),
+            figure(
                 f"Speed against a scripted scikit-image pipeline, {megapixels} MP",
                 f"{result['ratio']:.1f} times ({result['ratio_lean']:.1f} times a lean one)",
                 "at least 10 times",
             ),
         ]
         if size == "12mp":
-            lines.append(_figure("Peak memory, 12 MP", f"{result['peak_mb']:.0f} MB", "at most 700 MB"))
+            lines.append(figure("Peak memory, 12 MP", f"{result['peak_mb']:.0f} MB", "at most 700 MB"))
     return lines
 
 
 def _stages(seconds: dict[str, float]) -> str:
     return ", ".join(f"{name} {seconds[name]:.2f}" for name in ("decode", *STAGES))
-
-
-def _figure(what: str, value: str, target: str) -> dict[str, str]:
-    return {"what": what, "value": value, "target": target}
-
-
-def provenance() -> dict[str, Any]:
-    """Where and on what this was measured."""
-    libraries = ("hairdensity", "numpy", "opencv-python-headless", "scikit-image", "scipy")
-    return {
-        "commit": _git("describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"),
-        "date": time.strftime("%Y-%m-%d", time.gmtime()),
-        "machine": {
-            "processor": _processor(),
-            "cores": os.cpu_count(),
-            "system": f"{platform.system()} {platform.machine()}",
-            "python": platform.python_version(),
-            "libraries": {name: version(name) for name in libraries},
-        },
-    }
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or "unknown"
-
-
-def _git(*arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
-    return done.stdout.strip() or "unknown"
 
 
 CHILDREN: dict[str, Callable[..., Any]] = {
