@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial import cKDTree
 
+from hairdensity.analysis import Analysis
 from hairdensity.errors import InputError
 from hairdensity.tracing.centerlines import Centerlines
 
@@ -27,6 +28,7 @@ __all__ = [
     "RootScore",
     "Score",
     "diameter_agreement",
+    "found_hairs",
     "inside_margin",
     "pool_roots",
     "pool_scores",
@@ -220,6 +222,25 @@ def score_hairs(truth: HairSet, found: HairSet, *, um_per_px: float, shape: tupl
     diameters = np.stack([truth.diameter_um[pairs[:, 0]], found.diameter_um[pairs[:, 1]]])
     both = np.isfinite(diameters).all(axis=0)
     return Score(roots=roots, hairs=hairs, true_diameter_um=diameters[0, both], found_diameter_um=diameters[1, both])
+
+
+def found_hairs(analysis: Analysis) -> HairSet:
+    """The hairs of an analysis, to be scored.
+
+    Parameters
+    ----------
+    analysis : Analysis
+
+    Returns
+    -------
+    HairSet
+        Those count whose root lies in the target area.
+    """
+    return HairSet(
+        lines=analysis.centerlines,
+        diameter_um=analysis.hairs["diameter_um"].to_numpy(dtype=np.float64),
+        counted=analysis.hairs["in_area"].to_numpy(dtype=bool),
+    )
 
 
 def score_vectors(
