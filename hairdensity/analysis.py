@@ -2,24 +2,64 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from hairdensity.calibration import Calibration
-from hairdensity.flags import ImageFlag
+from hairdensity.flags import HairFlag, ImageFlag
 from hairdensity.image import TrichoImage
-from hairdensity.metrics import Metrics
-from hairdensity.segmentation.maps import HairMaps
-from hairdensity.target_area import AreaShape, TargetArea
-from hairdensity.tracing.centerlines import Centerlines
+from hairdensity.measurement import MeasurementSettings, measure
+from hairdensity.measurement.coverage import measure_coverage
+from hairdensity.metrics import Metrics, MetricsSettings, compute_metrics
+from hairdensity.quality import GraphicsSettings, find_graphics
+from hairdensity.resources import package_version
+from hairdensity.segmentation import HairMaps, RidgeSettings, estimate_working_scale, segment
+from hairdensity.target_area import AreaShape, TargetArea, place_area
+from hairdensity.tracing import Centerlines, TracingSettings, trace
 
 __all__ = ["Analysis", "Settings", "analyze"]
+
+LOW_RESOLUTION_UM_PER_PX = 15.0
+"""A vellus hair of 30 um is two pixels wide there."""
+
+SMALL_AREA_CM2 = 0.1
+IMPLAUSIBLE_DENSITY_PER_CM2 = 500.0
+"""Published means with three standard deviations stay below (Loussouarn: 226 +- 73 hairs/cm2)."""
+
+TANGLED_COVERAGE = 0.35
+DISAGREEMENT = 0.2
+UNSURE_SHARE = 0.5
+FEW_HAIRS = 20
+"""Below this number of hairs shares and differences of counts are noise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything physical that an analysis depends on; stored with every result."""
+    """Everything that an analysis depends on; stored with every result.
+
+    Parameters
+    ----------
+    margin_um : float
+        Strip along the picture's edge that leaves the area: a hair that leaves the picture there shows too little of
+        itself to be found.
+    graphics : GraphicsSettings
+    ridges : RidgeSettings
+    tracing : TracingSettings
+    measurement : MeasurementSettings
+    metrics : MetricsSettings
+    """
+
+    margin_um: float = 110.0
+    graphics: GraphicsSettings = field(default_factory=GraphicsSettings)
+    ridges: RidgeSettings = field(default_factory=RidgeSettings)
+    tracing: TracingSettings = field(default_factory=TracingSettings)
+    measurement: MeasurementSettings = field(default_factory=MeasurementSettings)
+    metrics: MetricsSettings = field(default_factory=MetricsSettings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -30,6 +70,8 @@ class Analysis:
     ----------
     image : TrichoImage
     calibration : Calibration or None
+    working_um_per_px : float
+        The calibration's scale; without one, the estimate that turned the settings into px.
     target_area : TargetArea
     maps : HairMaps
     centerlines : Centerlines
@@ -47,6 +89,7 @@ class Analysis:
 
     image: TrichoImage
     calibration: Calibration | None
+    working_um_per_px: float
     target_area: TargetArea
     maps: HairMaps
     centerlines: Centerlines
@@ -62,8 +105,90 @@ def analyze(
     image: TrichoImage,
     *,
     calibration: Calibration | None = None,
-    area: AreaShape | None = None,
+    area: AreaShape | NDArray[np.bool_] | None = None,
     settings: Settings | None = None,
 ) -> Analysis:
-    """Find and measure the hairs of a picture."""
-    raise NotImplementedError
+    """Find and measure the hairs of a picture.
+
+    Parameters
+    ----------
+    image : TrichoImage
+    calibration : Calibration, optional
+        Without one, no um and no cm2 is stated.
+    area : AreaShape or (H, W) bool ndarray, optional
+        The scalp to analyze; the whole picture by default.
+    settings : Settings, optional
+
+    Raises
+    ------
+    TargetAreaError
+        If the area has no readable pixel in the picture, or needs a scale that is not known.
+    """
+    settings = settings or Settings()
+    um_per_px = calibration.um_per_px if calibration else estimate_working_scale(image.pixels)
+    graphics = find_graphics(image.pixels, settings.graphics)
+    target_area = place_area(
+        area if area is not None else AreaShape(),
+        image_shape=image.pixels.shape[:2],
+        unreadable=graphics,
+        calibration=calibration,
+        margin_px=settings.margin_um / um_per_px,
+    )
+    maps = segment(image.pixels, um_per_px=um_per_px, settings=settings.ridges)
+    centerlines = trace(maps, unreadable=graphics, settings=settings.tracing)
+    hairs, units = measure(
+        maps.darkness,
+        centerlines,
+        calibration=calibration,
+        working_um_per_px=um_per_px,
+        target_area=target_area,
+        settings=settings.measurement,
+    )
+    coverage = measure_coverage(centerlines, hairs["diameter_px"].to_numpy(), target_area)
+    metrics = compute_metrics(
+        hairs, units, target_area, calibration, coverage_fraction=coverage, settings=settings.metrics
+    )
+    return Analysis(
+        image=image,
+        calibration=calibration,
+        working_um_per_px=um_per_px,
+        target_area=target_area,
+        maps=maps,
+        centerlines=centerlines,
+        hairs=hairs,
+        units=units,
+        metrics=metrics,
+        flags=_image_flags(image, calibration, target_area, hairs, metrics, has_graphics=bool(graphics.any())),
+        settings=settings,
+        version=package_version(),
+    )
+
+
+def _image_flags(
+    image: TrichoImage,
+    calibration: Calibration | None,
+    target_area: TargetArea,
+    hairs: pd.DataFrame,
+    metrics: Metrics,
+    *,
+    has_graphics: bool,
+) -> ImageFlag:
+    """What is noteworthy about a picture, from its file to its figures."""
+    counted = hairs[hairs["in_area"]]
+    unsure = (counted["flags"] & int(HairFlag.ROOT_UNSURE)) != 0
+    many = metrics.n_hairs >= FEW_HAIRS
+    raised = {
+        ImageFlag.UNCALIBRATED: calibration is None,
+        ImageFlag.TAG_CALIBRATION: calibration is not None and not calibration.source.startswith("given"),
+        ImageFlag.OVERLAY_GRAPHICS: has_graphics,
+        ImageFlag.LOW_RESOLUTION: calibration is not None and calibration.um_per_px > LOW_RESOLUTION_UM_PER_PX,
+        ImageFlag.NO_HAIRS: metrics.n_hairs == 0,
+        ImageFlag.ROOTS_ENDS_DISAGREE: many
+        and abs(metrics.n_hairs_by_ends - metrics.n_hairs) > DISAGREEMENT * metrics.n_hairs,
+        ImageFlag.ROOT_SIDE_UNSURE: many and float(unsure.mean()) > UNSURE_SHARE,
+        ImageFlag.DENSE_TANGLE: metrics.coverage_fraction.value > TANGLED_COVERAGE,
+        ImageFlag.SMALL_AREA: target_area.area_cm2 is not None and target_area.area_cm2 < SMALL_AREA_CM2,
+        ImageFlag.IMPLAUSIBLE_DENSITY: metrics.density_per_cm2 is not None
+        and metrics.density_per_cm2.value > IMPLAUSIBLE_DENSITY_PER_CM2,
+    }
+    return functools.reduce(operator.or_, (flag for flag, is_so in raised.items() if is_so), image.metadata.flags)

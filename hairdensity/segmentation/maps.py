@@ -14,36 +14,55 @@ __all__ = ["HairMaps"]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class HairMaps:
-    """Per-pixel maps of one picture, all (H, W) at the picture's own resolution.
+    """Maps of one picture: darkness at the picture's own resolution (H, W), the rest at the working one (h, w).
 
     Parameters
     ----------
     darkness : (H, W) float32 ndarray
-        Optical density against the skin around: 0 is bare skin, positive is darker.
-    centerline : (H, W) float32 ndarray
-        Strength of a shaft's axis, 0-1.
-    body : (H, W) bool ndarray
-        Pixels of shafts.
-    orientation_rad : (H, W) float32 ndarray
-        Direction of the shaft in (-pi/2, pi/2]: 0 runs along rows of increasing column, pi/2 along increasing row.
-    width_px : (H, W) float32 ndarray
-        Width of the shaft that the best filter scale suggests; NaN off the centerline mask.
-    light : (H, W) bool ndarray
-        True where the shaft is lighter than the skin.
+        1 - intensity / skin intensity: 0 is bare skin, 1 is black, negative is lighter than the skin. Blur acts on
+        intensities, so a shaft's profile is its true profile convolved with the PSF; in optical density it is not.
+    contrast : (h, w) float32 ndarray
+        Darkness at the working scale, positive on the shafts of these maps whether they are dark or light.
+    strength : (h, w) float32 ndarray
+        Ridge response, in the units of darkness: a bar at its best scale gives its own contrast.
+    orientation_rad : (h, w) float32 ndarray
+        Direction of the shaft in (-pi/2, pi/2]: 0 runs along increasing column, pi/2 along increasing row.
+    width_px : (h, w) float32 ndarray
+        Width, in working px, of the bar that answers best to the winning scale.
+    axis : (h, w) bool ndarray
+        Pixels on a shaft's axis: the response is the largest across the shaft.
+    buried : (h, w) float32 ndarray
+        Evidence of a shaft under the skin, in the units of darkness.
+    polarity : int
+        1 where hairs are darker than the skin, -1 where these maps speak of the lighter ones.
+    px_per_map_px : float
+        Pixels of the picture in one pixel of the working maps.
+    um_per_map_px : float
+        Working scale; a calibration only when the picture has one.
     model : str or None
         Name and version of the weights; None for the method without weights.
     """
 
     darkness: NDArray[np.float32]
-    centerline: NDArray[np.float32]
-    body: NDArray[np.bool_]
+    contrast: NDArray[np.float32]
+    strength: NDArray[np.float32]
     orientation_rad: NDArray[np.float32]
     width_px: NDArray[np.float32]
-    light: NDArray[np.bool_]
+    axis: NDArray[np.bool_]
+    buried: NDArray[np.float32]
+    polarity: int
+    px_per_map_px: float
+    um_per_map_px: float
     model: str | None = None
 
     def __post_init__(self) -> None:
-        for name in ("centerline", "body", "orientation_rad", "width_px", "light"):
+        for name in ("contrast", "orientation_rad", "width_px", "axis", "buried"):
             shape = getattr(self, name).shape
-            if shape != self.darkness.shape:
-                raise InputError(f"{name} must have the shape of darkness {self.darkness.shape}, got {shape}")
+            if shape != self.strength.shape:
+                raise InputError(f"{name} must have the shape of strength {self.strength.shape}, got {shape}")
+        if self.polarity not in (1, -1):
+            raise InputError(f"polarity must be 1 (dark hairs) or -1 (light hairs), got {self.polarity}")
+
+    def to_image_px(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(P, 2) points of the working maps, in px of the picture."""
+        return (points + 0.5) * self.px_per_map_px - 0.5

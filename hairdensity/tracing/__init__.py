@@ -1,0 +1,141 @@
+"""trace: from hair maps to one centerline for each hair, root first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from hairdensity.flags import HairFlag
+from hairdensity.segmentation.maps import HairMaps
+from hairdensity.tracing.centerlines import Centerlines
+from hairdensity.tracing.ends import EndSettings, settle_ends
+from hairdensity.tracing.joining import JoiningSettings, join_branches
+from hairdensity.tracing.roots import RootEvidence, RootSettings, find_root_evidence
+from hairdensity.tracing.selection import SelectionSettings, drop_doubles, is_loose_fragment, long_and_strong
+from hairdensity.tracing.skeleton import Branches, BranchSettings, cut_at_bends, find_branches
+
+__all__ = ["Centerlines", "TracingSettings", "trace"]
+
+Float = NDArray[np.float64]
+
+UNSURE_LOG_ODDS = 1.0
+"""Below this the two ends look alike: the better one is right less than three times in four."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TracingSettings:
+    """The settings of each step of tracing."""
+
+    branches: BranchSettings = field(default_factory=BranchSettings)
+    joining: JoiningSettings = field(default_factory=JoiningSettings)
+    ends: EndSettings = field(default_factory=EndSettings)
+    selection: SelectionSettings = field(default_factory=SelectionSettings)
+    roots: RootSettings = field(default_factory=RootSettings)
+
+
+def trace(
+    maps: HairMaps, *, unreadable: NDArray[np.bool_] | None = None, settings: TracingSettings | None = None
+) -> Centerlines:
+    """Follow every shaft from its root to its tip.
+
+    Axis pixels become branches; branches that continue each other across junctions, crossings and gaps become shafts;
+    each shaft's own darkness settles where it ends; what is short, weak, no darker than skin, a second ridge of another
+    shaft or a loose cut fragment is dropped; and the end that is the root is told from the tip.
+
+    Parameters
+    ----------
+    maps : HairMaps
+    unreadable : (H, W) bool ndarray, optional
+        Pixels, at the picture's resolution, on which no shaft can be seen.
+    settings : TracingSettings, optional
+
+    Returns
+    -------
+    Centerlines
+        N hairs in px of the picture.
+    """
+    settings = settings or TracingSettings()
+    um = maps.um_per_map_px
+    shafts = _shafts(maps, _at_map_scale(unreadable, maps), settings)
+    evidence = find_root_evidence(shafts, maps.buried, um_per_px=um, settings=settings.roots)
+    hairs = ~is_loose_fragment(shafts, evidence, _widths(maps, shafts), um_per_px=um, settings=settings.selection)
+    return _centerlines(maps, shafts, hairs, evidence)
+
+
+def _shafts(maps: HairMaps, blocked: NDArray[np.bool_] | None, settings: TracingSettings) -> Branches:
+    """Paths of everything that looks like a shaft, each from end to end."""
+    um = maps.um_per_map_px
+    axis = maps.axis if blocked is None else maps.axis & ~blocked
+    branches = _strong_branches(maps, axis, settings.branches)
+    joined = join_branches(
+        branches, _widths(maps, branches), _strengths(maps, branches), um_per_px=um, settings=settings.joining
+    )
+    joined = cut_at_bends(joined, reach_px=settings.branches.bend_reach_px(um), max_turn_deg=60.0)
+    joined = joined.keep(joined.lengths * um >= settings.branches.min_ridge_um)
+    widths, strengths = _widths(maps, joined), _strengths(maps, joined)
+    shafts = settle_ends(joined, maps.contrast, um_per_px=um, settings=settings.ends)
+    levels = shafts.mean_of(_values_at(maps.contrast, shafts))
+    good = long_and_strong(shafts, widths, strengths, levels, um_per_px=um, settings=settings.selection)
+    shafts, widths, strengths = shafts.keep(good), widths[good], strengths[good]
+    return shafts.keep(drop_doubles(shafts, widths, strengths, settings.selection))
+
+
+def _strong_branches(maps: HairMaps, axis: NDArray[np.bool_], settings: BranchSettings) -> Branches:
+    """Branches of the axis map that are worth joining, cut where they bend as no shaft does."""
+    um = maps.um_per_map_px
+    branches = find_branches(axis & (maps.strength >= settings.min_pixel_strength))
+    branches = branches.keep(branches.lengths >= settings.min_px)
+    branches = cut_at_bends(branches, reach_px=settings.bend_reach_px(um), max_turn_deg=settings.max_turn_deg)
+    branches = branches.keep(branches.lengths >= settings.min_px)
+    return branches.keep(_strengths(maps, branches) >= settings.min_mean_strength)
+
+
+def _at_map_scale(mask: NDArray[np.bool_] | None, maps: HairMaps) -> NDArray[np.bool_] | None:
+    """A mask of the picture, at the scale of the maps."""
+    if mask is None or mask.shape == maps.strength.shape:
+        return mask
+    height, width = maps.strength.shape
+    reduced = cv2.resize(mask.view(np.uint8) * np.uint8(255), (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(reduced > 0)
+
+
+def _values_at(values: NDArray[np.float32], branches: Branches) -> Float:
+    """(P,) values of a map at the nearest pixel of each point; points outside take the map's edge."""
+    index = np.rint(branches.points).astype(np.int64)
+    row = np.clip(index[:, 0], 0, values.shape[0] - 1)
+    col = np.clip(index[:, 1], 0, values.shape[1] - 1)
+    return np.asarray(values[row, col], dtype=np.float64)
+
+
+def _widths(maps: HairMaps, branches: Branches) -> Float:
+    return branches.mean_of(_values_at(maps.width_px, branches))
+
+
+def _strengths(maps: HairMaps, branches: Branches) -> Float:
+    return branches.mean_of(_values_at(maps.strength, branches))
+
+
+def _centerlines(maps: HairMaps, shafts: Branches, hairs: NDArray[np.bool_], evidence: RootEvidence) -> Centerlines:
+    """The chosen shafts as centerlines in px of the picture, root first, with their flags."""
+    log_odds = evidence.log_odds
+    paths = [
+        maps.to_image_px(shafts.path(i) if log_odds[i] >= 0 else shafts.path(i)[::-1])
+        for i in np.flatnonzero(hairs).tolist()
+    ]
+    sureness = np.abs(log_odds[hairs])
+    flags = np.where(sureness < UNSURE_LOG_ODDS, int(HairFlag.ROOT_UNSURE), 0)
+    flags |= np.where(_touches_border(maps, shafts)[hairs], int(HairFlag.TOUCHES_BORDER), 0)
+    if maps.polarity < 0:
+        flags |= int(HairFlag.LIGHT_HAIR)
+    return Centerlines.from_paths(paths, root_confidence=1 / (1 + np.exp(-sureness)), flags=flags)
+
+
+def _touches_border(maps: HairMaps, shafts: Branches) -> NDArray[np.bool_]:
+    """(N,) True where an end lies within 2 px of the map's border."""
+    height, width = maps.strength.shape
+    last = np.array([height - 1, width - 1])
+    ends = np.stack(shafts.ends)
+    return np.asarray(((ends <= 2) | (ends >= last - 2)).any(axis=(0, 2)))

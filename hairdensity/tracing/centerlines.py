@@ -38,7 +38,12 @@ class Centerlines:
         n = len(self.offsets) - 1
         if self.points_px.ndim != 2 or self.points_px.shape[1] != 2:
             raise InputError(f"points_px must be (P, 2), got {self.points_px.shape}")
-        if n < 0 or self.offsets[0] != 0 or self.offsets[-1] != len(self.points_px) or np.any(np.diff(self.offsets) < 2):
+        if (
+            n < 0
+            or self.offsets[0] != 0
+            or self.offsets[-1] != len(self.points_px)
+            or np.any(np.diff(self.offsets) < 2)
+        ):
             raise InputError("offsets must rise from 0 to P with at least two points a hair")
         if len(self.root_confidence) != n or len(self.flags) != n:
             raise InputError(f"root_confidence and flags must have one value for each of {n} hairs")
@@ -87,4 +92,5 @@ class Centerlines:
         """(N,) arc lengths."""
         step = np.linalg.norm(np.diff(self.points_px, axis=0), axis=1)
         inside = np.diff(self.hair_of_point) == 0
-        return np.bincount(self.hair_of_point[:-1][inside], weights=step[inside], minlength=len(self))
+        sums = np.bincount(self.hair_of_point[:-1][inside], weights=step[inside], minlength=len(self))
+        return np.asarray(sums, dtype=np.float64)
