@@ -110,7 +110,9 @@ def score(  # noqa: PLR0913 -- each is an option of the command
     workers: Annotated[
         int | None, typer.Option(min=1, help="Worker processes. [default: one per core, at most one per image]")
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no table.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress, no table and no messages but failures.")
+    ] = False,
 ) -> None:
     """Count and measure the hairs of pictures.
 
@@ -234,17 +236,16 @@ def _write_csv(folder: Path, replies: Sequence[dict[str, Any]], errors: Sequence
 
 
 def _print(replies: Sequence[dict[str, Any]], errors: Sequence[ImageError], *, as_json: bool, quiet: bool) -> None:
-    """Results to stdout, messages to stderr; with the table, failures stand below it."""
+    """Results to stdout, failures to stderr."""
     if as_json:
         for line in document_lines((reply["document"] for reply in replies), version=package_version(), errors=errors):
             typer.echo(line)
-    elif not quiet:
+    elif replies and not quiet:
         from hairdensity.report.terminal import print_results  # noqa: PLC0415
 
-        print_results(_console(), [reply["summary"] for reply in replies], errors)
-    if (as_json or quiet) and errors:
-        for error in errors:
-            typer.echo(f"{error.path}: {error.message} [{error.code}]", err=True)
+        print_results(_console(), [reply["summary"] for reply in replies])
+    for error in errors:
+        typer.echo(f"failed: {error.path}: {error.message} [{error.code}]", err=True)
 
 
 def _say_where(folders: dict[str, Path | None]) -> None:

@@ -90,10 +90,11 @@ def prepare_scoring(request: Request) -> Callable[[Task], dict[str, Any]]:
     from hairdensity.report.files import make_folder  # noqa: PLC0415
 
     cv2.setNumThreads(1)
+    relative_error = _relative_error(request)
     if request.um_per_px is not None:
-        Calibration(um_per_px=request.um_per_px)
+        Calibration(um_per_px=request.um_per_px, relative_error=relative_error)
     elif request.px_per_mm is not None:
-        Calibration.from_px_per_mm(request.px_per_mm)
+        Calibration.from_px_per_mm(request.px_per_mm, relative_error=relative_error)
     area = _read_area(request)
     if request.overlay_folder is not None:
         make_folder(request.overlay_folder)
@@ -127,15 +128,21 @@ def _score(task: Task, request: Request, area: AreaShape | NDArray[np.bool_]) ->
 
 
 def _calibrate(image: TrichoImage, request: Request) -> Calibration | None:
-    from hairdensity.calibration import GIVEN_RELATIVE_ERROR, choose_calibration  # noqa: PLC0415
+    from hairdensity.calibration import choose_calibration  # noqa: PLC0415
 
     return choose_calibration(
         image,
         um_per_px=request.um_per_px,
         px_per_mm=request.px_per_mm,
         field_width_mm=request.field_width_mm,
-        relative_error=GIVEN_RELATIVE_ERROR if request.relative_error is None else request.relative_error,
+        relative_error=_relative_error(request),
     )
+
+
+def _relative_error(request: Request) -> float:
+    from hairdensity.calibration import GIVEN_RELATIVE_ERROR  # noqa: PLC0415
+
+    return GIVEN_RELATIVE_ERROR if request.relative_error is None else request.relative_error
 
 
 def _table_rows(analysis: Analysis, path: str, request: Request) -> dict[str, str]:

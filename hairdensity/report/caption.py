@@ -152,7 +152,7 @@ def _draw_legend(pen: Pen, analysis: Analysis, *, top: float, width_px: int, zoo
         um_per_px = analysis.calibration.um_per_px / zoom
         length_mm = scale_bar_mm(um_per_px, room_px=260 * unit)
         end, bar_px = width_px - _MARGIN * unit, length_mm * 1000.0 / um_per_px
-        pen.draw.rectangle([end - bar_px, (top + 18) * unit, end, (top + 24) * unit], fill=_BRIGHT)
+        pen.draw.rectangle([end - bar_px, (top + 18) * unit, end - 1, (top + 24) * unit], fill=_BRIGHT)
         pen.write(end - bar_px / 2, (top + 30) * unit, f"{length_mm:g} mm", size=15, fill=_BRIGHT, align=0.5)
 
 

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
 from hairdensity.flags import IMAGE_FLAGS, flag_names
-from hairdensity.report.document import ImageError
 from hairdensity.report.wording import DISCLAIMER, NOT_KNOWN, flag_sentence, number, percent, span
 
 __all__ = ["print_results"]
@@ -34,25 +33,18 @@ _FIGURES = (
 """Label, name in the metrics and unit of what one picture's table shows."""
 
 
-def print_results(console: Console, results: Sequence[Result], errors: Sequence[ImageError]) -> None:
-    """Print the main figures, what was noticed about the pictures, and the pictures that failed.
+def print_results(console: Console, results: Sequence[Result]) -> None:
+    """Print the main figures and what was noticed about the pictures.
 
     Parameters
     ----------
     console : Console
     results : sequence of dict
-        From `hairdensity.report.document.describe`; their hairs are not needed.
-    errors : sequence of ImageError
+        At least one, from `hairdensity.report.document.describe`; their hairs are not needed.
     """
-    parts: list[RenderableType] = []
-    if len(results) == 1:
-        parts += [_figures_table(results[0])]
-    elif results:
-        parts += [_images_table(results)]
-    parts += [*_notes(results), *_failures(errors)]
-    if results:
-        parts.append(Text(f"Intervals: 95 %. {DISCLAIMER.capitalize()}.", style="dim"))
-    console.print(Group(*parts))
+    table = _figures_table(results[0]) if len(results) == 1 else _images_table(results)
+    closing = Text(f"Intervals: 95 %. {DISCLAIMER.capitalize()}.", style="dim")
+    console.print(Group(table, *_notes(results), closing))
 
 
 def _figures_table(result: Result) -> Table:
@@ -130,8 +122,3 @@ def _notes(results: Sequence[Result]) -> Iterator[Text]:
     for flag, index in _note_numbers(results).items():
         mark = f"Note {index}: " if len(results) > 1 else "Note: "
         yield Text.assemble((mark, "bold yellow"), _SENTENCES[flag])
-
-
-def _failures(errors: Sequence[ImageError]) -> Iterator[Text]:
-    for error in errors:
-        yield Text.assemble(("Failed: ", "bold red"), f"{error.path}: {error.message} [{error.code}]")
