@@ -168,7 +168,7 @@ class _Draws:
     hairs: pd.DataFrame
     units: pd.DataFrame
     unit_of_hair: NDArray[np.int64]
-    times: NDArray[np.float32]  # (B, U)
+    times: Array  # (B, U)
 
     @classmethod
     def of(cls, hairs: pd.DataFrame, units: pd.DataFrame, settings: MetricsSettings) -> _Draws:
@@ -180,7 +180,7 @@ class _Draws:
             hairs=counted,
             units=involved,
             unit_of_hair=np.searchsorted(involved["unit_id"].to_numpy(), counted["unit_id"].to_numpy()),
-            times=rng.poisson(1.0, (settings.n_draws, len(involved))).astype(np.float32),
+            times=rng.poisson(1.0, (settings.n_draws, len(involved))).astype(np.float64),
         )
 
     def hair_column(self, name: str) -> Array:
