@@ -12,7 +12,7 @@ from hairdensity.flags import HairFlag
 from hairdensity.measurement.settings import MeasurementSettings
 from hairdensity.measurement.shafts import ShaftWidths, measure_shafts
 from hairdensity.measurement.units import group_roots, leaving_directions
-from hairdensity.tables import HAIRS, UNITS, make_table
+from hairdensity.tables import HAIRS, UNITS, empty_table, make_table
 from hairdensity.target_area import TargetArea
 from hairdensity.tracing.centerlines import Centerlines
 
@@ -62,6 +62,8 @@ def measure(
             f"darkness must be (H, W) like the target area {target_area.mask.shape}, got {darkness.shape}: "
             "measure at the picture's own resolution"
         )
+    if len(centerlines) == 0:
+        return empty_table(HAIRS), empty_table(UNITS)
     settings = settings or MeasurementSettings()
     um_per_px = working_um_per_px if calibration is None else calibration.um_per_px
     shafts = measure_shafts(
