@@ -60,7 +60,7 @@ def decode(data: bytes, limits: DecodeLimits) -> Decoded:
     if dataset.PhotometricInterpretation == "PALETTE COLOR":
         samples = apply_color_lut(samples, dataset)
         depth = 8 * samples.dtype.itemsize
-    pixels = to_rgb8(samples, depth=depth)
+    pixels, _ = to_rgb8(samples, depth=depth)
     if dataset.PhotometricInterpretation == "MONOCHROME1":
         pixels = 255 - pixels
     return Decoded(pixels=pixels, bit_depth=depth, scale=_scale(dataset), flags=flags)

@@ -12,7 +12,7 @@ from PIL import AvifImagePlugin, Image
 from hairdensity.decoding.contract import NO_FLAGS, NO_SCALE, Decoded, DecodeLimits, TagScale, refuse_frames
 from hairdensity.decoding.directory import exif_orientation_and_scale
 from hairdensity.decoding.pillow import load, rgb_and_depth
-from hairdensity.decoding.samples import real_depth, to_rgb8, upright
+from hairdensity.decoding.samples import to_rgb8, upright
 from hairdensity.errors import DecodingError, TruncatedImageError, UnsupportedFormatError
 from hairdensity.flags import ImageFlag
 
@@ -41,7 +41,7 @@ def decode_heic(data: bytes, limits: DecodeLimits) -> Decoded:
 def _heic_rgb(samples: Any, mode: str) -> Any:
     if mode == "RGBa":
         return rgb_and_depth(Image.frombuffer("RGBa", samples.shape[1::-1], samples.tobytes()))[0]
-    return to_rgb8(samples, depth=real_depth(samples))
+    return to_rgb8(samples)[0]
 
 
 def decode_avif(data: bytes, limits: DecodeLimits) -> Decoded:

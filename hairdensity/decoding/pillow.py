@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
-from hairdensity.decoding.samples import Samples, cmyk_to_rgb, real_depth, to_rgb8
+from hairdensity.decoding.samples import Samples, cmyk_to_rgb, to_rgb8
 from hairdensity.errors import TruncatedImageError, UnsupportedFormatError
 
 __all__ = ["load", "rgb_and_depth"]
@@ -33,12 +33,11 @@ def rgb_and_depth(image: Image.Image) -> tuple[NDArray[np.uint8], int]:
         return cmyk_to_rgb(np.asarray(image)), 8
     if image.mode.startswith("I;16"):
         gray = cast(NDArray[np.uint16], np.asarray(image).astype(np.uint16))
-        depth = real_depth(gray)
-        return to_rgb8(gray, depth=depth), depth
+        return to_rgb8(gray)
     if image.mode not in DIRECT_MODES:
         raise UnsupportedFormatError(
             f"the picture's samples are of the kind {image.mode!r}; "
             "8 or 16 bit gray, RGB or CMYK is read: convert it first"
         )
     samples: Samples = np.asarray(image)
-    return to_rgb8(samples), 8
+    return to_rgb8(samples)

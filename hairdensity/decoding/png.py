@@ -6,15 +6,12 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple, cast
-
-import cv2
-import numpy as np
-from numpy.typing import NDArray
+from typing import NamedTuple
 
 from hairdensity.decoding.contract import NO_FLAGS, NO_SCALE, Decoded, DecodeLimits, TagScale, refuse_frames
 from hairdensity.decoding.directory import exif_orientation_and_scale, scale_from_density
-from hairdensity.decoding.samples import Samples, real_depth, to_rgb8, upright
+from hairdensity.decoding.opencv import decode_with_opencv
+from hairdensity.decoding.samples import to_rgb8, upright
 from hairdensity.errors import DecodingError, TruncatedImageError
 from hairdensity.flags import ImageFlag
 
@@ -53,8 +50,7 @@ def decode(data: bytes, limits: DecodeLimits) -> Decoded:
     _check_header(data, limits)
     file = _take_apart(data)
     refuse_frames(file.n_frames, what="animated PNG")
-    samples = _decode_samples(file.picture)
-    depth = real_depth(samples[..., :3])
+    pixels, depth = to_rgb8(decode_with_opencv(file.picture, what="PNG"))
     flags = ImageFlag.DECODER_WARNING if file.damaged_extras else NO_FLAGS
     orientation, scale = 1, file.scale
     try:
@@ -62,7 +58,7 @@ def decode(data: bytes, limits: DecodeLimits) -> Decoded:
         scale = scale if scale.um_per_px else exif_scale
     except DecodingError:
         flags |= ImageFlag.DECODER_WARNING
-    return Decoded(pixels=upright(to_rgb8(samples), orientation), bit_depth=depth, scale=scale, flags=flags)
+    return Decoded(pixels=upright(pixels, orientation), bit_depth=depth, scale=scale, flags=flags)
 
 
 def _check_header(data: bytes, limits: DecodeLimits) -> None:
@@ -127,15 +123,3 @@ def _scale(phys: memoryview | None) -> TagScale:
         return NO_SCALE
     x, y, unit = struct.unpack(">IIB", phys)
     return scale_from_density(x, y, unit_um=UM_PER_PHYS_UNIT.get(unit), source="png pHYs")
-
-
-def _decode_samples(picture: bytes) -> Samples:
-    """Samples in RGB order, 8 or 16 bit, alpha last."""
-    decoded = cv2.imdecode(np.frombuffer(picture, dtype=np.uint8), cv2.IMREAD_UNCHANGED)
-    if decoded is None:
-        raise TruncatedImageError("the PNG's compressed data are damaged or end early; copy the file again")
-    samples = cast(NDArray[np.uint8], decoded)
-    if samples.ndim == 2:
-        return samples
-    order = cv2.COLOR_BGRA2RGBA if samples.shape[2] == 4 else cv2.COLOR_BGR2RGB
-    return cast(NDArray[np.uint8], cv2.cvtColor(samples, order))

@@ -5,9 +5,7 @@ from __future__ import annotations
 import io
 import re
 import struct
-from typing import cast
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import TiffImagePlugin
@@ -22,8 +20,9 @@ from hairdensity.decoding.directory import (
     read_directories,
     scale_from_density,
 )
+from hairdensity.decoding.opencv import decode_with_opencv
 from hairdensity.decoding.pillow import load, rgb_and_depth
-from hairdensity.decoding.samples import Samples, real_depth, to_rgb8, upright
+from hairdensity.decoding.samples import to_rgb8, upright
 from hairdensity.errors import DecodingError, TruncatedImageError, UnsupportedFormatError
 
 __all__ = ["decode"]
@@ -162,15 +161,10 @@ def _without_orientation(data: bytes, page: Directory) -> bytes:
 
 
 def _decode_16_bit(data: bytes, page: Directory) -> tuple[NDArray[np.uint8], int]:
-    decoded = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_UNCHANGED)
-    if decoded is None or decoded.shape[:2] != (page.number(HEIGHT, 0), page.number(WIDTH, 0)):
-        raise TruncatedImageError("the TIFF data are damaged or end early; copy the file again")
-    samples = cast(Samples, decoded)
-    if samples.ndim == 3:
-        order = cv2.COLOR_BGRA2RGBA if samples.shape[2] == 4 else cv2.COLOR_BGR2RGB
-        samples = cast(Samples, cv2.cvtColor(samples, order))
-    depth = real_depth(samples[..., :3])
-    pixels = to_rgb8(samples, depth=depth)
+    samples = decode_with_opencv(data, what="TIFF")
+    if samples.shape[:2] != (page.number(HEIGHT, 0), page.number(WIDTH, 0)):
+        raise DecodingError("the TIFF's tags contradict each other; export the picture again")
+    pixels, depth = to_rgb8(samples)
     return (255 - pixels if page.number(PHOTOMETRIC, 1) == WHITE_IS_ZERO else pixels), depth
 
 
