@@ -32,7 +32,7 @@ def sample_images_folder() -> Path:
 
 def sample_image_paths() -> tuple[Path, ...]:
     """The shipped sample images in the order of their names."""
-    return tuple(sorted(sample_images_folder().glob("*.png")))
+    return tuple(sorted(path for path in sample_images_folder().iterdir() if path.suffix in (".jpg", ".png")))
 
 
 def find_folder(name: str) -> Path:

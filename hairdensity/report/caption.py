@@ -114,9 +114,7 @@ def _vellus_card(at_30: Estimate | None, at_40: Estimate | None) -> Card:
 def _basis_card(analysis: Analysis) -> Card:
     metrics, area = analysis.metrics, analysis.target_area
     extent = f"{area.area_px:,} px" if area.area_cm2 is None else f"{area.area_cm2:.3g} cm^2"
-    basis = (
-        f"on {extent} ({area.unreadable_fraction:.0%} of it not judged)" if area.unreadable_fraction else f"on {extent}"
-    )
+    basis = f"on {extent} ({area.unreadable_fraction:.0%} unreadable)" if area.unreadable_fraction else f"on {extent}"
     return Card("Counted", f"{metrics.n_hairs} hairs", (f"in {metrics.n_units} follicular units", basis))
 
 

@@ -64,7 +64,7 @@ def describe(analysis: Analysis, *, path: str | None = None) -> dict[str, Any]:
             "boundary_px": _rounded(analysis.target_area.boundary_px),
             "unreadable_fraction": analysis.target_area.unreadable_fraction,
         },
-        "settings": asdict(analysis.settings),
+        "settings": _plain(asdict(analysis.settings)),
         "flags": flag_names(analysis.flags),
         "metrics": {field.name: _figure(getattr(analysis.metrics, field.name)) for field in fields(analysis.metrics)},
         "hairs": list(_hairs(analysis)),
@@ -98,6 +98,15 @@ def document_lines(results: Iterable[str], *, version: str, errors: Iterable[Ima
 
 def _head(version: str) -> dict[str, Any]:
     return {"schema": SCHEMA, "version": version, "model": None}
+
+
+def _plain(value: Any) -> Any:
+    """Nested settings as JSON has them: a tuple is a list, so that a document equals itself after a round trip."""
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value
 
 
 def _figure(value: Estimate | float | None) -> dict[str, Any] | float | None:

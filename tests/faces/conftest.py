@@ -10,7 +10,6 @@ from hairdensity.calibration import Calibration
 from hairdensity.flags import HairFlag, ImageFlag
 from hairdensity.image import TrichoImage
 from hairdensity.metrics import Estimate, Metrics
-from hairdensity.segmentation.maps import HairMaps
 from hairdensity.tables import HAIRS, UNITS, empty_table, make_table
 from hairdensity.target_area import AreaShape, place_area
 from hairdensity.tracing.centerlines import Centerlines
@@ -39,8 +38,9 @@ def hand_made_analysis(image=None, *, um_per_px=5.0, flags=ImageFlag(0), with_ha
     return Analysis(
         image=image,
         calibration=calibration,
+        working_um_per_px=um_per_px or 6.0,
         target_area=area,
-        maps=_flat_maps(shape),
+        maps=None,  # no face shows them
         centerlines=Centerlines.from_paths([np.array(path, dtype=float) for path in paths]),
         hairs=_hairs(paths, um_per_px) if with_hairs else empty_table(HAIRS),
         units=_units() if with_hairs else empty_table(UNITS),
@@ -49,12 +49,6 @@ def hand_made_analysis(image=None, *, um_per_px=5.0, flags=ImageFlag(0), with_ha
         settings=Settings(),
         version="1.2.3",
     )
-
-
-def _flat_maps(shape):
-    empty = np.zeros(shape, dtype=np.float32)
-    maps = {field.name: empty.astype(bool) if field.name in ("body", "light") else empty for field in fields(HairMaps)}
-    return HairMaps(**(maps | {"model": None}))
 
 
 def _hairs(paths, um_per_px):

@@ -1,6 +1,7 @@
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -12,9 +13,13 @@ import pytest
 from typer.testing import CliRunner
 
 from hairdensity import cli
+from hairdensity.analysis import analyze
+from hairdensity.calibration import Calibration
 from hairdensity.errors import HairDensityError, StorageError, TruncatedImageError
+from hairdensity.image import read_image
 from hairdensity.inputs import find_images, shown
-from hairdensity.report.document import describe
+from hairdensity.report.document import ImageError, describe, document
+from hairdensity.resources import sample_image_paths
 from hairdensity.workers import Outcome, PreparationError
 
 
@@ -293,6 +298,87 @@ def test_a_damaged_installation_exits_4(monkeypatch, tmp_path):
     result = run("samples")
     assert result.exit_code == 4
     assert "install the package again" in result.stderr
+
+
+def command(*arguments, **options):
+    return subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "hairdensity.cli", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        **options,
+    )
+
+
+@pytest.fixture
+def sample_parts(tmp_path):
+    """Two small pictures of hairs, and a file that ends early."""
+    sample = cv2.imread(str(sample_image_paths()[0]))
+    for name, part in (("one.png", sample[:400, :500]), ("two.png", sample[300:700, 300:800])):
+        (tmp_path / name).write_bytes(cv2.imencode(".png", part)[1].tobytes())
+    (tmp_path / "three.png").write_bytes((tmp_path / "two.png").read_bytes()[:-5000])
+    return tmp_path
+
+
+def test_the_command_says_what_python_says(sample_parts):
+    result = command(
+        "score", sample_parts, "--um-per-px", 5.571, "--json", "--workers", 2, "--overlay", sample_parts / "o"
+    )
+    assert result.returncode == 1, result.stderr
+    said = json.loads(result.stdout)
+    calibration = Calibration(um_per_px=5.571)
+    images = [(str(sample_parts / name), read_image(sample_parts / name)) for name in ("one.png", "two.png")]
+    results = [describe(analyze(image, calibration=calibration), path=path) for path, image in images]
+    assert sum(row["metrics"]["n_hairs"] for row in results) > 5
+    expected = document(results, version=said["version"], errors=[ImageError(**row) for row in said["errors"]])
+    assert said == json.loads(json.dumps(expected))
+    assert [(Path(row["path"]).name, row["code"]) for row in said["errors"]] == [("three.png", "truncated")]
+    assert sorted(path.name for path in (sample_parts / "o").iterdir()) == ["one_overlay.png", "two_overlay.png"]
+
+
+def test_the_number_of_workers_changes_nothing(sample_parts):
+    one, two = (command("score", sample_parts, "--json", "--workers", n).stdout for n in (1, 2))
+    assert len(json.loads(one)["results"]) == 2
+    assert one == two
+
+
+def test_ctrl_c_exits_130_and_leaves_no_worker(sample_parts):
+    process = subprocess.Popen(  # noqa: S603
+        [sys.executable, "-m", "hairdensity.cli", "score", sample_parts, "--workers", "2"],
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    if not children.parent.exists():
+        pytest.skip("needs /proc to see the children")
+    while not children.read_text().split():
+        time.sleep(0.02)
+    pids = [int(pid) for pid in children.read_text().split()]
+    os.killpg(process.pid, signal.SIGINT)
+    _, messages = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert b"interrupted" in messages
+    assert b"Traceback" not in messages
+    # Python's own tracker of shared resources ends a moment after its parent.
+    deadline = time.monotonic() + 10
+    while any(Path(f"/proc/{pid}").exists() for pid in pids):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_full_disk_on_stdout_exits_4(sample_parts):
+    if not Path("/dev/full").exists():
+        pytest.skip("needs /dev/full")
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(  # noqa: S603
+            [sys.executable, "-m", "hairdensity.cli", "score", sample_parts / "one.png", "--json"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert result.returncode == 4
+    assert "No space left" in result.stderr
 
 
 def test_help_loads_no_heavy_library():
