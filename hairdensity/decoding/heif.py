@@ -28,7 +28,8 @@ def decode_heic(data: bytes, limits: DecodeLimits) -> Decoded:
         container = pi_heif.open_heif(io.BytesIO(data))
         picture = container[container.primary_index]
         limits.check_size(width=picture.size[0], height=picture.size[1])
-        samples = np.asarray(picture)[: picture.size[1], : picture.size[0]]
+        # A copy: pi_heif frees the memory behind its array together with the picture.
+        samples = np.array(picture)[: picture.size[1], : picture.size[0]]
     except (EOFError, OSError, RuntimeError, SyntaxError, ValueError) as error:
         if isinstance(error, DecodingError):
             raise
