@@ -67,19 +67,25 @@ def blurred_bar(
         return None
     rows, cols = window
     along, across = _bar_frame(path_px, rows, cols, reach)
+    # A long shaft touches few pixels of its window.
+    near = np.abs(across) <= reach
+    t, d = along[near], across[near]
     length = np.linalg.norm(np.diff(path_px, axis=0), axis=1).sum()
-    end = length + np.interp(across, np.linspace(-width_px / 2, width_px / 2, len(cut)), cut)
-    side = ndtr((across + width_px / 2) / sigma_px) - ndtr((across - width_px / 2) / sigma_px)
-    ends = ndtr(along / start_sigma) - ndtr((along - end) / sigma_px)
-    coverage = np.clip(side * ends, 0.0, 1.0).astype(np.float32)
+    end = length + np.interp(d, np.linspace(-width_px / 2, width_px / 2, len(cut)), cut)
+    side = ndtr((d + width_px / 2) / sigma_px) - ndtr((d - width_px / 2) / sigma_px)
+    ends = ndtr(t / start_sigma) - ndtr((t - end) / sigma_px)
+    coverage = np.zeros(along.shape, np.float32)
+    coverage[near] = np.clip(side * ends, 0.0, 1.0)
     return Bar(rows, cols, coverage, along, across)
 
 
 def mix(canvas: NDArray[np.float32], bar: Bar, opacity: ArrayLike, color: ArrayLike) -> None:
     """Lay a bar over the canvas, in place: canvas + opacity * coverage * (color - canvas)."""
     patch = canvas[bar.rows, bar.cols]
-    alpha = (np.asarray(opacity, dtype=np.float32) * bar.coverage)[..., None]
-    patch += alpha * (np.asarray(color, dtype=np.float32) - patch)
+    alpha = np.asarray(opacity, dtype=np.float32) * bar.coverage
+    touched = alpha > 0
+    below = patch[touched]
+    patch[touched] = below + alpha[touched, None] * (np.asarray(color, dtype=np.float32) - below)
 
 
 def _window(path_px: NDArray[np.float64], reach: float, shape: tuple[int, int]) -> tuple[slice, slice] | None:

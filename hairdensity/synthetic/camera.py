@@ -30,7 +30,7 @@ def soften_corners(canvas: Map, blur_px: float) -> Map:
     if blur_px < 0.3:
         return canvas
     blurred = cv2.GaussianBlur(canvas, (0, 0), blur_px)
-    return canvas + _radial(canvas.shape[:2])[..., None] * (blurred - canvas)
+    return np.asarray(canvas + _radial(canvas.shape[:2])[..., None] * (blurred - canvas), dtype=np.float32)
 
 
 def illuminate(canvas: Map, camera: Camera) -> Map:

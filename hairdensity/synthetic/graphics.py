@@ -37,7 +37,7 @@ def _label(pixels: Pixels, text: str, corner: tuple[int, int]) -> int:
     box[:] = (box * 0.25 + 40).astype(np.uint8)
     place = (col + 3, row + text_height + 3)
     cv2.putText(pixels, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.45, (235, 235, 235), 1, cv2.LINE_AA)
-    return col + text_width + 6
+    return int(col + text_width + 6)
 
 
 def _scale_bar(pixels: Pixels, bar_px: float) -> None:
