@@ -1,4 +1,5 @@
 import io
+import os
 import struct
 import sys
 import warnings
@@ -396,6 +397,9 @@ def test_a_missing_file_a_folder_and_an_empty_file_are_named(tmp_path):
     with pytest.raises(InputError, match=r"no such file|cannot be read"):
         read_image("a\0b.png")
     (tmp_path / "empty.png").touch()
+    os.mkfifo(tmp_path / "pipe.png")
+    with pytest.raises(InputError, match="device or a pipe"):
+        read_image(tmp_path / "pipe.png")
     with pytest.raises(TruncatedImageError, match="empty"):
         read_image(tmp_path / "empty.png")
 
