@@ -85,7 +85,7 @@ def _text(grey: Mask, settings: GraphicsSettings) -> Mask:
 
 
 def _single_steps(grey: Mask, least: int) -> Mask:
-    """(H, W) 1 where a row steps by more than ``least`` from one pixel to the next, and the steps beside do not join."""
+    """(H, W) 1 where a row steps by more than ``least`` from one pixel to the next, the steps beside do not join."""
     before, after = np.ascontiguousarray(grey[:, :-1]), np.ascontiguousarray(grey[:, 1:])
     sharp = np.zeros_like(grey)
     for step in (cv2.subtract(after, before), cv2.subtract(before, after)):
@@ -119,7 +119,7 @@ def _flat_panels(grey: Mask, settings: GraphicsSettings) -> Mask:
     left, top, width, height, area = stats.T
     rows, cols = grey.shape
     at_edge = (left <= 2) | (top <= 2) | (left + width >= cols - 2) | (top + height >= rows - 2)
-    level = np.bincount(labels.ravel(), weights=grey.ravel(), minlength=len(stats)) / area
+    level = np.bincount(labels.ravel(), weights=grey.ravel(), minlength=len(stats)) / np.maximum(area, 1)
     panel = (area > settings.flat_fraction * grey.size) & at_edge & ((area > 0.85 * width * height) | (level < 16))
     panel[0] = False
     return np.asarray(cv2.dilate(panel[labels].astype(np.uint8), np.ones((17, 17), np.uint8)))

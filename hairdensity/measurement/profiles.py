@@ -69,6 +69,8 @@ def points_at(
 ) -> NDArray[np.float64]:
     """(Q, 2) points of the axes at Q positions of ``arc_positions``."""
     rows, cols = centerlines.points_px.T
+    if len(arc_px) == 0:
+        return np.zeros((0, 2))
     return np.stack([np.interp(position_px, arc_px, rows), np.interp(position_px, arc_px, cols)], axis=1)
 
 

@@ -31,8 +31,8 @@ class HairMaps:
         Width, in working px, of the bar that answers best to the winning scale.
     axis : (h, w) bool ndarray
         Pixels on a shaft's axis: the response is the largest across the shaft.
-    buried : (h, w) float32 ndarray
-        Evidence of a shaft under the skin, in the units of darkness.
+    red_contrast : (h, w) float32 ndarray
+        The same in the red channel: hair absorbs red too, blood hardly does, and a shaft under the skin does most.
     polarity : int
         1 where hairs are darker than the skin, -1 where these maps speak of the lighter ones.
     px_per_map_px : float
@@ -49,14 +49,14 @@ class HairMaps:
     orientation_rad: NDArray[np.float32]
     width_px: NDArray[np.float32]
     axis: NDArray[np.bool_]
-    buried: NDArray[np.float32]
+    red_contrast: NDArray[np.float32]
     polarity: int
     px_per_map_px: float
     um_per_map_px: float
     model: str | None = None
 
     def __post_init__(self) -> None:
-        for name in ("contrast", "orientation_rad", "width_px", "axis", "buried"):
+        for name in ("contrast", "orientation_rad", "width_px", "axis", "red_contrast"):
             shape = getattr(self, name).shape
             if shape != self.strength.shape:
                 raise InputError(f"{name} must have the shape of strength {self.strength.shape}, got {shape}")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -27,9 +28,6 @@ PEAK_RESPONSE = 2 / math.sqrt(2 * math.pi * math.e)
 SPLIT_RATIO = 2 * math.sqrt(3)
 """A bar wider than this many sigmas answers with two ridges: there its profile's fourth derivative changes sign."""
 
-BURIED_HUE_WEIGHT = 5.0
-"""A hue that shifts from red says more than darkness, which shadows and neighbors share; in grey pictures it is 0."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RidgeSettings:
@@ -45,6 +43,9 @@ class RidgeSettings:
         Ratio of neighbouring sigmas.
     skin_window_um : float
         Window of the skin's own level: wider than any bundle, narrower than the illumination's changes.
+    highlight_um : float
+        Widest bright line along a shaft that is filled: a shaft with a highlight must not answer as two. Gaps between
+        hairs that lie closer than this are filled too; their common width then tells them apart.
     min_contrast : float
         Weakest response that can belong to a shaft.
     """
@@ -54,6 +55,7 @@ class RidgeSettings:
     max_diameter_um: float = 130.0
     scale_step: float = 1.5
     skin_window_um: float = 1000.0
+    highlight_um: float = 25.0
     min_contrast: float = 0.05
 
 
@@ -82,9 +84,12 @@ def segment(
     darkness = relative_darkness(pixels[..., 1], window_px=window_px)
     factor = max(1.0, settings.working_um_per_px / um_per_px)
     um = um_per_px * factor
-    reduced = darkness if factor == 1 else _reduce(darkness, factor)
+    shape = (max(1, round(darkness.shape[0] / factor)), max(1, round(darkness.shape[1] / factor)))
+    reduced = _reduced(darkness, shape)
+    red = relative_darkness(_reduced(pixels[..., 0], shape), window_px=window_px / factor)
     signed = reduced if polarity == 1 else -reduced
-    strength, orientation, sigma = ridge_response(signed, sigmas_px=_sigma_ladder(um, settings))
+    filled = _fill_highlights(signed, settings.highlight_um / um)
+    strength, orientation, sigma = ridge_response(filled, sigmas_px=_sigma_ladder(um, settings))
     return HairMaps(
         darkness=darkness,
         contrast=signed,
@@ -92,7 +97,7 @@ def segment(
         orientation_rad=orientation,
         width_px=2 * sigma,
         axis=_axis(strength, orientation, min_strength=settings.min_contrast),
-        buried=_buried(pixels[..., 0], reduced, window_px / factor),
+        red_contrast=red if polarity == 1 else -red,
         polarity=polarity,
         px_per_map_px=factor,
         um_per_map_px=um,
@@ -120,19 +125,18 @@ def relative_darkness(channel: NDArray[np.uint8], *, window_px: float) -> Float:
     return np.asarray(np.subtract(1.0, level, out=level), dtype=np.float32)
 
 
-def _buried(red: NDArray[np.uint8], green_darkness: Float, window_px: float) -> Float:
-    """(h, w) Darkness that a shaft under the skin leaves: light scattered above it is blue, so red darkens most."""
-    height, width = green_darkness.shape
-    reduced = cv2.resize(red, (width, height), interpolation=cv2.INTER_AREA)
-    red_darkness = relative_darkness(reduced, window_px=window_px)
-    return np.asarray(red_darkness + BURIED_HUE_WEIGHT * (red_darkness - green_darkness), dtype=np.float32)
+def _reduced(channel: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    """A channel averaged over the pixels of a smaller (h, w)."""
+    if channel.shape == shape:
+        return channel
+    return np.asarray(cv2.resize(channel, shape[::-1], interpolation=cv2.INTER_AREA))
 
 
-def _reduce(darkness: Float, factor: float) -> Float:
-    """The map averaged over ``factor`` x ``factor`` px."""
-    height, width = darkness.shape
-    size = (max(1, round(width / factor)), max(1, round(height / factor)))
-    return np.asarray(cv2.resize(darkness, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
+def _fill_highlights(signed: Float, width_px: float) -> Float:
+    """(h, w) The contrast with bright lines up to ``width_px`` closed."""
+    side = 2 * round(width_px / 2) + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    return np.asarray(cv2.morphologyEx(signed, cv2.MORPH_CLOSE, disc), dtype=np.float32)
 
 
 def _sigma_ladder(um_per_px: float, settings: RidgeSettings) -> list[float]:

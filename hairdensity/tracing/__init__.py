@@ -14,7 +14,13 @@ from hairdensity.tracing.centerlines import Centerlines
 from hairdensity.tracing.ends import EndSettings, settle_ends
 from hairdensity.tracing.joining import JoiningSettings, join_branches
 from hairdensity.tracing.roots import RootEvidence, RootSettings, find_root_evidence
-from hairdensity.tracing.selection import SelectionSettings, drop_doubles, is_loose_fragment, long_and_strong
+from hairdensity.tracing.selection import (
+    SelectionSettings,
+    drop_doubles,
+    is_colored_like_hair,
+    is_loose_fragment,
+    long_and_strong,
+)
 from hairdensity.tracing.skeleton import Branches, BranchSettings, cut_at_bends, find_branches
 
 __all__ = ["Centerlines", "TracingSettings", "trace"]
@@ -60,7 +66,7 @@ def trace(
     settings = settings or TracingSettings()
     um = maps.um_per_map_px
     shafts = _shafts(maps, _at_map_scale(unreadable, maps), settings)
-    evidence = find_root_evidence(shafts, maps.buried, um_per_px=um, settings=settings.roots)
+    evidence = find_root_evidence(shafts, maps.contrast, maps.red_contrast, um_per_px=um, settings=settings.roots)
     hairs = ~is_loose_fragment(shafts, evidence, _widths(maps, shafts), um_per_px=um, settings=settings.selection)
     return _centerlines(maps, shafts, hairs, evidence)
 
@@ -78,7 +84,10 @@ def _shafts(maps: HairMaps, blocked: NDArray[np.bool_] | None, settings: Tracing
     widths, strengths = _widths(maps, joined), _strengths(maps, joined)
     shafts = settle_ends(joined, maps.contrast, um_per_px=um, settings=settings.ends)
     levels = shafts.mean_of(_values_at(maps.contrast, shafts))
+    red_levels = shafts.mean_of(_values_at(maps.red_contrast, shafts))
     good = long_and_strong(shafts, widths, strengths, levels, um_per_px=um, settings=settings.selection)
+    good &= is_colored_like_hair(levels, red_levels, settings.selection)
+    good &= joined.lengths >= settings.selection.min_ridge_share * shafts.lengths
     shafts, widths, strengths = shafts.keep(good), widths[good], strengths[good]
     return shafts.keep(drop_doubles(shafts, widths, strengths, settings.selection))
 

@@ -31,6 +31,8 @@ class RootSettings:
         Stretch beyond an end in which the buried shaft would show.
     blur_um : float
         Sigma over which that stretch is averaged sideways.
+    hue_weight : float
+        Weight of the hue's shift from red against the darkness in red.
     buried_scale : float
         Difference of that evidence beyond the two ends that is worth one unit of log odds.
     max_log_odds : float
@@ -45,6 +47,7 @@ class RootSettings:
 
     beyond_um: tuple[float, float] = (60.0, 180.0)
     blur_um: float = 25.0
+    hue_weight: float = 5.0
     buried_scale: float = 0.15
     max_log_odds: float = 3.0
     region_um: float = 2000.0
@@ -87,7 +90,12 @@ class RootEvidence:
 
 
 def find_root_evidence(
-    branches: Branches, buried: NDArray[np.float32], *, um_per_px: float, settings: RootSettings
+    branches: Branches,
+    contrast: NDArray[np.float32],
+    red_contrast: NDArray[np.float32],
+    *,
+    um_per_px: float,
+    settings: RootSettings,
 ) -> RootEvidence:
     """Ask both witnesses about every path.
 
@@ -95,8 +103,8 @@ def find_root_evidence(
     ----------
     branches : Branches
         N paths.
-    buried : (h, w) float32 ndarray
-        Evidence of a shaft under the skin (``HairMaps.buried``).
+    contrast, red_contrast : (h, w) float32 ndarray
+        As in HairMaps.
     um_per_px : float
     settings : RootSettings
     """
@@ -104,6 +112,8 @@ def find_root_evidence(
     along = (last - first) / np.maximum(np.linalg.norm(last - first, axis=1, keepdims=True), 1e-9)
     if len(branches) == 0:
         return RootEvidence(own=np.zeros(0), region=along, along=along, region_weight=settings.region_weight)
+    # A hue that shifts from red says more than darkness, which shadows and neighbors share; in grey pictures it is 0.
+    buried = red_contrast + settings.hue_weight * (red_contrast - contrast)
     own = _buried_evidence(branches, buried, um_per_px=um_per_px, settings=settings)
     region = _region(own, along, (first + last) / 2 * um_per_px, settings)
     return RootEvidence(own=own, region=region, along=along, region_weight=settings.region_weight)

@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 from hairdensity.tracing.roots import RootEvidence
 from hairdensity.tracing.skeleton import Branches
 
-__all__ = ["SelectionSettings", "drop_doubles", "is_loose_fragment", "long_and_strong"]
+__all__ = ["SelectionSettings", "drop_doubles", "is_colored_like_hair", "is_loose_fragment", "long_and_strong"]
 
 Float = NDArray[np.float64]
 
@@ -32,6 +32,10 @@ class SelectionSettings:
     min_darkness_ratio : float
         Least ratio of the path's darkness, against the skin around, to its ridge response. A bar's response never
         exceeds its darkness; a furrow between bright flakes answers strongly and is no darker than skin.
+    min_red_ratio : float
+        Least ratio of the darkness in red to that in green: hair absorbs both, blood vessels only green.
+    min_ridge_share : float
+        Least share of a settled path that was ridge; what is mostly prolongation follows something else.
     min_aspect : float
         Least ratio of length to width.
     double_distance : float
@@ -48,7 +52,9 @@ class SelectionSettings:
 
     min_length_um: float = 110.0
     min_strength: float = 0.13
-    min_darkness_ratio: float = 1.2
+    min_darkness_ratio: float = 1.0
+    min_red_ratio: float = 0.4
+    min_ridge_share: float = 0.4
     min_aspect: float = 1.5
     double_distance: float = 0.7
     double_share: float = 0.6
@@ -68,6 +74,11 @@ def long_and_strong(
         & (levels >= settings.min_darkness_ratio * strengths)
         & (lengths >= settings.min_aspect * widths)
     )
+
+
+def is_colored_like_hair(levels: Float, red_levels: Float, settings: SelectionSettings) -> NDArray[np.bool_]:
+    """(N,) False for paths that are dark in green but not in red: vessels."""
+    return np.asarray(red_levels >= settings.min_red_ratio * levels)
 
 
 def drop_doubles(branches: Branches, widths: Float, strengths: Float, settings: SelectionSettings) -> NDArray[np.bool_]:
