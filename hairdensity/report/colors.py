@@ -65,9 +65,9 @@ def thickness_colors(analysis: Analysis) -> tuple[ThicknessColors, NDArray[np.ui
 
 
 def _px_colors(thickness_px: NDArray[np.float64]) -> ThicknessColors:
-    """From zero to the thickest hair, in five round steps."""
+    """From zero to the thick hairs, in five round steps; a few outliers do not stretch it."""
     known = thickness_px[np.isfinite(thickness_px)]
-    step = max(1, math.ceil(known.max() / 5.0)) if len(known) else 1
+    step = max(1, math.ceil(np.percentile(known, 95.0) / 5.0)) if len(known) else 1
     return ThicknessColors(low=0.0, high=5.0 * step, ticks=tuple(step * i for i in range(6)), unit="px")
 
 

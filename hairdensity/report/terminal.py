@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import PurePath
 from typing import Any
 
 from rich import box
@@ -22,10 +23,10 @@ _SENTENCES = {flag_names(flag)[0]: flag_sentence(info) for flag, info in IMAGE_F
 _FIGURES = (
     ("Hair density", "density_per_cm2", "per cm²"),
     ("", "density_per_inch2", "per inch²"),
-    ("Follicular units", "unit_density_per_cm2", "per cm²"),
+    ("Unit density", "unit_density_per_cm2", "per cm²"),
     ("Hairs per unit", "hairs_per_unit", ""),
     ("Median thickness", "median_diameter_um", "µm"),
-    ("", "median_diameter_px", "px"),
+    ("Median thickness in pixels", "median_diameter_px", "px"),
     ("Vellus share, 30 µm or thinner", "vellus_fraction_30um", "%"),
     ("Vellus share, 40 µm or thinner", "vellus_fraction_40um", "%"),
     ("Cumulative thickness", "cumulative_diameter_mm_per_cm2", "mm per cm²"),
@@ -60,7 +61,9 @@ def _figures_table(result: Result) -> Table:
     for label, name, unit in _FIGURES:
         if (figure := metrics.get(name)) is not None:
             table.add_row(label, *_cells(figure, unit))
-    table.add_row("Area", number(area["area_cm2"]), "cm²", f"{percent(area['unreadable_fraction'])} of it not readable")
+    if area["area_cm2"] is not None:
+        unreadable = f"{percent(area['unreadable_fraction'])} of it not readable"
+        table.add_row("Area", number(area["area_cm2"]), "cm²", unreadable)
     if (scale := result["calibration"]) is not None:
         table.add_row(
             "Scale", f"{scale['um_per_px']:.4g}", "µm/px", f"± {scale['relative_error']:.0%}, {scale['source']}"
@@ -80,14 +83,14 @@ def _images_table(results: Sequence[Result]) -> Table:
     """Several pictures: a row for each."""
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column("image", overflow="fold")
-    for name in ("hairs", "per cm²", "per inch²", "units", "median µm", "≤ 30 / 40 µm"):
-        table.add_column(name, justify="right")
+    for heading in ("hairs", "per cm²", "per inch²", "units", "median µm", "≤ 30 / 40 µm"):
+        table.add_column(heading, justify="right")
     table.add_column("notes")
-    numbers = _note_numbers(results)
-    for result in results:
+    numbers, names = _note_numbers(results), _names(results)
+    for name, result in zip(names, results, strict=True):
         metrics = result["metrics"]
         table.add_row(
-            Text(result["image"]["path"]),
+            Text(name),
             str(metrics["n_hairs"]),
             _compact(metrics["density_per_cm2"]),
             _compact(metrics["density_per_inch2"]),
@@ -97,6 +100,13 @@ def _images_table(results: Sequence[Result]) -> Table:
             " ".join(str(numbers[flag]) for flag in result["flags"]),
         )
     return table
+
+
+def _names(results: Sequence[Result]) -> list[str]:
+    """File names, or whole paths when two files share a name."""
+    paths = [result["image"]["path"] for result in results]
+    names = [PurePath(path).name for path in paths]
+    return names if len(set(names)) == len(names) else paths
 
 
 def _compact(figure: dict[str, Any] | None) -> str:
