@@ -10,7 +10,7 @@ logarithms: in optical density black hairs of real captures read 13 % thinner, a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,9 @@ PSF_SIGMAS_PX = np.geomspace(0.5, 3.6, 12)
 MIN_PSF_PROFILES = 30
 WIDE_SIGMAS = (4.0, 3.0)
 """Width over sigma from which a bar's edges show its blur: the stricter one, if enough hairs meet it."""
+
+QUARTILE_Z = 0.6745
+"""Half the interquartile range of a normal distribution over its sigma."""
 
 CLEAR_BAR_Z = 12.0
 """Cross-sections must stand this clear of the noise to speak about the blur."""
@@ -49,12 +52,15 @@ class BarBank:
         Evenly spaced.
     center_px : (M,) float64 ndarray
         Evenly spaced.
+    psf_px : float
+        Sigma of the blur.
     """
 
     x_px: NDArray[np.float32]
     templates: NDArray[np.float32]
     log_width: NDArray[np.float64]
     center_px: NDArray[np.float64]
+    psf_px: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -78,6 +84,13 @@ class BarFits:
     z: NDArray[np.float64]
     unexplained: NDArray[np.float64]
 
+    def replaced(self, rows: NDArray[np.int64], fits: BarFits) -> BarFits:
+        """The same fits, but those of ``fits`` at ``rows``."""
+        columns = {field.name: getattr(self, field.name).copy() for field in fields(self)}
+        for name, values in columns.items():
+            values[rows] = getattr(fits, name)
+        return BarFits(**columns)
+
 
 def bar_profile(
     x_px: NDArray[np.float64], width_px: NDArray[np.float64], center_px: NDArray[np.float64], psf_px: float
@@ -99,6 +112,7 @@ def make_bank(geometry: ProfileGeometry, *, psf_px: float) -> BarBank:
         templates=np.ascontiguousarray(bars.reshape(len(x_px), -1), dtype=np.float32),
         log_width=np.log(width),
         center_px=center,
+        psf_px=psf_px,
     )
 
 
@@ -202,16 +216,21 @@ def _parabola_top(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDA
     return place, middle - 0.5 * (left - right) * place + 0.5 * bend * place**2
 
 
-def estimate_psf(samples: NDArray[np.float32], geometry: ProfileGeometry, *, default_px: float) -> float:
+def estimate_psf(
+    samples: NDArray[np.float32], hair: NDArray[np.int64], geometry: ProfileGeometry, *, default_px: float
+) -> float:
     """Sigma of the picture's blur, from the edges of its wide hairs.
 
-    Each cross-section is fitted with every sigma. Those whose width is several of their own best sigmas then vote for
-    the sigma of highest joint likelihood; each has its own unknown noise, so that no single shaft rules.
+    Each cross-section is fitted with every sigma. A hair's sigma has the highest joint likelihood of its sections, each
+    with its own unknown noise; hairs several sigmas wide vote. Defocus and ragged edges only add to the blur, so the
+    picture's sigma is the lower quartile of the hairs', as far as they differ by more than the noise explains.
 
     Parameters
     ----------
     samples : (K, n) float32 ndarray
         Cross-sections without neighbors, fully inside the picture.
+    hair : (K,) int64 ndarray
+        The hair that each belongs to.
     geometry : ProfileGeometry
     default_px : float
         Returned when fewer than 30 cross-sections are wide and clear enough.
@@ -222,18 +241,34 @@ def estimate_psf(samples: NDArray[np.float32], geometry: ProfileGeometry, *, def
     fits = [fit_bars(samples, full, make_bank(geometry, psf_px=float(sigma))) for sigma in PSF_SIGMAS_PX]
     unexplained = np.stack([fit.unexplained for fit in fits])  # (sigma, K)
     own = unexplained.argmin(axis=0), np.arange(len(samples))
-    ratio = np.stack([fit.width_px for fit in fits])[own] / PSF_SIGMAS_PX[own[0]]
     clear = np.stack([fit.z for fit in fits])[own] >= CLEAR_BAR_Z
+    _, index, votes = np.unique(hair[clear], return_inverse=True, return_counts=True)
+    log_likelihood = -0.5 * (samples.shape[1] - 5) * np.log(unexplained[:, clear])
+    log_sigma, variance = _sigma_of_each_hair(log_likelihood, index)
+    width = np.stack([fit.width_px for fit in fits])[own][clear]
+    ratio = np.bincount(index, weights=width) / np.maximum(votes, 1) / np.exp(log_sigma)
     for least in WIDE_SIGMAS:
-        votes = clear & (ratio > least)
-        if np.count_nonzero(votes) >= MIN_PSF_PROFILES:
-            return _best_sigma(-np.log(unexplained[:, votes]).sum(axis=1))
+        wide = ratio > least
+        if votes[wide].sum() >= MIN_PSF_PROFILES:
+            return _sharp_sigma(log_sigma[wide], variance[wide])
     return default_px
 
 
-def _best_sigma(likelihood: NDArray[np.float64]) -> float:
-    """The sigma, in px, at the refined top of a likelihood over PSF_SIGMAS_PX."""
-    best = int(np.clip(likelihood.argmax(), 1, len(likelihood) - 2))
-    place, _ = _parabola_top(likelihood[best - 1 : best + 2])
-    log_sigma = np.log(PSF_SIGMAS_PX)
-    return float(np.exp(log_sigma[best] + place * (log_sigma[1] - log_sigma[0])))
+def _sigma_of_each_hair(
+    log_likelihood: NDArray[np.float64], index: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Log sigma (px) at the top of each hair's summed likelihood, and its variance from the curvature there."""
+    step = np.log(PSF_SIGMAS_PX[1] / PSF_SIGMAS_PX[0])
+    joint = np.stack([np.bincount(index, weights=row) for row in log_likelihood], axis=1)  # (hair, sigma)
+    best = np.clip(joint.argmax(axis=1), 1, len(PSF_SIGMAS_PX) - 2)
+    near = joint[np.arange(len(joint))[:, None], best[:, None] + np.arange(-1, 2)]
+    place, _ = _parabola_top(near)
+    bend = near[:, 0] - 2 * near[:, 1] + near[:, 2]
+    return np.log(PSF_SIGMAS_PX)[best] + place * step, step**2 / np.maximum(-bend, 1e-9)
+
+
+def _sharp_sigma(log_sigma: NDArray[np.float64], variance: NDArray[np.float64]) -> float:
+    """Sigma in px: the lower quartile of a normal distribution with the spread that is left without the noise."""
+    low, median, high = np.quantile(log_sigma, (0.25, 0.5, 0.75))
+    half = max(0.0, ((high - low) / 2) ** 2 - QUARTILE_Z**2 * float(np.median(variance))) ** 0.5
+    return float(np.exp(median - half))

@@ -50,7 +50,8 @@ class MeasurementSettings:
     min_bar_z : float
         Height of the fitted bar over its standard error, from which a cross-section counts.
     unit_gap_um : float
-        Roots of one follicular unit lie this close to another root of it; 150-200 um is typical.
+        Roots of one follicular unit lie this close to another root of it: the upper end of the usual 150-200 um, as
+        skin often hides the ostium and shows the shafts where they have already spread.
     unit_extent_um : float
         No two roots of a unit lie further apart.
     unit_angle_deg : float
@@ -70,8 +71,8 @@ class MeasurementSettings:
     correlation_um: float = 40.0
     min_profiles: int = 3
     min_bar_z: float = 4.0
-    unit_gap_um: float = 150.0
-    unit_extent_um: float = 250.0
+    unit_gap_um: float = 200.0
+    unit_extent_um: float = 300.0
     unit_angle_deg: float = 60.0
 
     def __post_init__(self) -> None:

@@ -85,6 +85,16 @@ def test_the_blur_is_read_from_the_wide_hairs():
     assert found.psf_px == pytest.approx(1.9, abs=0.1)
 
 
+def test_the_blur_is_that_of_the_sharper_hairs_where_some_are_out_of_focus():
+    sharp, paths = row_of_bars([90.0] * 8, psf=1.2, noise=0.01)
+    soft, _ = row_of_bars([90.0] * 8, psf=2.4, noise=0.01)
+    picture = np.where(np.arange(sharp.shape[1]) < sharp.shape[1] / 2, sharp, soft)
+    found = measure_shafts(
+        picture.astype(np.float32), Centerlines.from_paths(paths), um_per_px=UM_PER_PX, settings=MeasurementSettings()
+    )
+    assert found.psf_px == pytest.approx(1.2, abs=0.15)
+
+
 def test_without_wide_hairs_the_blur_is_the_stated_default():
     picture, paths = row_of_bars([20.0] * 4, psf=1.9)
     found = measure_shafts(
@@ -147,6 +157,13 @@ def test_light_hairs_are_measured_like_dark_ones():
     assert light["contrast"].to_numpy() == pytest.approx(-dark["contrast"].to_numpy(), rel=1e-6)
 
 
+def test_a_hair_thinner_than_the_blur_has_bounds_that_reach_up_to_it():
+    picture, paths = row_of_bars([9.0, 9.0], psf=2.4, noise=0.01)
+    hairs, _ = run(picture, paths, settings=MeasurementSettings(default_psf_px=2.4))
+    assert (hairs["diameter_low_um"] <= 9.0).all()
+    assert (hairs["diameter_high_um"] >= 2.4 * UM_PER_PX).all()
+
+
 def test_a_crossing_leaves_the_diameter_alone():
     shape = (161, 161)
     first = blurred_bar(shape, (80, 80), 0.3, width=12.0, length=130.0)
@@ -165,6 +182,25 @@ def test_a_neighbor_of_any_width_does_not_move_the_diameter():
     ]
     hairs, _ = run(0.7 * sum(bars), paths, settings=MeasurementSettings(default_psf_px=PSF_PX))
     assert hairs["diameter_um"].to_numpy() == pytest.approx([40.0, 80.0], abs=2.0)
+
+
+@pytest.mark.parametrize(("left_um", "right_um"), [(60, 60), (30, 80), (90, 40)])
+def test_shafts_that_touch_are_told_apart(left_um, right_um):
+    apart = (left_um + right_um) / 2 / UM_PER_PX
+    paths = [axis_of((80, 80), np.pi / 2, 120.0), axis_of((80, 80 + apart), np.pi / 2, 120.0)]
+    bars = [
+        blurred_bar((161, 161), (80, place), np.pi / 2, width=width / UM_PER_PX, length=120.0)
+        for place, width in ((80, left_um), (80 + apart, right_um))
+    ]
+    hairs, _ = run(0.7 * sum(bars), paths, settings=MeasurementSettings(default_psf_px=PSF_PX))
+    assert hairs["diameter_um"].to_numpy() == pytest.approx([left_um, right_um], abs=2.5)
+
+
+def test_the_middle_one_of_three_touching_shafts_has_a_diameter():
+    paths = [axis_of((80, col), np.pi / 2, 120.0) for col in (68, 80, 92)]
+    bars = [blurred_bar((161, 161), (80, col), np.pi / 2, width=11.0, length=120.0) for col in (68, 80, 92)]
+    hairs, _ = run(0.7 * sum(bars), paths, settings=MeasurementSettings(default_psf_px=PSF_PX))
+    assert hairs["diameter_um"].to_numpy() == pytest.approx([55.0] * 3, abs=2.5)
 
 
 def test_hairs_split_by_width_share_the_bundle_s_width():

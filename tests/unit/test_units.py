@@ -5,7 +5,8 @@ from hairdensity.measurement import MeasurementSettings
 from hairdensity.measurement.units import group_roots, leaving_directions
 from hairdensity.tracing.centerlines import Centerlines
 
-UM_PER_PX = 5.0  # gap 150 um = 30 px, extent 250 um = 50 px
+UM_PER_PX = 5.0
+GAP_30_PX_EXTENT_50_PX = {"unit_gap_um": 150.0, "unit_extent_um": 250.0}
 DOWN, RIGHT = (1.0, 0.0), (0.0, 1.0)
 UNKNOWN = (np.nan, np.nan)
 
@@ -16,7 +17,7 @@ def group(roots, directions=None, **settings):
         np.asarray(roots, dtype=float).reshape(-1, 2),
         np.asarray(directions, dtype=float).reshape(-1, 2),
         um_per_px=UM_PER_PX,
-        settings=MeasurementSettings(**settings),
+        settings=MeasurementSettings(**(GAP_30_PX_EXTENT_50_PX | settings)),
     ).tolist()
 
 

@@ -1,0 +1,180 @@
+"""The cross-sections of one picture, fitted with their neighbors taken out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hairdensity.measurement.diameter import BarBank, BarFits, bar_profile, estimate_psf, fit_bars
+from hairdensity.measurement.neighbors import Surroundings
+from hairdensity.measurement.profiles import Profiles, sample_profiles
+from hairdensity.measurement.settings import ProfileGeometry
+
+__all__ = ["KnownBars", "Sections", "clean_sections", "fit_sections", "outer_widths", "picture_psf"]
+
+BLOCK = 2048
+"""Cross-sections fitted at once: 432 scores each, so about 4 MB for each intermediate array."""
+
+MAX_PSF_PROFILES = 1500
+
+MIN_SLANT = 0.5
+"""Hairs that cross at more than 60 degrees are hidden, not subtracted: their own ends and edges lie in the window."""
+
+EDGE_SIGMAS = 0.5
+"""The fitted edge keeps this many sigmas of blur from where a hidden part begins."""
+
+OVERLAP_SIGMAS = 1.0
+"""Two bars may overlap by this much: what lies on top is not told from what lies beside within the blur."""
+
+WIDEST_SHARE = 0.98
+"""At the widest bar that is tried, what was fitted is not a shaft."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sections:
+    """K cross-sections of N hairs with all that their fit needs.
+
+    Parameters
+    ----------
+    darkness : (H, W) float32 ndarray
+    profiles : Profiles
+        Around the middles of shafts or bundles.
+    around : Surroundings
+    sign : (N,) float32 ndarray
+        1 for hairs darker than the skin, -1 for lighter ones.
+    geometry : ProfileGeometry
+    """
+
+    darkness: NDArray[np.float32]
+    profiles: Profiles
+    around: Surroundings
+    sign: NDArray[np.float32]
+    geometry: ProfileGeometry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class KnownBars:
+    """What is known so far of N hairs; NaN for nothing.
+
+    Parameters
+    ----------
+    width_px : (N,) float64 ndarray
+    height : (N,) float64 ndarray
+        In the units of ``darkness``, negative for light hairs.
+    """
+
+    width_px: NDArray[np.float64]
+    height: NDArray[np.float64]
+
+    def solves(self, around: Surroundings) -> NDArray[np.bool_]:
+        """(Q,) True where the other hair can be subtracted."""
+        return np.isfinite(self.width_px[around.hair]) & (around.slant >= MIN_SLANT)
+
+
+def picture_psf(sections: Sections, *, default_px: float) -> float:
+    """Sigma of the blur from cross-sections that no other hair enters, spread over the picture."""
+    entered = np.zeros(len(sections.profiles), dtype=bool)
+    entered[sections.around.profile] = True
+    alone = np.flatnonzero(~entered & (sections.around.bundle == 1))
+    alone = alone[:: max(1, len(alone) // MAX_PSF_PROFILES)]
+    if len(alone) == 0:
+        return default_px
+    profiles = sections.profiles.take(alone)
+    samples, inside = sample_profiles(sections.darkness, profiles, sections.geometry.x_px)
+    whole = inside.all(axis=1)
+    signed = samples * sections.sign[profiles.hair, None]
+    return estimate_psf(signed[whole], profiles.hair[whole], sections.geometry, default_px=default_px)
+
+
+def fit_sections(sections: Sections, known: KnownBars, bank: BarBank, *, rows: NDArray[np.int64]) -> BarFits:
+    """Fit some of the cross-sections after subtracting the neighbors that are known and hiding the part of the others.
+
+    What lies beyond the middle between two axes is the other's part: the gap's middle, where both are as wide.
+    """
+    around, profiles = sections.around, sections.profiles
+    solved = known.solves(around)
+    free = around.free_px(np.where(solved, np.inf, np.abs(around.offset_px) / 2))
+    x_px = sections.geometry.x_px
+    result = {field.name: np.zeros(len(rows)) for field in fields(BarFits)}
+    for start in range(0, len(rows), BLOCK):
+        part = rows[start : start + BLOCK]
+        samples, inside = sample_profiles(sections.darkness, profiles.take(part), x_px)
+        samples -= _neighbors(around, solved, known, part, bank)
+        samples *= sections.sign[profiles.hair[part], None]
+        counts = inside & (x_px >= free[part, :1]) & (x_px <= free[part, 1:])
+        whole = counts.all(axis=1)
+        for chosen, weights in ((whole, np.ones((1, len(x_px)))), (~whole, counts[~whole])):
+            if chosen.any():
+                fits = fit_bars(samples[chosen], weights.astype(np.float32), bank)
+                for name, values in result.items():
+                    values[start : start + BLOCK][chosen] = getattr(fits, name)
+    return BarFits(**result)
+
+
+def _neighbors(
+    around: Surroundings, solved: NDArray[np.bool_], known: KnownBars, part: NDArray[np.int64], bank: BarBank
+) -> NDArray[np.float32]:
+    """(k, n) sum of the known neighbors' bars in the cross-sections ``part`` (k,)."""
+    total = np.zeros((len(part), len(bank.x_px)), dtype=np.float32)
+    place = np.full(len(around.bundle), -1)
+    place[part] = np.arange(len(part))
+    chosen = np.flatnonzero(solved & (place[around.profile] >= 0))
+    hair = around.hair[chosen]
+    bars = known.height[hair, None] * bar_profile(
+        bank.x_px[None].astype(np.float64),
+        (known.width_px[hair] / around.slant[chosen])[:, None],
+        around.offset_px[chosen, None],
+        bank.psf_px,
+    )
+    np.add.at(total, place[around.profile[chosen]], bars.astype(np.float32))
+    return total
+
+
+def clean_sections(
+    sections: Sections, fits: BarFits, known: KnownBars, *, psf_px: float, min_z: float
+) -> NDArray[np.bool_]:
+    """(K,) True where the bar stands out, lies in the picture and in the hair's own part, with skin beside it."""
+    around, geometry = sections.around, sections.geometry
+    solved = known.solves(around)
+    offset = np.abs(around.offset_px)
+    other_edge = offset - known.width_px[around.hair] / np.maximum(around.slant, MIN_SLANT) / 2
+    limit = np.where(solved, other_edge + (OVERLAP_SIGMAS + EDGE_SIGMAS) * psf_px, offset / 2)
+    left, right = _room(fits, around.free_px(limit), geometry.reach_px)
+    own = np.minimum(left, right) >= EDGE_SIGMAS * psf_px
+    left, right = _room(fits, around.free_px(np.where(solved, np.inf, offset / 2)), geometry.reach_px)
+    own &= np.maximum(left, right) >= geometry.skin_px
+    shaft = (fits.z >= min_z) & (fits.width_px < WIDEST_SHARE * geometry.width_range_px[1])
+    return np.asarray(own & shaft & _edges_are_inside(sections, fits))
+
+
+def _room(
+    fits: BarFits, free_px: NDArray[np.float64], reach_px: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(K,) px between the left, and the right, edge of each bar and the end of the free part of its cross-section."""
+    free = np.clip(free_px, -reach_px, reach_px)
+    return fits.center_px - fits.width_px / 2 - free[:, 0], free[:, 1] - fits.center_px - fits.width_px / 2
+
+
+def _edges_are_inside(sections: Sections, fits: BarFits) -> NDArray[np.bool_]:
+    """(K,) True where both fitted edges lie in the picture."""
+    inside = np.ones(len(sections.profiles), dtype=bool)
+    for side in (-0.5, 0.5):
+        edge = sections.profiles.moved(fits.center_px + side * fits.width_px).center_px
+        inside &= ((edge >= 0) & (edge <= np.array(sections.darkness.shape) - 1)).all(axis=1)
+    return inside
+
+
+def outer_widths(sections: Sections, fits: BarFits, *, min_z: float) -> NDArray[np.float64]:
+    """(K,) twice the distance from the axis to the only edge that shows skin; NaN where both or none do.
+
+    A shaft that touches another on one side has one free edge. Its axis is traced, so this edge gives a width, good
+    enough to take the shaft out of its neighbor's cross-section.
+    """
+    around, geometry = sections.around, sections.geometry
+    left_px, right_px = _room(fits, around.free_px(np.abs(around.offset_px) / 2), geometry.reach_px)
+    left_shows, right_shows = left_px >= geometry.skin_px, right_px >= geometry.skin_px
+    width = fits.width_px + 2 * np.where(left_shows, -fits.center_px, fits.center_px)
+    valid = (left_shows != right_shows) & (width >= geometry.width_range_px[0]) & (fits.z >= min_z)
+    return np.where(valid & (around.bundle == 1), width, np.nan)
