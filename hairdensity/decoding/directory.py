@@ -5,14 +5,16 @@ from __future__ import annotations
 import struct
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hairdensity.decoding.contract import NO_SCALE, TagScale
+from hairdensity.decoding.contract import NO_FLAGS, NO_SCALE, TagScale
 from hairdensity.errors import DecodingError, TruncatedImageError
+from hairdensity.flags import ImageFlag
 
-__all__ = ["ORIENTATION", "Directory", "exif_orientation_and_scale", "read_directories", "scale_from_density"]
+__all__ = ["ORIENTATION", "Directory", "Exif", "read_directories", "read_exif", "scale_from_density"]
 
 ORIENTATION, X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT = 274, 282, 283, 296
 UM_PER_UNIT = {2: 25_400.0, 3: 10_000.0}
@@ -145,18 +147,26 @@ def _read_values(data: bytes, entry: int, layout: _Layout) -> tuple[NDArray[np.f
 EXIF_TAGS = frozenset({ORIENTATION, X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT})
 
 
-def exif_orientation_and_scale(block: bytes | None) -> tuple[int, TagScale]:
-    """Orientation (1-8) and pixel size from an EXIF block; every other tag is left unread, persons' data among them.
+class Exif(NamedTuple):
+    """What an EXIF block says about the pixels."""
 
-    Raises
-    ------
-    DecodingError
-        When the block is damaged.
+    orientation: int = 1
+    scale: TagScale = NO_SCALE
+    flags: ImageFlag = NO_FLAGS
+
+
+def read_exif(block: bytes | None, *, scale: TagScale = NO_SCALE) -> Exif:
+    """Orientation (1-8) and pixel size; a scale that the format's own tag states comes first.
+
+    Every other tag is left unread, persons' data among them. A damaged block costs a flag and not the picture.
     """
     if not block:
-        return 1, NO_SCALE
-    pages = read_directories(block.removeprefix(b"Exif\0\0"), wanted=EXIF_TAGS, max_pages=2)
-    first = next(pages, None)
+        return Exif(scale=scale)
+    try:
+        first = next(read_directories(block.removeprefix(b"Exif\0\0"), wanted=EXIF_TAGS, max_pages=2), None)
+    except DecodingError:
+        return Exif(scale=scale, flags=ImageFlag.DECODER_WARNING)
     if first is None:
-        return 1, NO_SCALE
-    return first.number(ORIENTATION, 1), first.scale("exif resolution")
+        return Exif(scale=scale)
+    stated = scale if scale.um_per_px else first.scale("exif resolution")
+    return Exif(first.number(ORIENTATION, 1), stated)

@@ -9,12 +9,11 @@ import numpy as np
 import pi_heif
 from PIL import AvifImagePlugin, Image
 
-from hairdensity.decoding.contract import NO_FLAGS, NO_SCALE, Decoded, DecodeLimits, TagScale, refuse_frames
-from hairdensity.decoding.directory import exif_orientation_and_scale
+from hairdensity.decoding.contract import Decoded, DecodeLimits, refuse_frames
+from hairdensity.decoding.directory import read_exif
 from hairdensity.decoding.pillow import load, rgb_and_depth
 from hairdensity.decoding.samples import to_rgb8, upright
 from hairdensity.errors import DecodingError, TruncatedImageError, UnsupportedFormatError
-from hairdensity.flags import ImageFlag
 
 __all__ = ["decode_avif", "decode_heic"]
 
@@ -34,9 +33,9 @@ def decode_heic(data: bytes, limits: DecodeLimits) -> Decoded:
         if isinstance(error, DecodingError):
             raise
         raise TruncatedImageError(f"the HEIC data are damaged or end early ({error}); copy the file again") from error
-    _, scale, flags = _read_exif(picture.info.get("exif"))
+    exif = read_exif(picture.info.get("exif"))
     pixels = _heic_rgb(samples, picture.mode)
-    return Decoded(pixels=pixels, bit_depth=int(picture.info.get("bit_depth", 8)), scale=scale, flags=flags)
+    return Decoded(pixels=pixels, bit_depth=int(picture.info.get("bit_depth", 8)), scale=exif.scale, flags=exif.flags)
 
 
 def _heic_rgb(samples: Any, mode: str) -> Any:
@@ -54,16 +53,9 @@ def decode_avif(data: bytes, limits: DecodeLimits) -> Decoded:
     limits.check_size(width=image.width, height=image.height)
     refuse_frames(image.n_frames, what="AVIF")
     load(image, what="AVIF")
-    orientation, scale, flags = _read_exif(image.info.get("exif"))
+    exif = read_exif(image.info.get("exif"))
     pixels, depth = rgb_and_depth(image)
-    return Decoded(pixels=upright(pixels, orientation), bit_depth=depth, scale=scale, flags=flags)
-
-
-def _read_exif(block: bytes | None) -> tuple[int, TagScale, ImageFlag]:
-    try:
-        return *exif_orientation_and_scale(block), NO_FLAGS
-    except DecodingError:
-        return 1, NO_SCALE, ImageFlag.DECODER_WARNING
+    return Decoded(pixels=upright(pixels, exif.orientation), bit_depth=depth, scale=exif.scale, flags=exif.flags)
 
 
 def _check_boxes(data: bytes) -> None:

@@ -12,7 +12,7 @@ import simplejpeg
 from numpy.typing import NDArray
 
 from hairdensity.decoding.contract import NO_FLAGS, NO_SCALE, Decoded, DecodeLimits, TagScale
-from hairdensity.decoding.directory import exif_orientation_and_scale, scale_from_density
+from hairdensity.decoding.directory import read_exif, scale_from_density
 from hairdensity.decoding.samples import cmyk_to_rgb, upright
 from hairdensity.errors import DecodingError, TruncatedImageError, UnsupportedFormatError
 from hairdensity.flags import ImageFlag
@@ -60,14 +60,8 @@ def decode(data: bytes, limits: DecodeLimits) -> Decoded:
     """Decode a JPEG file."""
     header = _read_header(data)
     pixels, flags = _decode_scans(data, header, limits)
-    scale = header.scale
-    orientation = 1
-    try:
-        orientation, exif_scale = exif_orientation_and_scale(header.exif)
-        scale = scale if scale.um_per_px else exif_scale
-    except DecodingError:
-        flags |= ImageFlag.DECODER_WARNING
-    return Decoded(pixels=upright(pixels, orientation), scale=scale, flags=flags)
+    exif = read_exif(header.exif, scale=header.scale)
+    return Decoded(pixels=upright(pixels, exif.orientation), scale=exif.scale, flags=flags | exif.flags)
 
 
 def decode_pixels(data: bytes, *, width: int, height: int, limits: DecodeLimits) -> tuple[NDArray[np.uint8], ImageFlag]:

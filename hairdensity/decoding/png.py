@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from hairdensity.decoding.contract import NO_FLAGS, NO_SCALE, Decoded, DecodeLimits, TagScale, refuse_frames
-from hairdensity.decoding.directory import exif_orientation_and_scale, scale_from_density
+from hairdensity.decoding.directory import read_exif, scale_from_density
 from hairdensity.decoding.opencv import decode_with_opencv
 from hairdensity.decoding.samples import to_rgb8, upright
 from hairdensity.errors import DecodingError, TruncatedImageError
@@ -52,13 +52,10 @@ def decode(data: bytes, limits: DecodeLimits) -> Decoded:
     refuse_frames(file.n_frames, what="animated PNG")
     pixels, depth = to_rgb8(decode_with_opencv(file.picture, what="PNG"))
     flags = ImageFlag.DECODER_WARNING if file.damaged_extras else NO_FLAGS
-    orientation, scale = 1, file.scale
-    try:
-        orientation, exif_scale = exif_orientation_and_scale(file.exif)
-        scale = scale if scale.um_per_px else exif_scale
-    except DecodingError:
-        flags |= ImageFlag.DECODER_WARNING
-    return Decoded(pixels=upright(pixels, orientation), bit_depth=depth, scale=scale, flags=flags)
+    exif = read_exif(file.exif, scale=file.scale)
+    return Decoded(
+        pixels=upright(pixels, exif.orientation), bit_depth=depth, scale=exif.scale, flags=flags | exif.flags
+    )
 
 
 def _check_header(data: bytes, limits: DecodeLimits) -> None:

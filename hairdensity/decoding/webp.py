@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hairdensity.decoding.contract import NO_FLAGS, NO_SCALE, Decoded, DecodeLimits
-from hairdensity.decoding.directory import exif_orientation_and_scale
+from hairdensity.decoding.contract import Decoded, DecodeLimits
+from hairdensity.decoding.directory import read_exif
 from hairdensity.decoding.opencv import decode_with_opencv
 from hairdensity.decoding.samples import to_rgb8, upright
 from hairdensity.errors import DecodingError, TruncatedImageError, UnsupportedFormatError
-from hairdensity.flags import ImageFlag
 
 __all__ = ["decode"]
 
@@ -20,7 +19,7 @@ LOSSY_KEY, LOSSLESS_KEY = b"\x9d\x01\x2a", 0x2F
 
 def decode(data: bytes, limits: DecodeLimits) -> Decoded:
     """Decode a still WebP file."""
-    exif = None
+    block = None
     n_pictures = 0
     for name, content in _chunks(data):
         if name in SIZES:
@@ -30,22 +29,13 @@ def decode(data: bytes, limits: DecodeLimits) -> Decoded:
         elif name in (b"ANIM", b"ANMF"):
             raise UnsupportedFormatError("the WebP is an animation, one picture is needed; save it as PNG")
         elif name == b"EXIF":
-            exif = exif or content
+            block = block or content
     if n_pictures != 1:
         raise DecodingError(f"the WebP holds {n_pictures} pictures, one is needed; export the picture again")
-    return _decode_checked(data, exif)
-
-
-def _decode_checked(data: bytes, exif: bytes | None) -> Decoded:
-    flags = NO_FLAGS
-    orientation, scale = 1, NO_SCALE
-    try:
-        orientation, scale = exif_orientation_and_scale(exif)
-    except DecodingError:
-        flags = ImageFlag.DECODER_WARNING
+    exif = read_exif(block)
     # A third of the memory and time that Pillow needs, whose decoder is made for animations.
     pixels, _ = to_rgb8(decode_with_opencv(data, what="WebP"))
-    return Decoded(pixels=upright(pixels, orientation), scale=scale, flags=flags)
+    return Decoded(pixels=upright(pixels, exif.orientation), scale=exif.scale, flags=exif.flags)
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
