@@ -34,7 +34,7 @@ from hairdensity.errors import (
 from hairdensity.flags import ImageFlag
 from hairdensity.image import DecodeLimits, TrichoImage, read_image
 
-# The HEIC files were written once from GRADIENT, lossless, with pillow-heif 1.8.1: the package's own library only reads.
+# Written once from GRADIENT, lossless, with pillow-heif 1.8.1: the package's own HEIC library only reads.
 DATA = Path(__file__).parent / "data"
 HEIGHT, WIDTH = 24, 32
 
