@@ -5,10 +5,14 @@ area, segments the shafts, traces one centerline for each hair, measures it, gro
 returns an Analysis with its tables and Metrics.
 """
 
-from hairdensity.analysis import Analysis, Settings, analyze
-from hairdensity.calibration import Calibration, choose_calibration
-from hairdensity.image import TrichoImage, read_image
-from hairdensity.target_area import AreaShape, parse_area
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hairdensity.analysis import Analysis, Settings, analyze
+    from hairdensity.calibration import Calibration, choose_calibration
+    from hairdensity.image import TrichoImage, read_image
+    from hairdensity.target_area import AreaShape, parse_area
 
 __all__ = [
     "Analysis",
@@ -21,3 +25,18 @@ __all__ = [
     "parse_area",
     "read_image",
 ]
+
+_HOMES = {
+    "analysis": ("Analysis", "Settings", "analyze"),
+    "calibration": ("Calibration", "choose_calibration"),
+    "image": ("TrichoImage", "read_image"),
+    "target_area": ("AreaShape", "parse_area"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first asked for: the command line answers at once and its parent stays small."""
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"hairdensity.{module}"), name)
+    raise AttributeError(f"module 'hairdensity' has no attribute {name!r}")

@@ -84,7 +84,7 @@ IMAGE_FLAGS: dict[ImageFlag, FlagInfo] = {
     ),
     ImageFlag.OVERLAY_GRAPHICS: FlagInfo(
         "text, bars, circles or strips are burned into the picture",
-        "their pixels are unreadable: they leave the area",
+        "their pixels leave the area",
         "export the picture without annotations",
     ),
     ImageFlag.LOW_RESOLUTION: FlagInfo(

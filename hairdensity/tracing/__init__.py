@@ -21,7 +21,7 @@ from hairdensity.tracing.selection import (
     is_loose_fragment,
     long_and_strong,
 )
-from hairdensity.tracing.skeleton import Branches, BranchSettings, cut_at_bends, find_branches
+from hairdensity.tracing.skeleton import Branches, BranchSettings, cut_at_bends, find_branches, values_at
 
 __all__ = ["Centerlines", "TracingSettings", "trace"]
 
@@ -77,14 +77,19 @@ def _shafts(maps: HairMaps, blocked: NDArray[np.bool_] | None, settings: Tracing
     axis = maps.axis if blocked is None else maps.axis & ~blocked
     branches = _strong_branches(maps, axis, settings.branches)
     joined = join_branches(
-        branches, _widths(maps, branches), _strengths(maps, branches), um_per_px=um, settings=settings.joining
+        branches,
+        _widths(maps, branches),
+        _strengths(maps, branches),
+        maps.contrast,
+        um_per_px=um,
+        settings=settings.joining,
     )
     joined = cut_at_bends(joined, reach_px=settings.branches.bend_reach_px(um), max_turn_deg=60.0)
     joined = joined.keep(joined.lengths * um >= settings.branches.min_ridge_um)
     widths, strengths = _widths(maps, joined), _strengths(maps, joined)
     shafts = settle_ends(joined, maps.contrast, um_per_px=um, settings=settings.ends)
-    levels = shafts.mean_of(_values_at(maps.contrast, shafts))
-    red_levels = shafts.mean_of(_values_at(maps.red_contrast, shafts))
+    levels = shafts.mean_of(values_at(maps.contrast, shafts.points))
+    red_levels = shafts.mean_of(values_at(maps.red_contrast, shafts.points))
     good = long_and_strong(shafts, widths, strengths, levels, um_per_px=um, settings=settings.selection)
     good &= is_colored_like_hair(levels, red_levels, settings.selection)
     good &= joined.lengths >= settings.selection.min_ridge_share * shafts.lengths
@@ -111,20 +116,12 @@ def _at_map_scale(mask: NDArray[np.bool_] | None, maps: HairMaps) -> NDArray[np.
     return np.asarray(reduced > 0)
 
 
-def _values_at(values: NDArray[np.float32], branches: Branches) -> Float:
-    """(P,) values of a map at the nearest pixel of each point; points outside take the map's edge."""
-    index = np.rint(branches.points).astype(np.int64)
-    row = np.clip(index[:, 0], 0, values.shape[0] - 1)
-    col = np.clip(index[:, 1], 0, values.shape[1] - 1)
-    return np.asarray(values[row, col], dtype=np.float64)
-
-
 def _widths(maps: HairMaps, branches: Branches) -> Float:
-    return branches.mean_of(_values_at(maps.width_px, branches))
+    return branches.mean_of(values_at(maps.width_px, branches.points))
 
 
 def _strengths(maps: HairMaps, branches: Branches) -> Float:
-    return branches.mean_of(_values_at(maps.strength, branches))
+    return branches.mean_of(values_at(maps.strength, branches.points))
 
 
 def _centerlines(maps: HairMaps, shafts: Branches, hairs: NDArray[np.bool_], evidence: RootEvidence) -> Centerlines:

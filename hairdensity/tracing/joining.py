@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from hairdensity.tracing.skeleton import Branches
+from hairdensity.tracing.skeleton import Branches, values_at
 
 __all__ = ["JoiningSettings", "join_branches"]
 
@@ -23,22 +23,33 @@ class JoiningSettings:
     ----------
     max_gap_um : float
         Longest gap (glare, a crossing hair) that is bridged.
-    tangent_um : float
-        Length over which an end's direction is taken.
+    skip_um, tangent_um : float
+        An end's direction is taken over ``tangent_um``, ``skip_um`` away from it: at a junction ridges are drawn to
+        each other.
     max_bend_deg : float
         Sum of the turns into and out of the bridge at which the cost reaches 1.
     max_width_ratio : float
-        Ratio of widths at which the cost reaches 1.
+        Ratio of widths at which half of the cost is reached.
+    pale_bridge_cost : float
+        Cost of a bridge over bare skin.
     """
 
-    max_gap_um: float = 150.0
-    tangent_um: float = 60.0
+    max_gap_um: float = 300.0
+    skip_um: float = 30.0
+    tangent_um: float = 80.0
     max_bend_deg: float = 40.0
     max_width_ratio: float = 4.0
+    pale_bridge_cost: float = 0.8
 
 
 def join_branches(
-    branches: Branches, widths: Float, strengths: Float, *, um_per_px: float, settings: JoiningSettings
+    branches: Branches,
+    widths: Float,
+    strengths: Float,
+    contrast: NDArray[np.float32],
+    *,
+    um_per_px: float,
+    settings: JoiningSettings,
 ) -> Branches:
     """Join branches end to end where one straight shaft explains both.
 
@@ -48,31 +59,39 @@ def join_branches(
         B branches.
     widths, strengths : (B,) float64 ndarray
         Mean width in px and mean response of each branch.
+    contrast : (h, w) float32 ndarray
+        Positive on shafts (``HairMaps.contrast``): a shaft that goes on under another leaves its bridge dark.
     um_per_px : float
     settings : JoiningSettings
-
     """
-    position, outward = _ends(branches, settings.tangent_um / um_per_px)
+    position, outward = _ends(branches, settings.skip_um / um_per_px, settings.tangent_um / um_per_px)
     first, second, cost = _candidates(position, outward, widths, strengths, settings, um_per_px)
+    levels = branches.mean_of(values_at(contrast, branches.points))
+    cost = cost + settings.pale_bridge_cost * _paleness(contrast, position, levels, first, second)
+    good = cost < 1
+    first, second, cost = first[good], second[good], cost[good]
     partner = _best_pairs(first, second, cost, len(position))
     return _chains(branches, partner)
 
 
-def _ends(branches: Branches, reach_px: float) -> tuple[Float, Float]:
+def _ends(branches: Branches, skip_px: float, reach_px: float) -> tuple[Float, Float]:
     """Position and outward direction of the 2 B ends; branch b has ends 2 b (first point) and 2 b + 1 (last)."""
     start, stop = branches.offsets[:-1], branches.offsets[1:] - 1
-    reach = np.minimum(stop - start, max(2, round(reach_px)))
+    # Short branches skip a quarter of themselves at most.
+    skip = np.minimum((stop - start) // 4, round(skip_px))
+    reach = np.minimum(stop - start, skip + max(2, round(reach_px)))
     points = branches.points
     position = np.stack([points[start], points[stop]], axis=1).reshape(-1, 2)
+    outer = np.stack([points[start + skip], points[stop - skip]], axis=1).reshape(-1, 2)
     inner = np.stack([points[start + reach], points[stop - reach]], axis=1).reshape(-1, 2)
-    outward = position - inner
+    outward = outer - inner
     return position, outward / np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-9)
 
 
 def _candidates(
     position: Float, outward: Float, widths: Float, strengths: Float, settings: JoiningSettings, um_per_px: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], Float]:
-    """Pairs of ends that could meet, with the cost of joining them; only costs below 1 are returned."""
+    """Pairs of ends that could meet, with the cost of their geometry; only costs below 1 are returned."""
     gap_px = settings.max_gap_um / um_per_px
     pairs = cKDTree(position).query_pairs(gap_px, output_type="ndarray") if len(position) else np.zeros((0, 2), int)
     first, second = pairs[pairs[:, 0] // 2 != pairs[:, 1] // 2].T.astype(np.int64)
@@ -91,10 +110,25 @@ def _candidates(
         bend / settings.max_bend_deg
         + 0.5 * width_step / np.log(settings.max_width_ratio)
         + 0.3 * strength_step / np.log(settings.max_width_ratio)
-        + 0.7 * gap / gap_px
+        + 0.5 * gap / gap_px
     )
     good = cost < 1
     return first[good], second[good], cost[good]
+
+
+def _paleness(
+    contrast: NDArray[np.float32],
+    position: Float,
+    levels: Float,
+    first: NDArray[np.int64],
+    second: NDArray[np.int64],
+) -> Float:
+    """(N,) how much paler than its two branches each bridge is on average: 0 as dark, 1 bare skin."""
+    share = np.linspace(0.1, 0.9, 9)[None, :, None]
+    along = position[first][:, None] * (1 - share) + position[second][:, None] * share  # (N, 9, 2)
+    bridge = values_at(contrast, along.reshape(-1, 2)).reshape(-1, 9).mean(axis=1)
+    own = np.minimum(levels[first // 2], levels[second // 2])
+    return np.asarray(1 - np.clip(bridge / np.maximum(own, 1e-6), 0, 1))
 
 
 def _angle_deg(a: Float, b: Float) -> Float:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.morphology import skeletonize
 
-__all__ = ["BranchSettings", "Branches", "cut_at_bends", "find_branches"]
+__all__ = ["BranchSettings", "Branches", "cut_at_bends", "find_branches", "values_at"]
 
 _NEIGHBORS = np.array([(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)])
 
@@ -187,3 +187,11 @@ def cut_at_bends(branches: Branches, *, reach_px: int, max_turn_deg: float) -> B
     sizes = np.bincount(piece)
     sizes = sizes[sizes > 0]
     return Branches(points=points[~sharp], offsets=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64))
+
+
+def values_at(values: NDArray[np.float32], points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(P,) values of a map at the nearest pixel of each (row, col) point; points outside take the map's edge."""
+    index = np.rint(points).astype(np.int64)
+    row = np.clip(index[:, 0], 0, values.shape[0] - 1)
+    col = np.clip(index[:, 1], 0, values.shape[1] - 1)
+    return np.asarray(values[row, col], dtype=np.float64)
