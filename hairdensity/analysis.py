@@ -20,7 +20,7 @@ from hairdensity.quality import GraphicsSettings, find_graphics
 from hairdensity.resources import package_version
 from hairdensity.segmentation import HairMaps, RidgeSettings, estimate_working_scale, segment
 from hairdensity.target_area import AreaShape, TargetArea, place_area
-from hairdensity.tracing import Centerlines, TracingSettings, trace
+from hairdensity.tracing import Centerlines, TracingSettings, merge_polarities, trace
 
 __all__ = ["Analysis", "Settings", "analyze"]
 
@@ -73,7 +73,8 @@ class Analysis:
     working_um_per_px : float
         The calibration's scale; without one, the estimate that turned the settings into px.
     target_area : TargetArea
-    maps : HairMaps
+    maps : tuple of HairMaps
+        Of the shafts darker and of those lighter than the skin.
     centerlines : Centerlines
         N hairs, in the order of ``hairs``.
     hairs : DataFrame
@@ -91,7 +92,7 @@ class Analysis:
     calibration: Calibration | None
     working_um_per_px: float
     target_area: TargetArea
-    maps: HairMaps
+    maps: tuple[HairMaps, ...]
     centerlines: Centerlines
     hairs: pd.DataFrame
     units: pd.DataFrame
@@ -134,10 +135,13 @@ def analyze(
         calibration=calibration,
         margin_px=settings.margin_um / um_per_px,
     )
-    maps = segment(image.pixels, um_per_px=um_per_px, settings=settings.ridges)
-    centerlines = trace(maps, unreadable=graphics, settings=settings.tracing)
+    dark, light = (segment(image.pixels, um_per_px=um_per_px, settings=settings.ridges, polarity=p) for p in (1, -1))
+    centerlines = merge_polarities(
+        *(trace(maps, unreadable=graphics, settings=settings.tracing) for maps in (dark, light)),
+        distance_px=settings.tracing.highlight_distance_um / um_per_px,
+    )
     hairs, units = measure(
-        maps.darkness,
+        dark.darkness,
         centerlines,
         calibration=calibration,
         working_um_per_px=um_per_px,
@@ -153,7 +157,7 @@ def analyze(
         calibration=calibration,
         working_um_per_px=um_per_px,
         target_area=target_area,
-        maps=maps,
+        maps=(dark, light),
         centerlines=centerlines,
         hairs=hairs,
         units=units,

@@ -34,7 +34,7 @@ HAIRS: tuple[Column, ...] = (
     Column("diameter_low_um", "float64", "um", "lower 95 % bound of the diameter"),
     Column("diameter_high_um", "float64", "um", "upper 95 % bound of the diameter"),
     Column("diameter_spread_um", "float64", "um", "interquartile range of the width along the shaft"),
-    Column("contrast", "float64", "optical density", "median difference of the shaft from its skin"),
+    Column("contrast", "float64", "", "1 - intensity of the shaft / intensity of its skin; negative for light hairs"),
     Column("in_area", "bool", "", "the root lies inside the target area: the hair counts"),
     Column("flags", "int64", "", "HairFlag bits"),
 )

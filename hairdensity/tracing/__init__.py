@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -13,6 +13,7 @@ from hairdensity.segmentation.maps import HairMaps
 from hairdensity.tracing.centerlines import Centerlines
 from hairdensity.tracing.ends import EndSettings, settle_ends
 from hairdensity.tracing.joining import JoiningSettings, join_branches
+from hairdensity.tracing.polarity import merge_polarities
 from hairdensity.tracing.roots import RootEvidence, RootSettings, find_root_evidence
 from hairdensity.tracing.selection import (
     SelectionSettings,
@@ -23,7 +24,7 @@ from hairdensity.tracing.selection import (
 )
 from hairdensity.tracing.skeleton import Branches, BranchSettings, cut_at_bends, find_branches, values_at
 
-__all__ = ["Centerlines", "TracingSettings", "trace"]
+__all__ = ["Centerlines", "TracingSettings", "merge_polarities", "trace"]
 
 Float = NDArray[np.float64]
 
@@ -33,13 +34,29 @@ UNSURE_LOG_ODDS = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TracingSettings:
-    """The settings of each step of tracing."""
+    """The settings of each step of tracing.
+
+    Light hairs have their own: glints and scales are light too, but short and ragged.
+    """
 
     branches: BranchSettings = field(default_factory=BranchSettings)
     joining: JoiningSettings = field(default_factory=JoiningSettings)
     ends: EndSettings = field(default_factory=EndSettings)
     selection: SelectionSettings = field(default_factory=SelectionSettings)
     roots: RootSettings = field(default_factory=RootSettings)
+    light_branches: BranchSettings = field(
+        default_factory=lambda: BranchSettings(min_pixel_strength=0.12, min_mean_strength=0.15)
+    )
+    light_selection: SelectionSettings = field(
+        default_factory=lambda: SelectionSettings(min_length_um=300.0, min_strength=0.15, min_aspect=6.0)
+    )
+    highlight_distance_um: float = 60.0
+
+    def for_polarity(self, polarity: int) -> TracingSettings:
+        """The settings with which shafts darker (1) or lighter (-1) than the skin are traced."""
+        if polarity > 0:
+            return self
+        return replace(self, branches=self.light_branches, selection=self.light_selection)
 
 
 def trace(
@@ -63,7 +80,7 @@ def trace(
     Centerlines
         N hairs in px of the picture.
     """
-    settings = settings or TracingSettings()
+    settings = (settings or TracingSettings()).for_polarity(maps.polarity)
     um = maps.um_per_map_px
     shafts = _shafts(maps, _at_map_scale(unreadable, maps), settings)
     evidence = find_root_evidence(shafts, maps.contrast, maps.red_contrast, um_per_px=um, settings=settings.roots)
