@@ -118,9 +118,9 @@ def _strong_branches(maps: HairMaps, axis: NDArray[np.bool_], settings: BranchSe
     """Branches of the axis map that are worth joining, cut where they bend as no shaft does."""
     um = maps.um_per_map_px
     branches = find_branches(axis & (maps.strength >= settings.min_pixel_strength))
-    branches = branches.keep(branches.lengths >= settings.min_px)
+    branches = branches.keep(branches.lengths * um >= settings.min_branch_um)
     branches = cut_at_bends(branches, reach_px=settings.bend_reach_px(um), max_turn_deg=settings.max_turn_deg)
-    branches = branches.keep(branches.lengths >= settings.min_px)
+    branches = branches.keep(branches.lengths * um >= settings.min_branch_um)
     return branches.keep(_strengths(maps, branches) >= settings.min_mean_strength)
 
 

@@ -34,12 +34,12 @@ class JoiningSettings:
         Cost of a bridge over bare skin.
     """
 
-    max_gap_um: float = 300.0
+    max_gap_um: float = 500.0
     skip_um: float = 30.0
     tangent_um: float = 80.0
-    max_bend_deg: float = 40.0
+    max_bend_deg: float = 55.0
     max_width_ratio: float = 4.0
-    pale_bridge_cost: float = 0.8
+    pale_bridge_cost: float = 1.2
 
 
 def join_branches(

@@ -24,8 +24,8 @@ class BranchSettings:
     ----------
     min_pixel_strength, min_mean_strength : float
         Least response of an axis pixel, and of a branch on average, in the units of darkness.
-    min_px : float
-        Shortest branch, in px of the working maps.
+    min_branch_um : float
+        Shortest piece that is joined to others; the stubs at a ridge's ends are shorter.
     bend_um : float
         Length before and after a point over which its turn is measured.
     max_turn_deg : float
@@ -36,7 +36,7 @@ class BranchSettings:
 
     min_pixel_strength: float = 0.07
     min_mean_strength: float = 0.10
-    min_px: float = 4.0
+    min_branch_um: float = 30.0
     bend_um: float = 40.0
     max_turn_deg: float = 45.0
     min_ridge_um: float = 70.0
