@@ -13,7 +13,7 @@ help:
 	@echo 'make demo    score a sample image: prints the table, writes the overlay to demo/'
 	@echo 'make test    run the tests'
 	@echo 'make lint    run the linters and the type checker'
-	@echo 'make bench   measure speed and accuracy, then rewrite the table in README.md'
+	@echo 'make bench   measure accuracy and speed, then rewrite the table in README.md; REAL=DIR adds annotated captures'
 	@echo 'make wheel   build dist/*.whl and check what it carries'
 	@echo 'make clean   remove .venv, demo/, dist/ and the caches'
 
@@ -30,6 +30,10 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.installed-dev
+	$(BIN)/python benchmarks/accuracy/phantoms.py --json benchmarks/results/phantoms.json
+	$(BIN)/python benchmarks/accuracy/diameter.py --json benchmarks/results/diameter.json
+	$(if $(REAL),$(BIN)/python benchmarks/accuracy/real.py $(REAL) --json benchmarks/results/real.json)
+	$(BIN)/python benchmarks/robustness.py --files 1000 --stage analyze --json benchmarks/results/robustness.json
 	$(BIN)/python benchmarks/speed/pipeline.py --json benchmarks/results/speed.json
 	$(BIN)/python benchmarks/table.py
 

@@ -1,19 +1,21 @@
 """Bias and limits of agreement of the diameter, by band, scale and blur, on rendered bars whose width is known.
 
-Run: ``python benchmarks/accuracy/diameter.py [--json FILE]``. Each picture holds bars of random width, place and
+    python benchmarks/accuracy/diameter.py [--json FILE]
+
+The table goes to stderr, the report to stdout. Each picture holds bars of random width, place and
 direction on sloping, noisy skin, on jittered axes; the blur is estimated from the picture like on a real one.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import platform
+import sys
 from pathlib import Path
 
 import numpy as np
 from scipy.special import ndtr
 
+from benchmarks.reporting import figure, write_report
 from hairdensity.calibration import Calibration
 from hairdensity.measurement import measure
 from hairdensity.target_area import AreaShape, place_area
@@ -91,20 +93,33 @@ def score(um_per_px, psf_px, seed=0):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", type=Path, help="write the rows here")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", type=Path, help="also write the report here")
     arguments = parser.parse_args()
     rows = [row for scale in SCALES_UM_PER_PX for psf in PSFS_PX for row in score(scale, psf)]
     print(
-        f"{'um/px':>5} {'psf px':>6} {'band um':>8} {'n':>4} {'bias um':>8} {'limits of agreement':>20} {'covered':>8}"
+        f"{'um/px':>5} {'psf px':>6} {'band um':>8} {'n':>4} {'bias um':>8} {'limits of agreement':>20} {'covered':>8}",
+        file=sys.stderr,
     )
     for row in rows:
         print(
             f"{row['um_per_px']:5.1f} {row['psf_px']:6.1f} {row['band_um']:>8} {row['measured']:4d} "
-            f"{row['bias_um']:+8.2f} {row['loa_low_um']:+9.1f} to {row['loa_high_um']:+6.1f} {row['covered']:8.0%}"
+            f"{row['bias_um']:+8.2f} {row['loa_low_um']:+9.1f} to {row['loa_high_um']:+6.1f} {row['covered']:8.0%}",
+            file=sys.stderr,
         )
-    if arguments.json:
-        arguments.json.write_text(json.dumps({"machine": platform.processor(), "rows": rows}, indent=1))
+    write_report("diameter of rendered bars", rows, figures(rows), path=arguments.json)
+
+
+def figures(rows):
+    """The lines of the README's table."""
+    terminal = [row for row in rows if row["um_per_px"] == 5.0 and row["band_um"] in ("40-60", "60-80", "80-120")]
+    worst = max(abs(row["bias_um"]) for row in terminal)
+    limits = max(max(-row["loa_low_um"], row["loa_high_um"]) for row in terminal)
+    what = "bars of 40-120 um at 5 um/px, blur 0.7-2.5 px"
+    return [
+        figure(f"Largest diameter bias of a band, {what}", f"{worst:.2f} um", "within 2 um"),
+        figure(f"Widest limits of agreement of a band, {what}", f"+-{limits:.1f} um"),
+    ]
 
 
 if __name__ == "__main__":
