@@ -1,14 +1,14 @@
 """Hair maps without weights: the skin's own level, then Hessian ridges over a ladder of widths.
 
-A shaft is a bar. The Hessian of the blurred picture has one large eigenvalue across a bar; normalised by the blur's
-variance (Lindeberg 1998), the response of a bar peaks where sigma is half its width and is then proportional to its
-contrast. The ladder ends at a sigma for which a bar wider than the widest single hair answers with two ridges, one
-along each side: two hairs lying side by side are told apart by this alone.
+A shaft is a bar, and a bar answers most to the blur whose sigma is half its width. The ladder of blurs ends at a sigma
+for which a bar wider than the widest single hair answers with two ridges, one along each side: two hairs lying side by
+side are told apart by this alone.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,17 +16,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from hairdensity.segmentation.hessian import ridge_axis, ridge_response
 from hairdensity.segmentation.maps import HairMaps
 
-__all__ = ["RidgeSettings", "segment"]
+__all__ = ["RidgeSettings", "relative_darkness", "segment", "segment_polarities"]
 
 Float = NDArray[np.float32]
 
-PEAK_RESPONSE = 2 / math.sqrt(2 * math.pi * math.e)
-"""Response of a bar of contrast 1 at sigma = half its width: 2 phi(1) = 0.484."""
-
 SPLIT_RATIO = 2 * math.sqrt(3)
 """A bar wider than this many sigmas answers with two ridges: there its profile's fourth derivative changes sign."""
+
+BAND_ROWS = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,56 +73,96 @@ def segment(
     settings : RidgeSettings, optional
     polarity : int, optional
         1 for hairs darker than the skin, -1 for lighter ones.
+    """
+    return next(segment_polarities(pixels, um_per_px=um_per_px, settings=settings, polarities=(polarity,)))
 
-    References
+
+def segment_polarities(
+    pixels: NDArray[np.uint8],
+    *,
+    um_per_px: float,
+    settings: RidgeSettings | None = None,
+    polarities: tuple[int, ...] = (1, -1),
+) -> Iterator[HairMaps]:
+    """Maps of dark and of light shafts, one after the other: what both need is computed once.
+
+    An iterator, so that a caller who lets go of the first maps before asking for the next holds one set in memory.
+
+    Parameters
     ----------
-    .. [1] Lindeberg (1998). Edge detection and ridge detection with automatic scale selection. IJCV 30(2), 117-156.
-    .. [2] Steger (1998). An unbiased detector of curvilinear structures. IEEE TPAMI 20(2), 113-125.
+    pixels, um_per_px, settings
+        As in ``segment``.
+    polarities : tuple of int, optional
+        1 for hairs darker than the skin, -1 for lighter ones.
     """
     settings = settings or RidgeSettings()
     window_px = settings.skin_window_um / um_per_px
-    darkness = relative_darkness(pixels[..., 1], window_px=window_px)
     factor = max(1.0, settings.working_um_per_px / um_per_px)
     um = um_per_px * factor
+    darkness = relative_darkness(_channel(pixels, 1), window_px=window_px)
     shape = (max(1, round(darkness.shape[0] / factor)), max(1, round(darkness.shape[1] / factor)))
     reduced = _reduced(darkness, shape)
-    red = relative_darkness(_reduced(pixels[..., 0], shape), window_px=window_px / factor)
-    signed = reduced if polarity == 1 else -reduced
-    filled = _fill_highlights(signed, settings.highlight_um / um)
-    strength, orientation, sigma = ridge_response(filled, sigmas_px=_sigma_ladder(um, settings))
-    return HairMaps(
-        darkness=darkness,
-        contrast=signed,
-        strength=strength,
-        orientation_rad=orientation,
-        width_px=2 * sigma,
-        axis=_axis(strength, orientation, min_strength=settings.min_contrast),
-        red_contrast=red if polarity == 1 else -red,
-        polarity=polarity,
-        px_per_map_px=factor,
-        um_per_map_px=um,
-    )
+    red = relative_darkness(_reduced(_channel(pixels, 0), shape), window_px=window_px / factor)
+    for polarity in polarities:
+        contrast = reduced if polarity == 1 else -reduced
+        strength, orientation, sigma = ridge_response(
+            _fill_highlights(contrast, settings.highlight_um / um),
+            sigmas_px=_sigma_ladder(um, settings),
+            min_strength=settings.min_contrast,
+        )
+        yield HairMaps(
+            darkness=darkness,
+            contrast=contrast,
+            strength=strength,
+            orientation_rad=orientation,
+            width_px=np.multiply(sigma, 2, out=sigma),
+            axis=ridge_axis(strength, orientation, min_strength=settings.min_contrast),
+            red_contrast=red if polarity == 1 else -red,
+            polarity=polarity,
+            px_per_map_px=factor,
+            um_per_map_px=um,
+        )
 
 
 def relative_darkness(channel: NDArray[np.uint8], *, window_px: float) -> Float:
     """(H, W) 1 - intensity / the skin's intensity around.
 
-    Green is the channel to take: hair and skin differ most in it, and sensors resolve it best. The skin's level is
-    found on a strongly reduced picture: a closing removes the shafts, a median the scales and glints, which are
-    brighter than skin and must not make the skin beside them look dark.
+    Green is the channel to take: hair and skin differ most in it, and sensors resolve it best. One grey level is added
+    to both, so that black divides.
+
+    Parameters
+    ----------
+    channel : (H, W) uint8 ndarray
+    window_px : float
+        Window of the skin's own level.
     """
-    level = channel.astype(np.float32) + 1.0
+    height, width = channel.shape
+    darkness = np.asarray(cv2.resize(_skin_level(channel, window_px), (width, height)))
+    for start in range(0, height, BAND_ROWS):
+        band = darkness[start : start + BAND_ROWS]
+        np.divide(np.add(channel[start : start + BAND_ROWS], 1, dtype=np.float32), band, out=band)
+        np.subtract(1, band, out=band)
+    return darkness
+
+
+def _skin_level(channel: NDArray[np.uint8], window_px: float) -> Float:
+    """The skin's intensity plus one, on a strongly reduced picture.
+
+    A closing removes the shafts, a median the scales and glints, which are brighter than skin and must not make the
+    skin beside them look dark.
+    """
     reduction = max(1.0, window_px / 24)
-    small = cv2.resize(level, None, fx=1 / reduction, fy=1 / reduction, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(channel, None, fx=1 / reduction, fy=1 / reduction, interpolation=cv2.INTER_AREA)
     side = 2 * round(window_px / reduction / 8) + 1
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     without_shafts = cv2.morphologyEx(small, cv2.MORPH_CLOSE, disc)
     window = 2 * round(window_px / reduction / 2) + 1
-    skin = cv2.medianBlur(np.round(without_shafts).clip(0, 255).astype(np.uint8), window).astype(np.float32)
-    skin = np.maximum(cv2.GaussianBlur(skin, (0, 0), window / 6), 1.0)
-    skin = cv2.resize(skin, (level.shape[1], level.shape[0]), interpolation=cv2.INTER_LINEAR)
-    np.divide(level, skin, out=level)
-    return np.asarray(np.subtract(1.0, level, out=level), dtype=np.float32)
+    skin = cv2.medianBlur(without_shafts, window).astype(np.float32)
+    return np.asarray(cv2.GaussianBlur(skin, (0, 0), window / 6) + 1)
+
+
+def _channel(pixels: NDArray[np.uint8], index: int) -> NDArray[np.uint8]:
+    return np.asarray(cv2.extractChannel(pixels, index), dtype=np.uint8)
 
 
 def _reduced(channel: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
@@ -132,11 +172,11 @@ def _reduced(channel: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
     return np.asarray(cv2.resize(channel, shape[::-1], interpolation=cv2.INTER_AREA))
 
 
-def _fill_highlights(signed: Float, width_px: float) -> Float:
+def _fill_highlights(contrast: Float, width_px: float) -> Float:
     """(h, w) The contrast with bright lines up to ``width_px`` closed."""
     side = 2 * round(width_px / 2) + 1
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    return np.asarray(cv2.morphologyEx(signed, cv2.MORPH_CLOSE, disc), dtype=np.float32)
+    return np.asarray(cv2.morphologyEx(contrast, cv2.MORPH_CLOSE, disc), dtype=np.float32)
 
 
 def _sigma_ladder(um_per_px: float, settings: RidgeSettings) -> list[float]:
@@ -145,67 +185,3 @@ def _sigma_ladder(um_per_px: float, settings: RidgeSettings) -> list[float]:
     high = settings.max_diameter_um / SPLIT_RATIO
     steps = max(1, round(math.log(high / low, settings.scale_step)))
     return [low * (high / low) ** (i / steps) / um_per_px for i in range(steps + 1)]
-
-
-def ridge_response(darkness: Float, *, sigmas_px: list[float]) -> tuple[Float, Float, Float]:
-    """Largest ridge response over the sigmas, with the direction of the ridge and the sigma that gave it.
-
-    Returns
-    -------
-    strength, orientation_rad, sigma_px : (h, w) float32 ndarray
-    """
-    strength = np.zeros_like(darkness)
-    doubled_angle = np.zeros((*darkness.shape, 2), dtype=np.float32)
-    best_sigma = np.full_like(darkness, sigmas_px[0])
-    for sigma in sigmas_px:
-        response, difference, cross = _hessian_ridge(darkness, sigma)
-        better = response > strength
-        np.copyto(strength, response, where=better)
-        np.copyto(doubled_angle[..., 0], difference, where=better)
-        np.copyto(doubled_angle[..., 1], cross, where=better)
-        best_sigma[better] = sigma
-    orientation = 0.5 * np.arctan2(doubled_angle[..., 1], doubled_angle[..., 0])
-    return strength, orientation.astype(np.float32), best_sigma
-
-
-def _hessian_ridge(darkness: Float, sigma: float) -> tuple[Float, Float, Float]:
-    """Response at one sigma, and (xx - yy) / 2 and xy, whose doubled angle is the ridge's direction."""
-    smooth = cv2.GaussianBlur(darkness, (0, 0), sigma)
-    second, first = np.array([1, -2, 1], np.float32), np.array([-0.5, 0, 0.5], np.float32)
-    keep = np.array([0, 1, 0], np.float32)
-    xx = cv2.sepFilter2D(smooth, cv2.CV_32F, second, keep)
-    yy = cv2.sepFilter2D(smooth, cv2.CV_32F, keep, second)
-    xy = cv2.sepFilter2D(smooth, cv2.CV_32F, first, first)
-    mean = (xx + yy) * 0.5
-    difference = (xx - yy) * 0.5
-    radius = cv2.magnitude(difference, xy)
-    # Eigenvalues are mean -+ radius; across a dark bar the lower one is strongly negative, along it about zero.
-    response = (radius - mean - np.abs(mean + radius)) * np.float32(sigma**2 / PEAK_RESPONSE)
-    return response, difference, xy
-
-
-def _axis(strength: Float, orientation: Float, *, min_strength: float) -> NDArray[np.bool_]:
-    """(h, w) True where the response is the largest across the ridge (non-maximum suppression, one px each side)."""
-    height, width = strength.shape
-    axis = np.zeros((height, width), dtype=bool)
-    row, col = np.nonzero(strength[1:-1, 1:-1] > min_strength)
-    row, col = (row + 1).astype(np.int32), (col + 1).astype(np.int32)
-    angle = orientation[row, col]
-    step = np.stack([np.cos(angle), -np.sin(angle)])
-    here = strength[row, col]
-    ahead = _bilinear(strength, row + step[0], col + step[1])
-    behind = _bilinear(strength, row - step[0], col - step[1])
-    axis[row, col] = (here >= ahead) & (here > behind)
-    return axis
-
-
-def _bilinear(values: Float, row: Float, col: Float) -> Float:
-    """(N,) values between pixels; the points lie inside the map."""
-    r0 = np.minimum(row.astype(np.int32), values.shape[0] - 2)
-    c0 = np.minimum(col.astype(np.int32), values.shape[1] - 2)
-    fr, fc = (row - r0).astype(np.float32), (col - c0).astype(np.float32)
-    flat, stride = values.ravel(), values.shape[1]
-    index = r0 * stride + c0
-    top = flat[index] * (1 - fc) + flat[index + 1] * fc
-    bottom = flat[index + stride] * (1 - fc) + flat[index + stride + 1] * fc
-    return np.asarray(top * (1 - fr) + bottom * fr)

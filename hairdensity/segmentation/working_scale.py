@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hairdensity.segmentation.ridges import relative_darkness, ridge_response
+from hairdensity.segmentation.hessian import ridge_response
+from hairdensity.segmentation.ridges import relative_darkness
 
 __all__ = ["estimate_working_scale"]
 
