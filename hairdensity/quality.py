@@ -6,6 +6,7 @@ have, or along exact rows and columns; panels are flat where a sensor would show
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -15,6 +16,15 @@ from numpy.typing import NDArray
 __all__ = ["GraphicsSettings", "find_graphics"]
 
 Mask = NDArray[np.uint8]
+
+DENSE_EDGES = 0.025
+"""Share of pixels in a block of text that are upright, and that are level, edges."""
+
+FLAT_SPREAD = 2
+"""Grey levels over 5x5 px; a sensor's noise spreads over more."""
+
+BLACK_LEVEL = 16
+"""Mean grey level below which a panel need not be rectangular: the surroundings of a round field of view."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +72,12 @@ def find_graphics(pixels: NDArray[np.uint8], settings: GraphicsSettings | None =
     """
     settings = settings or GraphicsSettings()
     grey = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY)
-    found = _text(grey, settings) | _axis_lines(grey, settings) | _flat_panels(grey, settings)
-    found |= _pure_colors(pixels, settings)
-    return np.asarray(cv2.dilate(found, np.ones((5, 5), np.uint8)) > 0)
+    found = _text(grey, settings)
+    for other in (_axis_lines(grey, settings), _flat_panels(grey, settings), _pure_colors(pixels, settings)):
+        cv2.bitwise_or(found, other, dst=found)
+    if cv2.countNonZero(found):
+        found = cv2.dilate(found, np.ones((5, 5), np.uint8))
+    return np.asarray(found).view(np.bool_)
 
 
 def _text(grey: Mask, settings: GraphicsSettings) -> Mask:
@@ -72,69 +85,126 @@ def _text(grey: Mask, settings: GraphicsSettings) -> Mask:
 
     Letters have both upright and level strokes; a sharp picture of parallel hairs has only one of them.
     """
-    along_rows = _single_steps(grey, settings.sharp_step)
-    along_cols = np.ascontiguousarray(_single_steps(grey.T, settings.sharp_step).T)
     h = settings.text_height_px
+    least = math.floor(DENSE_EDGES * 2 * h * h) + 1
+    upright, level = _single_steps(grey, settings.sharp_step, axis=1), _single_steps(grey, settings.sharp_step, axis=0)
+    if min(cv2.countNonZero(upright), cv2.countNonZero(level)) < least:
+        return np.zeros_like(grey)
     dense = [
-        cv2.boxFilter(sharp, cv2.CV_32F, (2 * h, h), normalize=True, borderType=cv2.BORDER_CONSTANT) > 0.025
-        for sharp in (along_rows, along_cols)
+        cv2.boxFilter(sharp, cv2.CV_16U, (2 * h, h), normalize=False, borderType=cv2.BORDER_CONSTANT) >= least
+        for sharp in (upright, level)
     ]
-    block = (dense[0] & dense[1]).astype(np.uint8)
-    near_edges = cv2.dilate(along_rows | along_cols, np.ones((h, h), np.uint8))
+    block: Mask = np.asarray(dense[0] & dense[1]).view(np.uint8)
+    if not cv2.countNonZero(block):
+        return block
+    near_edges = cv2.dilate(upright | level, np.ones((h, h), np.uint8))
     return np.asarray(cv2.dilate(block, np.ones((h // 2, h), np.uint8)) & near_edges)
 
 
-def _single_steps(grey: Mask, least: int) -> Mask:
-    """(H, W) 1 where a row steps by more than ``least`` from one pixel to the next, the steps beside do not join."""
-    before, after = np.ascontiguousarray(grey[:, :-1]), np.ascontiguousarray(grey[:, 1:])
+def _single_steps(grey: Mask, least: int, *, axis: int) -> Mask:
+    """(H, W) 1 where the axis steps by more than ``least`` from one pixel to the next, the steps beside do not join."""
     sharp = np.zeros_like(grey)
-    for step in (cv2.subtract(after, before), cv2.subtract(before, after)):
-        beside = cv2.max(np.ascontiguousarray(step[:, 2:]), np.ascontiguousarray(step[:, :-2]))
-        sharp[:, 1:-2] |= (step[:, 1:-1] > least) & (beside < least // 3)
+    width = grey.shape[1]
+    if grey.shape[axis] < 4:
+        return sharp
+    step = cv2.absdiff(grey[1:], grey[:-1]) if axis == 0 else cv2.absdiff(grey[:, 1:], grey[:, :-1])
+    steep = cv2.threshold(step, least, 1, cv2.THRESH_BINARY)[1]
+    # Steps this steep are rare: their surroundings are looked at one by one.
+    found = cv2.findNonZero(steep)
+    if found is None:
+        return sharp
+    col, row = found.reshape(-1, 2).T.astype(np.intp)
+    at = (row, col)[axis]
+    inside = (at >= 1) & (at < grey.shape[axis] - 2)
+    index = row[inside] * width + col[inside]
+    stride = width if axis == 0 else 1
+    values = grey.reshape(-1)[index + np.arange(-1, 3)[:, None] * stride].astype(np.int16)  # (4, N)
+    before, _, after = np.diff(values, axis=0) * np.sign(values[2] - values[1])
+    sharp.reshape(-1)[index] = np.maximum(before, after) < least // 3
     return sharp
 
 
 def _axis_lines(grey: Mask, settings: GraphicsSettings) -> Mask:
     """(H, W) 1 on thin bars whose two edges each follow one row, or one column, exactly."""
-    return _row_bars(grey, settings) | _row_bars(np.ascontiguousarray(grey.T), settings).T
+    rows = _row_bars(_long_edges(grey, settings, axis=0), settings)
+    cols = _row_bars([edge.T for edge in _long_edges(grey, settings, axis=1)], settings)
+    return np.asarray(rows | cols.T)
 
 
-def _row_bars(grey: Mask, settings: GraphicsSettings) -> Mask:
+def _long_edges(grey: Mask, settings: GraphicsSettings, *, axis: int) -> list[Mask]:
+    """Two (H, W) masks: where a line of at least ``line_px`` is darker, or brighter, than the one before it.
+
+    ``axis`` is the one across the lines: 0 for lines along a row.
+    """
+    before, after = (grey[:-1], grey[1:]) if axis == 0 else (grey[:, :-1], grey[:, 1:])
+    return [_long_steps(*pair, grey.shape, settings, axis=axis) for pair in ((before, after), (after, before))]
+
+
+def _long_steps(bright: Mask, dark: Mask, shape: tuple[int, ...], settings: GraphicsSettings, *, axis: int) -> Mask:
+    steps = cv2.threshold(cv2.subtract(bright, dark), settings.line_step, 1, cv2.THRESH_BINARY)[1]
+    edges = np.zeros(shape, np.uint8)
+    counts = cv2.reduce(steps, 1 - axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S).reshape(-1)
+    # A line with fewer steps than a run is long holds no run; beyond the picture's edge a run goes on.
+    (lines,) = np.nonzero(counts >= settings.line_px // 2)
+    if lines.size:
+        along = np.ascontiguousarray(steps[lines] if axis == 0 else steps[:, lines].T)
+        runs = cv2.morphologyEx(along, cv2.MORPH_OPEN, np.ones((1, settings.line_px), np.uint8))
+        if axis == 0:
+            edges[lines + 1] = runs
+        else:
+            edges[:, lines + 1] = runs.T
+    return edges
+
+
+def _row_bars(edges: list[Mask], settings: GraphicsSettings) -> Mask:
     """(H, W) 1 between a long downward and a long upward step, both along rows."""
-    run = np.ones((1, settings.line_px), np.uint8)
     reach = np.ones((2 * settings.line_thickness_px + 1, 1), np.uint8)
-    edges = []
-    for before, after in ((grey[:-1], grey[1:]), (grey[1:], grey[:-1])):
-        step = np.zeros_like(grey)
-        step[1:] = cv2.subtract(np.ascontiguousarray(before), np.ascontiguousarray(after)) > settings.line_step
-        edges.append(cv2.dilate(cv2.morphologyEx(step, cv2.MORPH_OPEN, run), reach))
-    return np.asarray(edges[0] & edges[1])
+    if not all(edge.any() for edge in edges):
+        return np.zeros(edges[0].shape, np.uint8)
+    near = [cv2.dilate(np.ascontiguousarray(edge), reach) for edge in edges]
+    return np.asarray(near[0] & near[1])
 
 
 def _flat_panels(grey: Mask, settings: GraphicsSettings) -> Mask:
     """(H, W) 1 on areas at the picture's edge that lack a sensor's noise and are rectangular or black."""
     box = np.ones((5, 5), np.uint8)
-    flat = (cv2.subtract(cv2.dilate(grey, box), cv2.erode(grey, box)) <= 2).astype(np.uint8)
+    spread = cv2.subtract(cv2.dilate(grey, box), cv2.erode(grey, box))
+    flat = cv2.threshold(spread, FLAT_SPREAD, 1, cv2.THRESH_BINARY_INV)[1]
+    panels = np.zeros_like(grey)
+    least = settings.flat_fraction * grey.size
+    # Noise by chance leaves specks that are flat, a panel keeps most of itself without its outline.
+    if cv2.countNonZero(cv2.erode(flat, np.ones((3, 3), np.uint8))) <= least / 4:
+        return panels
     _, labels, stats, _ = cv2.connectedComponentsWithStats(flat, connectivity=4)
-    left, top, width, height, area = stats.T
     rows, cols = grey.shape
-    at_edge = (left <= 2) | (top <= 2) | (left + width >= cols - 2) | (top + height >= rows - 2)
-    level = np.bincount(labels.ravel(), weights=grey.ravel(), minlength=len(stats)) / np.maximum(area, 1)
-    panel = (area > settings.flat_fraction * grey.size) & at_edge & ((area > 0.85 * width * height) | (level < 16))
-    panel[0] = False
-    return np.asarray(cv2.dilate(panel[labels].astype(np.uint8), np.ones((17, 17), np.uint8)))
+    for label in np.flatnonzero(stats[:, cv2.CC_STAT_AREA] > least):
+        left, top, width, height, area = stats[label].tolist()
+        at_edge = left <= 2 or top <= 2 or left + width >= cols - 2 or top + height >= rows - 2
+        if label == 0 or not at_edge:
+            continue
+        box_slice = np.s_[top : top + height, left : left + width]
+        part = (labels[box_slice] == label).view(np.uint8)
+        if area > 0.85 * width * height or cv2.mean(grey[box_slice], mask=part)[0] < BLACK_LEVEL:
+            panels[box_slice] |= part
+    return np.asarray(cv2.dilate(panels, np.ones((17, 17), np.uint8)))
 
 
 def _pure_colors(pixels: NDArray[np.uint8], settings: GraphicsSettings) -> Mask:
     """(H, W) 1 on thin strokes whose color stands out of their own surroundings by one channel."""
     found = np.zeros(pixels.shape[:2], np.uint8)
     red, green, blue = cv2.split(np.ascontiguousarray(pixels))
-    for channel, others in ((red, cv2.max(green, blue)), (green, cv2.max(red, blue)), (blue, cv2.max(red, green))):
-        excess = cv2.subtract(channel, others)
-        stroke = cv2.morphologyEx(excess, cv2.MORPH_TOPHAT, np.ones((9, 9), np.uint8))
-        found |= (stroke > settings.pure_color).astype(np.uint8)
+    for channel, first, second in ((red, green, blue), (green, red, blue), (blue, red, green)):
+        excess = cv2.subtract(channel, cv2.max(first, second))
+        # The top hat is at most the excess itself.
+        if cv2.minMaxLoc(excess)[1] > settings.pure_color:
+            stroke = cv2.morphologyEx(excess, cv2.MORPH_TOPHAT, np.ones((9, 9), np.uint8))
+            cv2.bitwise_or(found, cv2.threshold(stroke, settings.pure_color, 1, cv2.THRESH_BINARY)[1], dst=found)
+    if not cv2.countNonZero(found):
+        return found
     found = cv2.dilate(found, np.ones((5, 5), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(found, connectivity=8)
     long = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) >= settings.stroke_px
     long[0] = False
-    return np.asarray(long[labels].astype(np.uint8))
+    if not long.any():
+        return np.zeros_like(found)
+    return np.asarray(long[labels].view(np.uint8))

@@ -121,7 +121,9 @@ class _Blur:
         rows = half[low : stop // 2 + 3]
         doubled = cv2.resize(rows, (2 * rows.shape[1], 2 * rows.shape[0]), interpolation=cv2.INTER_LINEAR)
         inside = doubled[:, : self._values.shape[1]]
-        return np.asarray(cv2.sepFilter2D(inside, cv2.CV_32F, AFTER_DOUBLING, AFTER_DOUBLING)[start - 2 * low : stop - 2 * low])
+        return np.asarray(
+            cv2.sepFilter2D(inside, cv2.CV_32F, AFTER_DOUBLING, AFTER_DOUBLING)[start - 2 * low : stop - 2 * low]
+        )
 
 
 def _halved(values: Float) -> Float:
