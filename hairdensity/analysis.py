@@ -18,7 +18,7 @@ from hairdensity.measurement.coverage import measure_coverage
 from hairdensity.metrics import Metrics, MetricsSettings, compute_metrics
 from hairdensity.quality import GraphicsSettings, find_graphics
 from hairdensity.resources import package_version
-from hairdensity.segmentation import HairMaps, RidgeSettings, estimate_working_scale, segment
+from hairdensity.segmentation import HairMaps, RidgeSettings, estimate_working_scale, segment_polarities
 from hairdensity.target_area import AreaShape, TargetArea, place_area
 from hairdensity.tracing import Centerlines, TracingSettings, merge_polarities, trace
 
@@ -73,8 +73,6 @@ class Analysis:
     working_um_per_px : float
         The calibration's scale; without one, the estimate that turned the settings into px.
     target_area : TargetArea
-    maps : tuple of HairMaps
-        Of the shafts darker and of those lighter than the skin.
     centerlines : Centerlines
         N hairs, in the order of ``hairs``.
     hairs : DataFrame
@@ -92,7 +90,6 @@ class Analysis:
     calibration: Calibration | None
     working_um_per_px: float
     target_area: TargetArea
-    maps: tuple[HairMaps, ...]
     centerlines: Centerlines
     hairs: pd.DataFrame
     units: pd.DataFrame
@@ -135,13 +132,9 @@ def analyze(
         calibration=calibration,
         margin_px=settings.margin_um / um_per_px,
     )
-    dark, light = (segment(image.pixels, um_per_px=um_per_px, settings=settings.ridges, polarity=p) for p in (1, -1))
-    centerlines = merge_polarities(
-        *(trace(maps, unreadable=graphics, settings=settings.tracing) for maps in (dark, light)),
-        distance_px=settings.tracing.highlight_distance_um / um_per_px,
-    )
+    centerlines, darkness = _find_hairs(image, um_per_px=um_per_px, unreadable=graphics, settings=settings)
     hairs, units = measure(
-        dark.darkness,
+        darkness,
         centerlines,
         calibration=calibration,
         working_um_per_px=um_per_px,
@@ -157,7 +150,6 @@ def analyze(
         calibration=calibration,
         working_um_per_px=um_per_px,
         target_area=target_area,
-        maps=(dark, light),
         centerlines=centerlines,
         hairs=hairs,
         units=units,
@@ -166,6 +158,22 @@ def analyze(
         settings=settings,
         version=package_version(),
     )
+
+
+def _find_hairs(
+    image: TrichoImage, *, um_per_px: float, unreadable: NDArray[np.bool_], settings: Settings
+) -> tuple[Centerlines, NDArray[np.float32]]:
+    """Centerlines of the dark and the light hairs, and the (H, W) darkness that they were seen in."""
+
+    def traced(maps: HairMaps) -> tuple[Centerlines, NDArray[np.float32]]:
+        return trace(maps, unreadable=unreadable, settings=settings.tracing), maps.darkness
+
+    # map() lets go of the maps of one polarity before it asks for the next: at 12 MP a set takes hundreds of MB.
+    (dark, darkness), (light, _) = map(
+        traced, segment_polarities(image.pixels, um_per_px=um_per_px, settings=settings.ridges)
+    )
+    distance_px = settings.tracing.highlight_distance_um / um_per_px
+    return merge_polarities(dark, light, distance_px=distance_px), darkness
 
 
 def _image_flags(

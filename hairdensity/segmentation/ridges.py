@@ -38,7 +38,8 @@ class RidgeSettings:
     working_um_per_px : float
         Finer pictures are reduced to this scale.
     min_diameter_um, max_diameter_um : float
-        Range of single shafts; a wider bar splits into two ridges.
+        Range of single shafts. A wider bar answers with two ridges; the picture's blur and the merging of near ridges
+        keep single shafts whole to about 130 um.
     scale_step : float
         Ratio of neighbouring sigmas.
     skin_window_um : float
@@ -52,7 +53,7 @@ class RidgeSettings:
 
     working_um_per_px: float = 5.0
     min_diameter_um: float = 13.0
-    max_diameter_um: float = 130.0
+    max_diameter_um: float = 120.0
     scale_step: float = 1.5
     skin_window_um: float = 1000.0
     highlight_um: float = 25.0

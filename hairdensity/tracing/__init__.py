@@ -101,7 +101,6 @@ def _shafts(maps: HairMaps, blocked: NDArray[np.bool_] | None, settings: Tracing
         um_per_px=um,
         settings=settings.joining,
     )
-    joined = cut_at_bends(joined, reach_px=settings.branches.bend_reach_px(um), max_turn_deg=60.0)
     joined = joined.keep(joined.lengths * um >= settings.branches.min_ridge_um)
     widths, strengths = _widths(maps, joined), _strengths(maps, joined)
     shafts = settle_ends(joined, maps.contrast, um_per_px=um, settings=settings.ends)

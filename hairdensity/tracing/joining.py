@@ -39,7 +39,7 @@ class JoiningSettings:
     tangent_um: float = 80.0
     max_bend_deg: float = 55.0
     max_width_ratio: float = 4.0
-    pale_bridge_cost: float = 1.2
+    pale_bridge_cost: float = 2.5
 
 
 def join_branches(
@@ -101,8 +101,10 @@ def _candidates(
     turn_through = _angle_deg(outward[first], -outward[second])
     turn_in = _angle_deg(outward[first], toward)
     turn_out = _angle_deg(toward, -outward[second])
-    # The direction of a bridge of a few px is noise; only the turn from shaft to shaft counts there.
-    certain = np.clip((gap - 2.0) / 6.0, 0, 1)
+    # Ends lie anywhere on their shafts' width: the direction of a bridge no longer than that is noise, and only the
+    # turn from shaft to shaft counts.
+    width = np.maximum((widths[first // 2] + widths[second // 2]) / 2, 4.0)
+    certain = np.clip(gap / width - 0.5, 0, 1)
     bend = turn_through + certain * np.maximum(turn_in + turn_out - turn_through, 0)
     width_step = np.abs(np.log(widths[first // 2] / widths[second // 2]))
     strength_step = np.abs(np.log(strengths[first // 2] / strengths[second // 2]))

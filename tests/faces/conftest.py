@@ -40,7 +40,6 @@ def hand_made_analysis(image=None, *, um_per_px=5.0, flags=ImageFlag(0), with_ha
         calibration=calibration,
         working_um_per_px=um_per_px or 6.0,
         target_area=area,
-        maps=None,  # no face shows them
         centerlines=Centerlines.from_paths([np.array(path, dtype=float) for path in paths]),
         hairs=_hairs(paths, um_per_px) if with_hairs else empty_table(HAIRS),
         units=_units() if with_hairs else empty_table(UNITS),
