@@ -141,8 +141,10 @@ def _long_edges(grey: Mask, settings: GraphicsSettings, *, axis: int) -> list[Ma
 
 
 def _long_steps(bright: Mask, dark: Mask, shape: tuple[int, ...], settings: GraphicsSettings, *, axis: int) -> Mask:
-    steps = cv2.threshold(cv2.subtract(bright, dark), settings.line_step, 1, cv2.THRESH_BINARY)[1]
     edges = np.zeros(shape, np.uint8)
+    if shape[1 - axis] < settings.line_px // 2 or not bright.size:
+        return edges
+    steps = cv2.threshold(cv2.subtract(bright, dark), settings.line_step, 1, cv2.THRESH_BINARY)[1]
     counts = cv2.reduce(steps, 1 - axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S).reshape(-1)
     # A line with fewer steps than a run is long holds no run; beyond the picture's edge a run goes on.
     (lines,) = np.nonzero(counts >= settings.line_px // 2)
@@ -173,7 +175,7 @@ def _flat_panels(grey: Mask, settings: GraphicsSettings) -> Mask:
     panels = np.zeros_like(grey)
     least = settings.flat_fraction * grey.size
     # Noise by chance leaves specks that are flat, a panel keeps most of itself without its outline.
-    if cv2.countNonZero(cv2.erode(flat, np.ones((3, 3), np.uint8))) <= least / 4:
+    if cv2.countNonZero(cv2.erode(flat, np.ones((3, 3), np.uint8))) <= least / 2:
         return panels
     _, labels, stats, _ = cv2.connectedComponentsWithStats(flat, connectivity=4)
     rows, cols = grey.shape

@@ -71,10 +71,10 @@ def ridge_response(
         for blur in blurs:
             response, difference, cross = _hessian_ridge(blur.rows(rows.start - 1, rows.stop + 1))
             # Which blur wins on bare skin is noise, and costly to keep.
-            better = response > cv2.max(strength[rows], min_strength)
-            cv2.max(strength[rows], response, dst=strength[rows])
-            cv2.copyTo(difference, better.view(np.uint8), direction[0])
-            cv2.copyTo(cross, better.view(np.uint8), direction[1])
+            better = response > np.maximum(strength[rows], min_strength)
+            np.maximum(strength[rows], response, out=strength[rows])
+            np.copyto(direction[0], difference, where=better)
+            np.copyto(direction[1], cross, where=better)
             np.copyto(best_sigma[rows], blur.sigma_px, where=better)
         on_ridge = strength[rows] > min_strength
         orientation[rows][on_ridge] = 0.5 * np.arctan2(direction[1][on_ridge], direction[0][on_ridge])
