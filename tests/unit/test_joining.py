@@ -57,11 +57,13 @@ def test_bare_skin_between_two_halves_keeps_them_apart() -> None:
     assert len(joined(LEFT, RIGHT, contrast=contrast)) == 2
 
 
-@pytest.mark.parametrize(("gap_level", "n_shafts"), [(0.35, 1), (0.1, 2)])
-def test_a_gap_must_be_nearly_as_dark_as_the_paler_half(gap_level: float, n_shafts: int) -> None:
+@pytest.mark.parametrize("levels", [(0.4, 0.8), (0.8, 0.4)])
+@pytest.mark.parametrize(("gap_level", "n_shafts"), [(0.35, 1), (0.05, 2)])
+def test_a_gap_must_be_nearly_as_dark_as_the_paler_half(
+    levels: tuple[float, float], gap_level: float, n_shafts: int
+) -> None:
     contrast = DARK.copy()
-    contrast[:, 81:100] = gap_level
-    contrast[:, 100:] = 0.8
+    contrast[:, :81], contrast[:, 81:100], contrast[:, 100:] = levels[0], gap_level, levels[1]
     assert len(joined(LEFT, RIGHT, contrast=contrast)) == n_shafts
 
 
@@ -116,8 +118,8 @@ def test_a_fork_goes_on_along_the_straighter_arm() -> None:
 
 
 def test_an_end_between_two_equally_good_arms_takes_one_of_them() -> None:
-    shafts = joined(LEFT, ray((100, 84), 10.0, 60), ray((100, 84), -10.0, 60))
-    assert sorted(np.diff(shafts.offsets).tolist()) == [61, 122]
+    for arms in ((LEFT, RIGHT, RIGHT), (RIGHT, RIGHT, LEFT)):
+        assert sorted(np.diff(joined(*arms).offsets).tolist()) == [61, 122]
 
 
 def test_a_chain_of_pieces_becomes_one_shaft_in_order() -> None:

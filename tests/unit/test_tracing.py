@@ -104,6 +104,13 @@ def test_a_bar_that_is_hardly_dark_in_red_is_a_vessel(red: float, n_hairs: int) 
     assert len(trace(maps(LEVEL, red=red))) == n_hairs
 
 
+@pytest.mark.parametrize(("ridge_px", "n_hairs"), [(18, 0), (50, 1)])
+def test_a_path_that_is_mostly_prolongation_of_a_short_ridge_is_no_hair(ridge_px: int, n_hairs: int) -> None:
+    part = maps(LEVEL)
+    part.axis[:, : 100 - ridge_px // 2] = part.axis[:, 100 + ridge_px // 2 :] = False
+    assert len(trace(part)) == n_hairs
+
+
 def test_no_hair_is_seen_on_unreadable_pixels() -> None:
     unreadable = np.zeros(SHAPE, dtype=bool)
     unreadable[50:70, 50:150] = True
