@@ -1,0 +1,127 @@
+"""The figures of the sample images as of today.
+
+A pin that moves means other numbers for the same picture. If that is meant: say in CHANGELOG, under "Results", what
+moved and by how much, then write the new number here, in the same commit.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hairdensity.analysis import Analysis, analyze
+from hairdensity.calibration import Calibration
+from hairdensity.image import TrichoImage, read_image
+
+FOLDER = Path(__file__).parents[2] / "sample_images"
+SCALES = {
+    Path(entry["file"]).stem: float(entry["um_per_px"])
+    for entry in json.loads((FOLDER / "truth.json").read_text(encoding="utf-8"))["images"]
+}
+
+PINS = pd.DataFrame(
+    [
+        ("clipped_150_per_cm2", 46, 32, 122.792, 81.033, 0.04420),
+        ("clipped_sparse", 18, 14, 47.532, 59.409, 0.01024),
+        ("unclipped_long", 53, 45, 89.106, 68.657, 0.14897),
+        ("light_hair_dark_skin", 37, 24, 103.334, 70.140, 0.05234),
+        ("visit_baseline", 42, 31, 110.909, 70.613, 0.03551),
+        ("visit_follow_up", 41, 32, 108.268, 70.356, 0.03190),
+    ],
+    columns=["sample", "n_hairs", "n_units", "density_per_cm2", "median_diameter_um", "coverage_fraction"],
+).set_index("sample")
+
+SAMPLES = sorted(SCALES)
+each_sample = pytest.mark.parametrize("sample", SAMPLES)
+
+
+@cache
+def image_of(sample: str) -> TrichoImage:
+    return read_image(FOLDER / f"{sample}.jpg")
+
+
+@cache
+def analysis_of(sample: str) -> Analysis:
+    return analyze(image_of(sample), calibration=Calibration(um_per_px=SCALES[sample]))
+
+
+def test_every_sample_has_a_pin() -> None:
+    assert sorted(PINS.index) == SAMPLES == sorted(path.stem for path in FOLDER.glob("*.jpg"))
+
+
+@each_sample
+def test_counts_are_those_of_the_pins(sample: str) -> None:
+    metrics = analysis_of(sample).metrics
+    pin = PINS.loc[sample]
+    assert (metrics.n_hairs, metrics.n_units) == (pin["n_hairs"], pin["n_units"])
+
+
+@each_sample
+@pytest.mark.parametrize("figure", ["density_per_cm2", "median_diameter_um", "coverage_fraction"])
+def test_figures_are_those_of_the_pins(sample: str, figure: str) -> None:
+    estimate = getattr(analysis_of(sample).metrics, figure)
+    assert estimate.value == pytest.approx(PINS.loc[sample, figure], rel=0.005)
+    assert estimate.low <= estimate.value <= estimate.high
+
+
+@each_sample
+def test_tables_and_centerlines_describe_the_same_hairs(sample: str) -> None:
+    found = analysis_of(sample)
+    lines, hairs = found.centerlines, found.hairs
+    assert len(hairs) == len(lines)
+    assert np.array_equal(hairs[["root_row_px", "root_col_px"]], lines.roots_px)
+    assert np.array_equal(hairs[["tip_row_px", "tip_col_px"]], lines.tips_px)
+    assert np.array_equal(hairs["length_px"], lines.lengths_px)
+    assert set(hairs["unit_id"]) == set(found.units["unit_id"])
+    assert found.units["n_hairs"].sum() == len(hairs)
+
+
+@each_sample
+def test_hairs_count_by_the_area_and_the_density_is_their_number_over_it(sample: str) -> None:
+    found = analysis_of(sample)
+    area, metrics = found.target_area, found.metrics
+    assert np.array_equal(found.hairs["in_area"], area.contains(found.centerlines.roots_px))
+    assert int(found.hairs["in_area"].sum()) == metrics.n_hairs
+    assert area.area_cm2 == pytest.approx(np.count_nonzero(area.mask) * SCALES[sample] ** 2 / 1e8)
+    assert metrics.density_per_cm2 is not None
+    assert metrics.density_per_cm2.value == pytest.approx(metrics.n_hairs / area.area_cm2)
+    assert metrics.median_diameter_um is not None
+    counted = found.hairs.loc[found.hairs["in_area"], "diameter_um"]
+    assert metrics.median_diameter_um.value == pytest.approx(counted.median())
+
+
+@each_sample
+def test_centerlines_stay_in_the_picture(sample: str) -> None:
+    found = analysis_of(sample)
+    height, width = found.image.pixels.shape[:2]
+    points = found.centerlines.points_px
+    assert points.min() >= -0.5
+    assert (points <= [height - 0.5, width - 0.5]).all()
+
+
+@each_sample
+def test_diameters_lie_within_their_bounds_and_um_follow_from_px(sample: str) -> None:
+    hairs = analysis_of(sample).hairs
+    known = hairs[hairs["diameter_um"].notna()]
+    assert len(known) >= 0.9 * len(hairs)
+    assert (known["diameter_low_um"] <= known["diameter_um"]).all()
+    assert (known["diameter_um"] <= known["diameter_high_um"]).all()
+    assert np.allclose(known["diameter_um"], known["diameter_px"] * SCALES[sample])
+
+
+@pytest.mark.parametrize("sample", ["clipped_150_per_cm2", "light_hair_dark_skin"])
+def test_the_same_picture_gives_the_same_result_twice_and_is_not_changed(sample: str) -> None:
+    image = image_of(sample)
+    before = image.pixels.copy()
+    first, second = analysis_of(sample), analyze(image, calibration=Calibration(um_per_px=SCALES[sample]))
+    pd.testing.assert_frame_equal(first.hairs, second.hairs, check_exact=True)
+    pd.testing.assert_frame_equal(first.units, second.units, check_exact=True)
+    assert np.array_equal(first.centerlines.points_px, second.centerlines.points_px)
+    assert repr(first.metrics) == repr(second.metrics)  # NaN equals itself there
+    assert first.flags == second.flags
+    assert np.array_equal(image.pixels, before)
