@@ -37,10 +37,10 @@ class GraphicsSettings:
         Grey levels between neighboring pixels that optics rarely pass and drawn edges do.
     text_height_px : int
         Height of the largest letters that are looked for.
-    line_px : int
-        Shortest horizontal or vertical line that is taken for a bar.
-    line_thickness_px : int
-        Thickest such line.
+    line_px, line_thickness_px : int
+        Shortest and thickest horizontal or vertical line that is taken for a bar. Upright hairs that long are rare.
+    thin_line_px, thin_line_thickness_px : int
+        The same for hairlines, thinner than any hair: a dark hair that crosses one cuts it into short runs.
     line_step : int
         Grey levels by which a bar differs from the rows beside it.
     pure_color : int
@@ -55,6 +55,8 @@ class GraphicsSettings:
     text_height_px: int = 24
     line_px: int = 140
     line_thickness_px: int = 12
+    thin_line_px: int = 50
+    thin_line_thickness_px: int = 2
     line_step: int = 15
     pure_color: int = 38
     stroke_px: int = 60
@@ -126,31 +128,44 @@ def _single_steps(grey: Mask, least: int, *, axis: int) -> Mask:
 
 def _axis_lines(grey: Mask, settings: GraphicsSettings) -> Mask:
     """(H, W) 1 on thin bars whose two edges each follow one row, or one column, exactly."""
-    rows = _row_bars(_long_edges(grey, settings, axis=0), settings)
-    cols = _row_bars([edge.T for edge in _long_edges(grey, settings, axis=1)], settings)
-    return np.asarray(rows | cols.T)
+    found = np.zeros_like(grey)
+    for run_px, thickness_px in (
+        (settings.line_px, settings.line_thickness_px),
+        (settings.thin_line_px, settings.thin_line_thickness_px),
+    ):
+        rows = _long_edges(grey, settings.line_step, run_px, axis=0)
+        cols = [edge.T for edge in _long_edges(grey, settings.line_step, run_px, axis=1)]
+        found |= _row_bars(rows, thickness_px) | _row_bars(cols, thickness_px).T
+    return found
 
 
-def _long_edges(grey: Mask, settings: GraphicsSettings, *, axis: int) -> list[Mask]:
-    """Two (H, W) masks: where a line of at least ``line_px`` is darker, or brighter, than the one before it.
+def _long_edges(grey: Mask, least: int, run_px: int, *, axis: int) -> list[Mask]:
+    """Two (H, W) masks: where a line of at least ``run_px`` is darker, or brighter, than the one before it.
 
     ``axis`` is the one across the lines: 0 for lines along a row.
     """
     before, after = (grey[:-1], grey[1:]) if axis == 0 else (grey[:, :-1], grey[:, 1:])
-    return [_long_steps(*pair, grey.shape, settings, axis=axis) for pair in ((before, after), (after, before))]
+    return [_long_steps(*pair, grey.shape, least, run_px, axis=axis) for pair in ((before, after), (after, before))]
 
 
-def _long_steps(bright: Mask, dark: Mask, shape: tuple[int, ...], settings: GraphicsSettings, *, axis: int) -> Mask:
+def _long_steps(bright: Mask, dark: Mask, shape: tuple[int, ...], least: int, run_px: int, *, axis: int) -> Mask:
     edges = np.zeros(shape, np.uint8)
-    if shape[1 - axis] < settings.line_px // 2 or not bright.size:
+    if shape[1 - axis] < run_px // 2 or not bright.size:
         return edges
-    steps = cv2.threshold(cv2.subtract(bright, dark), settings.line_step, 1, cv2.THRESH_BINARY)[1]
+    step = cv2.subtract(bright, dark)
+    # Optics spread an edge over several pixels, drawing does not: there the steps beside are less than half as high.
+    beside = np.zeros_like(step)
+    if axis == 0:
+        np.maximum(step[:-2], step[2:], out=beside[1:-1])
+    else:
+        np.maximum(step[:, :-2], step[:, 2:], out=beside[:, 1:-1])
+    steps = ((step > least) & (step > cv2.add(beside, beside))).view(np.uint8)
     counts = cv2.reduce(steps, 1 - axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S).reshape(-1)
     # A line with fewer steps than a run is long holds no run; beyond the picture's edge a run goes on.
-    (lines,) = np.nonzero(counts >= settings.line_px // 2)
+    (lines,) = np.nonzero(counts >= run_px // 2)
     if lines.size:
         along = np.ascontiguousarray(steps[lines] if axis == 0 else steps[:, lines].T)
-        runs = cv2.morphologyEx(along, cv2.MORPH_OPEN, np.ones((1, settings.line_px), np.uint8))
+        runs = cv2.morphologyEx(along, cv2.MORPH_OPEN, np.ones((1, run_px), np.uint8))
         if axis == 0:
             edges[lines + 1] = runs
         else:
@@ -158,9 +173,9 @@ def _long_steps(bright: Mask, dark: Mask, shape: tuple[int, ...], settings: Grap
     return edges
 
 
-def _row_bars(edges: list[Mask], settings: GraphicsSettings) -> Mask:
+def _row_bars(edges: list[Mask], thickness_px: int) -> Mask:
     """(H, W) 1 between a long downward and a long upward step, both along rows."""
-    reach = np.ones((2 * settings.line_thickness_px + 1, 1), np.uint8)
+    reach = np.ones((2 * thickness_px + 1, 1), np.uint8)
     if not all(edge.any() for edge in edges):
         return np.zeros(edges[0].shape, np.uint8)
     near = [cv2.dilate(np.ascontiguousarray(edge), reach) for edge in edges]
