@@ -35,7 +35,7 @@ DENSITY_PER_CM2 = 120.0
 STAGES = {
     "graphics": "find_graphics",
     "area": "place_area",
-    "segment": "segment",
+    "segment": "segment_polarities",
     "trace": "trace",
     "measure": "measure",
     "metrics": "compute_metrics",
@@ -189,28 +189,52 @@ def scripted(path: str, *, sigmas: Sequence[float] = (2, 4, 6, 8), dtype: str = 
 
 @contextmanager
 def stage_clocks(times: dict[str, list[float]]) -> Iterator[None]:
-    """Clock the stages as analyze() calls them, with its own arguments; a stage that it renames fails here."""
+    """Clock the stages as analyze() calls them, with its own arguments; a stage that it renames fails here.
+
+    A stage that runs more than once for a picture counts with the sum of its runs.
+    """
     from hairdensity import analysis, image
 
+    runs: dict[str, list[float]] = {}
     with ExitStack() as stack:
-        stack.enter_context(patch.object(image, "read_image", clocked(times, "decode", image.read_image)))
+        stack.enter_context(patch.object(image, "read_image", clocked(runs, "decode", image.read_image)))
         for name, function in STAGES.items():
-            stage = clocked(times, name, getattr(analysis, function))
+            stage = clocked(runs, name, getattr(analysis, function))
             stack.enter_context(patch.object(analysis, function, stage))
         yield
+    for name, seconds in runs.items():
+        times.setdefault(name, []).append(sum(seconds))
 
 
 def clocked(times: dict[str, list[float]], name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function, which also notes how long each call took."""
+    """The function, which also notes how long each call took; of an iterator, how long each item took."""
 
     def run(*arguments: Any, **options: Any) -> Any:
-        wall, processor = time.perf_counter(), time.process_time()
-        result = function(*arguments, **options)
-        times.setdefault(name, []).append(time.perf_counter() - wall)
-        times.setdefault(f"{name}_cpu", []).append(time.process_time() - processor)
-        return result
+        with clock(times, name):
+            result = function(*arguments, **options)
+        return clocked_items(times, name, result) if isinstance(result, Iterator) else result
 
     return run
+
+
+def clocked_items(times: dict[str, list[float]], name: str, items: Iterator[Any]) -> Iterator[Any]:
+    end = object()
+    while True:
+        with clock(times, name):
+            item = next(items, end)
+        if item is end:
+            return
+        yield item
+        # Held here, an item would stay in memory while the next is made.
+        del item
+
+
+@contextmanager
+def clock(times: dict[str, list[float]], name: str) -> Iterator[None]:
+    wall, processor = time.perf_counter(), time.process_time()
+    yield
+    times.setdefault(name, []).append(time.perf_counter() - wall)
+    times.setdefault(f"{name}_cpu", []).append(time.process_time() - processor)
 
 
 def figures(results: dict[str, Any]) -> list[dict[str, str]]:

@@ -105,24 +105,38 @@ def segment_polarities(
     reduced = _reduced(darkness, shape)
     red = relative_darkness(_reduced(_channel(pixels, 0), shape), window_px=window_px / factor)
     for polarity in polarities:
-        contrast = reduced if polarity == 1 else -reduced
-        strength, orientation, sigma = ridge_response(
-            _fill_highlights(contrast, settings.highlight_um / um),
-            sigmas_px=_sigma_ladder(um, settings),
-            min_strength=settings.min_contrast,
-        )
-        yield HairMaps(
-            darkness=darkness,
-            contrast=contrast,
-            strength=strength,
-            orientation_rad=orientation,
-            width_px=np.multiply(sigma, 2, out=sigma),
-            axis=ridge_axis(strength, orientation, min_strength=settings.min_contrast),
-            red_contrast=red if polarity == 1 else -red,
-            polarity=polarity,
-            px_per_map_px=factor,
-            um_per_map_px=um,
-        )
+        # A function of its own, because names bound here would hold the maps while the next are made.
+        yield _maps(darkness, reduced, red, polarity=polarity, factor=factor, um_per_map_px=um, settings=settings)
+
+
+def _maps(
+    darkness: Float,
+    reduced: Float,
+    red: Float,
+    *,
+    polarity: int,
+    factor: float,
+    um_per_map_px: float,
+    settings: RidgeSettings,
+) -> HairMaps:
+    contrast = reduced if polarity == 1 else -reduced
+    strength, orientation, sigma = ridge_response(
+        _fill_highlights(contrast, settings.highlight_um / um_per_map_px),
+        sigmas_px=_sigma_ladder(um_per_map_px, settings),
+        min_strength=settings.min_contrast,
+    )
+    return HairMaps(
+        darkness=darkness,
+        contrast=contrast,
+        strength=strength,
+        orientation_rad=orientation,
+        width_px=np.multiply(sigma, 2, out=sigma),
+        axis=ridge_axis(strength, orientation, min_strength=settings.min_contrast),
+        red_contrast=red if polarity == 1 else -red,
+        polarity=polarity,
+        px_per_map_px=factor,
+        um_per_map_px=um_per_map_px,
+    )
 
 
 def relative_darkness(channel: NDArray[np.uint8], *, window_px: float) -> Float:
