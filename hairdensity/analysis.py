@@ -31,7 +31,7 @@ SMALL_AREA_CM2 = 0.1
 IMPLAUSIBLE_DENSITY_PER_CM2 = 500.0
 """Published means with three standard deviations stay below (Loussouarn: 226 +- 73 hairs/cm2)."""
 
-TANGLED_COVERAGE = 0.35
+TANGLED_COVERAGE = 0.28
 DISAGREEMENT = 0.2
 UNSURE_SHARE = 0.5
 FEW_HAIRS = 20

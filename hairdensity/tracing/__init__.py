@@ -56,7 +56,9 @@ class TracingSettings:
         """The settings with which shafts darker (1) or lighter (-1) than the skin are traced."""
         if polarity > 0:
             return self
-        return replace(self, branches=self.light_branches, selection=self.light_selection)
+        # A shaft without pigment leaves no known sign under the skin: its ends are not told apart, and flagged.
+        roots = replace(self.roots, max_log_odds=0.0)
+        return replace(self, branches=self.light_branches, selection=self.light_selection, roots=roots)
 
 
 def trace(

@@ -146,10 +146,10 @@ def sample_along(values: NDArray[np.float32], profiles: AxisProfiles) -> Float:
 
 
 def _as_grid(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Values as a (rows, 4096) grid, padded with -1 (outside the picture)."""
+    """Values as a (rows, 4096) grid, padded; the padding is cut off again."""
     width = 4096
     rows = max(1, -(-values.size // width))
-    grid = np.full(rows * width, -10.0, dtype=np.float32)
+    grid = np.zeros(rows * width, dtype=np.float32)
     grid[: values.size] = values.ravel()
     return grid.reshape(rows, width)
 
