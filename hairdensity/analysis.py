@@ -169,11 +169,11 @@ def _find_hairs(
         return trace(maps, unreadable=unreadable, settings=settings.tracing), maps.darkness
 
     # map() lets go of the maps of one polarity before it asks for the next: at 12 MP a set takes hundreds of MB.
-    (dark, darkness), (light, _) = map(
+    (dark, darkness), *light = map(
         traced, segment_polarities(image.pixels, um_per_px=um_per_px, settings=settings.ridges)
     )
     distance_px = settings.tracing.highlight_distance_um / um_per_px
-    return merge_polarities(dark, light, distance_px=distance_px), darkness
+    return merge_polarities(dark, *(hairs for hairs, _ in light), distance_px=distance_px), darkness
 
 
 def _image_flags(

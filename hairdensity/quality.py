@@ -128,58 +128,46 @@ def _single_steps(grey: Mask, least: int, *, axis: int) -> Mask:
 
 def _axis_lines(grey: Mask, settings: GraphicsSettings) -> Mask:
     """(H, W) 1 on thin bars whose two edges each follow one row, or one column, exactly."""
+    return np.asarray(_row_bars(grey, settings) | _row_bars(np.ascontiguousarray(grey.T), settings).T)
+
+
+def _row_bars(grey: Mask, settings: GraphicsSettings) -> Mask:
+    """(H, W) 1 between a long downward and a long upward step, both along rows."""
     found = np.zeros_like(grey)
+    if min(grey.shape) < 2:
+        return found
+    steps = [_drawn_steps(*pair, settings.line_step) for pair in ((grey[:-1], grey[1:]), (grey[1:], grey[:-1]))]
+    counts = [cv2.reduce(step, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).reshape(-1) for step in steps]
     for run_px, thickness_px in (
         (settings.line_px, settings.line_thickness_px),
         (settings.thin_line_px, settings.thin_line_thickness_px),
     ):
-        rows = _long_edges(grey, settings.line_step, run_px, axis=0)
-        cols = [edge.T for edge in _long_edges(grey, settings.line_step, run_px, axis=1)]
-        found |= _row_bars(rows, thickness_px) | _row_bars(cols, thickness_px).T
+        edges = [_long_runs(step, count, run_px) for step, count in zip(steps, counts, strict=True)]
+        if all(edge.any() for edge in edges):
+            reach = np.ones((2 * thickness_px + 1, 1), np.uint8)
+            found |= cv2.dilate(edges[0], reach) & cv2.dilate(edges[1], reach)
     return found
 
 
-def _long_edges(grey: Mask, least: int, run_px: int, *, axis: int) -> list[Mask]:
-    """Two (H, W) masks: where a line of at least ``run_px`` is darker, or brighter, than the one before it.
+def _drawn_steps(bright: Mask, dark: Mask, least: int) -> Mask:
+    """(H - 1, W) 1 where a row is darker than the one before it by a drawn edge.
 
-    ``axis`` is the one across the lines: 0 for lines along a row.
+    Optics spread an edge over several rows, drawing does not: there the steps beside are less than half as high.
     """
-    before, after = (grey[:-1], grey[1:]) if axis == 0 else (grey[:, :-1], grey[:, 1:])
-    return [_long_steps(*pair, grey.shape, least, run_px, axis=axis) for pair in ((before, after), (after, before))]
-
-
-def _long_steps(bright: Mask, dark: Mask, shape: tuple[int, ...], least: int, run_px: int, *, axis: int) -> Mask:
-    edges = np.zeros(shape, np.uint8)
-    if shape[1 - axis] < run_px // 2 or not bright.size:
-        return edges
     step = cv2.subtract(bright, dark)
-    # Optics spread an edge over several pixels, drawing does not: there the steps beside are less than half as high.
     beside = np.zeros_like(step)
-    if axis == 0:
-        np.maximum(step[:-2], step[2:], out=beside[1:-1])
-    else:
-        np.maximum(step[:, :-2], step[:, 2:], out=beside[:, 1:-1])
-    steps = ((step > least) & (step > cv2.add(beside, beside))).view(np.uint8)
-    counts = cv2.reduce(steps, 1 - axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S).reshape(-1)
-    # A line with fewer steps than a run is long holds no run; beyond the picture's edge a run goes on.
-    (lines,) = np.nonzero(counts >= run_px // 2)
-    if lines.size:
-        along = np.ascontiguousarray(steps[lines] if axis == 0 else steps[:, lines].T)
-        runs = cv2.morphologyEx(along, cv2.MORPH_OPEN, np.ones((1, run_px), np.uint8))
-        if axis == 0:
-            edges[lines + 1] = runs
-        else:
-            edges[:, lines + 1] = runs.T
+    np.maximum(step[:-2], step[2:], out=beside[1:-1])
+    return np.asarray(((step > least) & (step > cv2.add(beside, beside))).view(np.uint8))
+
+
+def _long_runs(steps: Mask, counts: NDArray[np.int32], run_px: int) -> Mask:
+    """(H, W) 1 on the rows' runs of at least ``run_px`` steps; beyond the picture's edge a run goes on."""
+    edges = np.zeros((steps.shape[0] + 1, steps.shape[1]), np.uint8)
+    # A row with fewer steps than half a run holds none.
+    (rows,) = np.nonzero(counts >= run_px // 2)
+    if rows.size:
+        edges[rows + 1] = cv2.morphologyEx(steps[rows], cv2.MORPH_OPEN, np.ones((1, run_px), np.uint8))
     return edges
-
-
-def _row_bars(edges: list[Mask], thickness_px: int) -> Mask:
-    """(H, W) 1 between a long downward and a long upward step, both along rows."""
-    reach = np.ones((2 * thickness_px + 1, 1), np.uint8)
-    if not all(edge.any() for edge in edges):
-        return np.zeros(edges[0].shape, np.uint8)
-    near = [cv2.dilate(np.ascontiguousarray(edge), reach) for edge in edges]
-    return np.asarray(near[0] & near[1])
 
 
 def _flat_panels(grey: Mask, settings: GraphicsSettings) -> Mask:

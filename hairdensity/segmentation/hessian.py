@@ -55,15 +55,15 @@ def ridge_response(
     orientation_rad : (h, w) float32 ndarray
         In (-pi/2, pi/2]; 0 where ``strength`` is at most ``min_strength``.
     sigma_px : (h, w) float32 ndarray
-        The first of ``sigmas_px`` where ``strength`` is at most ``min_strength``.
+        0 where ``strength`` is at most ``min_strength``.
 
     References
     ----------
     .. [1] Lindeberg (1998). Edge detection and ridge detection with automatic scale selection. IJCV 30(2), 117-156.
     .. [2] Steger (1998). An unbiased detector of curvilinear structures. IEEE TPAMI 20(2), 113-125.
     """
-    strength, orientation = np.zeros_like(darkness), np.zeros_like(darkness)
-    best_sigma = np.full_like(darkness, sigmas_px[0])
+    # zeros_like() and full_like() would write every page; what is bare skin need never be touched.
+    strength, orientation, best_sigma = (np.zeros(darkness.shape, np.float32) for _ in range(3))
     half = _halved(darkness) if max(sigmas_px) >= HALVING_SIGMA_PX else None
     blurs = [_Blur(darkness, sigma, half, weight=sigma**2 / PEAK_RESPONSE) for sigma in sigmas_px]
     for rows in _bands(0, darkness.shape[0]):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -49,6 +49,9 @@ class RidgeSettings:
         hairs that lie closer than this are filled too; their common width then tells them apart.
     min_contrast : float
         Weakest response that can belong to a shaft.
+    glance_um_per_px, min_light_contrast, min_light_length_um : float
+        Light hairs are looked for where, at this coarse scale, a stretch at least that much lighter than the skin is at
+        least that long.
     """
 
     working_um_per_px: float = 5.0
@@ -58,6 +61,9 @@ class RidgeSettings:
     skin_window_um: float = 1000.0
     highlight_um: float = 25.0
     min_contrast: float = 0.05
+    glance_um_per_px: float = 15.0
+    min_light_contrast: float = 0.12
+    min_light_length_um: float = 200.0
 
 
 def segment(
@@ -75,7 +81,9 @@ def segment(
     polarity : int, optional
         1 for hairs darker than the skin, -1 for lighter ones.
     """
-    return next(segment_polarities(pixels, um_per_px=um_per_px, settings=settings, polarities=(polarity,)))
+    # Who asks for light hairs gets their maps, whatever a first glance says.
+    sure = replace(settings or RidgeSettings(), min_light_length_um=0.0)
+    return next(segment_polarities(pixels, um_per_px=um_per_px, settings=sure, polarities=(polarity,)))
 
 
 def segment_polarities(
@@ -86,6 +94,9 @@ def segment_polarities(
     polarities: tuple[int, ...] = (1, -1),
 ) -> Iterator[HairMaps]:
     """Maps of dark and of light shafts, one after the other: what both need is computed once.
+
+    Those of light shafts are left out where no bright stretch of the picture is long enough to be a hair: on most
+    pictures they would cost half of the time and hold nothing.
 
     An iterator, so that a caller who lets go of the first maps before asking for the next holds one set in memory.
 
@@ -105,6 +116,8 @@ def segment_polarities(
     reduced = _reduced(darkness, shape)
     red = relative_darkness(_reduced(_channel(pixels, 0), shape), window_px=window_px / factor)
     for polarity in polarities:
+        if polarity < 0 and not _may_hold_light_hairs(reduced, um, settings):
+            continue
         # A function of its own, because names bound here would hold the maps while the next are made.
         yield _maps(darkness, reduced, red, polarity=polarity, factor=factor, um_per_map_px=um, settings=settings)
 
@@ -137,6 +150,19 @@ def _maps(
         px_per_map_px=factor,
         um_per_map_px=um_per_map_px,
     )
+
+
+def _may_hold_light_hairs(darkness: Float, um_per_px: float, settings: RidgeSettings) -> bool:
+    """Whether a connected bright stretch is as long as the shortest light hair that is looked for."""
+    if settings.min_light_length_um <= 0:
+        return True
+    factor = max(1.0, settings.glance_um_per_px / um_per_px)
+    height, width = darkness.shape
+    coarse = _reduced(darkness, (max(1, round(height / factor)), max(1, round(width / factor))))
+    bright = (coarse < -settings.min_light_contrast).astype(np.uint8)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(bright, connectivity=8)
+    extent = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
+    return bool((extent * um_per_px * factor >= settings.min_light_length_um).any())
 
 
 def relative_darkness(channel: NDArray[np.uint8], *, window_px: float) -> Float:

@@ -24,6 +24,9 @@ SIGMAS_PX = tuple(0.8 * 1.25**i for i in range(15))
 SCALE_RANGE_UM_PER_PX = (1.5, 20.0)
 STRONG_RESPONSE = 0.15
 
+NOTHING_SEEN_UM_PER_PX = 5.0
+"""A usual trichoscope's, for a picture on which no ridge tells."""
+
 
 def estimate_working_scale(pixels: NDArray[np.uint8]) -> float:
     """um/px at which the picture's most frequent ridge would be a terminal hair.
@@ -38,10 +41,9 @@ def estimate_working_scale(pixels: NDArray[np.uint8]) -> float:
     green = cv2.resize(np.ascontiguousarray(pixels[..., 1]), size, interpolation=cv2.INTER_AREA)
     darkness = relative_darkness(green, window_px=max(size) / 8)
     strength, _, sigma = ridge_response(darkness, sigmas_px=list(SIGMAS_PX))
-    weight = np.where(strength > STRONG_RESPONSE, strength, 0.0)
-    total = float(weight.sum())
-    if total == 0:
-        return 5.0
-    mean_log_width = float((weight * np.log(2 * sigma)).sum() / total)
+    strong = strength > STRONG_RESPONSE
+    if not strong.any():
+        return NOTHING_SEEN_UM_PER_PX
+    mean_log_width = np.average(np.log(2 * sigma[strong]), weights=strength[strong])
     um_per_px = TYPICAL_DIAMETER_UM / (float(np.exp(mean_log_width)) * reduction)
     return float(np.clip(um_per_px, *SCALE_RANGE_UM_PER_PX))

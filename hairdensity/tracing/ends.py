@@ -55,6 +55,10 @@ class AxisProfiles:
     points: Float
     valid: NDArray[np.bool_]
 
+    def reduced(self, factor: float) -> AxisProfiles:
+        """The same places on a map whose pixels are ``factor`` times as large."""
+        return AxisProfiles(points=(self.points + 0.5) / factor - 0.5, valid=self.valid)
+
 
 def settle_ends(
     branches: Branches, darkness: NDArray[np.float32], *, um_per_px: float, settings: EndSettings
@@ -87,7 +91,7 @@ def settle_ends(
     level = sample_along(cv2.GaussianBlur(darkness, (0, 0), 1.0), profiles)
     inner = profiles.valid.copy()
     inner[:, :prolong] = False
-    own = np.nanpercentile(np.where(inner & _not_last(profiles.valid, prolong), level, np.nan), 75, axis=1)
+    own = _upper_quartile(level, inner & _not_last(profiles.valid, prolong))
     on_shaft = profiles.valid & (level >= settings.end_fraction * own[:, None])
     begin, end = _longest_run(on_shaft, max_gap=round(settings.max_gap_um / um_per_px))
     chosen = (np.arange(on_shaft.shape[1]) >= begin[:, None]) & (np.arange(on_shaft.shape[1]) <= end[:, None])
@@ -97,43 +101,51 @@ def settle_ends(
 
 def resample(branches: Branches, *, smooth_px: float, prolong_px: int, trim_px: int = 0) -> AxisProfiles:
     """Paths at 1 px steps, smoothed, trimmed and prolonged straight at both ends."""
-    paths = [
-        _prolonged(_trimmed(_smoothed(branches.path(i), smooth_px), trim_px), prolong_px) for i in range(len(branches))
-    ]
-    sizes = np.array([len(path) for path in paths])
-    points = np.zeros((len(paths), int(sizes.max(initial=1)), 2))
-    valid = np.arange(points.shape[1]) < sizes[:, None]
-    points[valid] = np.concatenate(paths)
-    return AxisProfiles(points=points, valid=valid)
+    smooth = _smoothed(_evenly_spaced(branches), round(smooth_px / 2))
+    sizes = np.diff(smooth.offsets)
+    cut = np.minimum(trim_px, sizes // 4)
+    first, last = smooth.offsets[:-1] + cut, smooth.offsets[1:] - 1 - cut
+    n_points = last - first + 1
+    place = np.arange(int(n_points.max(initial=1)) + 2 * prolong_px) - prolong_px  # (K,)
+    # Beyond an end the path goes on in the direction of its own last part.
+    reach = np.minimum(n_points - 1, max(4, prolong_px))
+    ahead = _unit(smooth.points[last] - smooth.points[last - reach])
+    back = _unit(smooth.points[first] - smooth.points[first + reach])
+    beyond = np.maximum(place - (n_points - 1)[:, None], 0)
+    before = np.maximum(-place, 0)
+    points = smooth.points[first[:, None] + np.clip(place, 0, (n_points - 1)[:, None])]  # (N, K, 2)
+    points += beyond[..., None] * ahead[:, None] + before[None, :, None] * back[:, None]
+    return AxisProfiles(points=points, valid=beyond <= prolong_px)
 
 
-def _smoothed(path: Float, smooth_px: float) -> Float:
-    """A path at 1 px steps, each point the mean over a window that shrinks toward the ends."""
-    arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
-    n = max(3, round(arc[-1]) + 1)
-    at = np.linspace(0, arc[-1], n)
-    even = np.stack([np.interp(at, arc, path[:, 0]), np.interp(at, arc, path[:, 1])], axis=1)
-    reach = np.minimum(np.minimum(np.arange(n), np.arange(n)[::-1]), round(smooth_px / 2))
-    total = np.concatenate([np.zeros((1, 2)), np.cumsum(even, axis=0)])
-    index = np.arange(n)
-    return np.asarray((total[index + reach + 1] - total[index - reach]) / (2 * reach + 1)[:, None])
+def _evenly_spaced(branches: Branches) -> Branches:
+    """The same paths with points about 1 px apart, at least three each."""
+    points, offsets = branches.points, branches.offsets
+    step = np.linalg.norm(np.diff(points, axis=0), axis=1)
+    step[offsets[1:-1] - 1] = 1.0  # from the end of one path to the start of the next
+    arc = np.concatenate([[0.0], np.cumsum(step)])
+    start, length = arc[offsets[:-1]], arc[offsets[1:] - 1] - arc[offsets[:-1]]
+    sizes = np.maximum(3, np.rint(length).astype(np.int64) + 1)
+    new_offsets = np.concatenate([[0], np.cumsum(sizes)])
+    index = np.arange(new_offsets[-1]) - np.repeat(new_offsets[:-1], sizes)
+    at = np.repeat(start, sizes) + index * np.repeat(length / (sizes - 1), sizes)
+    even = np.stack([np.interp(at, arc, points[:, 0]), np.interp(at, arc, points[:, 1])], axis=1)
+    return Branches(points=even, offsets=new_offsets)
 
 
-def _trimmed(path: Float, by_px: int) -> Float:
-    """A path without its last px at both ends, but never less than half of it."""
-    cut = min(by_px, len(path) // 4)
-    return path[cut : len(path) - cut]
+def _smoothed(branches: Branches, reach_px: int) -> Branches:
+    """Each point replaced by the mean over ``reach_px`` points to each side; windows shrink toward the ends."""
+    offsets, owner = branches.offsets, branches.owner
+    index = np.arange(len(branches.points))
+    reach = np.minimum(np.minimum(index - offsets[owner], offsets[owner + 1] - 1 - index), reach_px)
+    total = np.concatenate([np.zeros((1, 2)), np.cumsum(branches.points, axis=0)])
+    mean = (total[index + reach + 1] - total[index - reach]) / (2 * reach + 1)[:, None]
+    return Branches(points=mean, offsets=offsets)
 
 
-def _prolonged(path: Float, by_px: int) -> Float:
-    """A path with straight runs added at both ends, in the direction of its own last part."""
-    reach = min(len(path) - 1, max(4, by_px))
-    step = np.arange(1, by_px + 1)[:, None]
-    ahead = path[-1] - path[-1 - reach]
-    back = path[0] - path[reach]
-    ahead /= max(float(np.linalg.norm(ahead)), 1e-9)
-    back /= max(float(np.linalg.norm(back)), 1e-9)
-    return np.concatenate([path[0] + step[::-1] * back, path, path[-1] + step * ahead])
+def _unit(vectors: Float) -> Float:
+    """(N, 2) directions; a zero vector stays zero."""
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9))
 
 
 def sample_along(values: NDArray[np.float32], profiles: AxisProfiles) -> Float:
@@ -158,6 +170,13 @@ def _not_last(valid: NDArray[np.bool_], count: int) -> NDArray[np.bool_]:
     """(N, K) True except at the last ``count`` valid places of each row."""
     sizes = valid.sum(axis=1)
     return np.asarray(np.arange(valid.shape[1]) < (sizes - count)[:, None])
+
+
+def _upper_quartile(values: Float, chosen: NDArray[np.bool_]) -> Float:
+    """(N,) upper quartile of the chosen values of each row; many times faster than NumPy's, which goes row by row."""
+    ordered = np.sort(np.where(chosen, values, np.inf), axis=1)
+    place = (chosen.sum(axis=1) - 1) * 3 // 4
+    return np.take_along_axis(ordered, np.maximum(place, 0)[:, None], axis=1)[:, 0]
 
 
 def _longest_run(marked: NDArray[np.bool_], *, max_gap: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

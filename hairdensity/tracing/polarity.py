@@ -13,16 +13,17 @@ SHARED_POINTS = 0.3
 """Share of a light path's points near dark shafts above which it is a highlight; a crossing touches fewer."""
 
 
-def merge_polarities(dark: Centerlines, light: Centerlines, *, distance_px: float) -> Centerlines:
+def merge_polarities(dark: Centerlines, light: Centerlines | None = None, *, distance_px: float) -> Centerlines:
     """Dark hairs, then the light ones that do not run along a dark one.
 
     Parameters
     ----------
     dark, light : Centerlines
+        None where light hairs were not looked for.
     distance_px : float
         How near a highlight runs to its own shaft's axis or edge.
     """
-    if len(light) == 0:
+    if light is None or len(light) == 0:
         return dark
     if len(dark):
         distance, _ = cKDTree(dark.points_px).query(light.points_px, distance_upper_bound=distance_px)

@@ -112,20 +112,33 @@ def find_root_evidence(
     along = (last - first) / np.maximum(np.linalg.norm(last - first, axis=1, keepdims=True), 1e-9)
     if len(branches) == 0:
         return RootEvidence(own=np.zeros(0), region=along, along=along, region_weight=settings.region_weight)
-    # A hue that shifts from red says more than darkness, which shadows and neighbors share; in grey pictures it is 0.
-    buried = red_contrast + settings.hue_weight * (red_contrast - contrast)
-    own = _buried_evidence(branches, buried, um_per_px=um_per_px, settings=settings)
+    own = _buried_evidence(branches, contrast, red_contrast, um_per_px=um_per_px, settings=settings)
     region = _region(own, along, (first + last) / 2 * um_per_px, settings)
     return RootEvidence(own=own, region=region, along=along, region_weight=settings.region_weight)
 
 
 def _buried_evidence(
-    branches: Branches, buried: NDArray[np.float32], *, um_per_px: float, settings: RootSettings
+    branches: Branches,
+    contrast: NDArray[np.float32],
+    red_contrast: NDArray[np.float32],
+    *,
+    um_per_px: float,
+    settings: RootSettings,
 ) -> Float:
     """(N,) bounded log odds from the buried shaft beyond both ends."""
+    # What is blurred this much needs no finer pixels.
+    reduction = max(1.0, settings.blur_um / um_per_px / 2)
+    red, green = (
+        cv2.resize(values, None, fx=1 / reduction, fy=1 / reduction, interpolation=cv2.INTER_AREA)
+        for values in (red_contrast, contrast)
+    )
+    # A hue that shifts from red says more than darkness, which shadows and neighbors share; in grey pictures it is 0.
+    buried = cv2.GaussianBlur(
+        red + np.float32(settings.hue_weight) * (red - green), (0, 0), settings.blur_um / um_per_px / reduction
+    )
     near, far = (max(1, round(x / um_per_px)) for x in settings.beyond_um)
     profiles = resample(branches, smooth_px=far, prolong_px=far)
-    level = sample_along(cv2.GaussianBlur(buried, (0, 0), settings.blur_um / um_per_px), profiles)
+    level = sample_along(buried, profiles.reduced(reduction))
     before = level[:, : far - near + 1]
     after = np.take_along_axis(level, _last_places(profiles, far - near + 1), axis=1)
     difference = np.median(before, axis=1) - np.median(after, axis=1)

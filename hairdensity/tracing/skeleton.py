@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
-from skimage.morphology import skeletonize
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from hairdensity.tracing.thinning import thin_pixels
 
 __all__ = ["BranchSettings", "Branches", "cut_at_bends", "find_branches", "values_at"]
 
@@ -113,23 +115,37 @@ def find_branches(axis: NDArray[np.bool_]) -> Branches:
     ----------
     axis : (h, w) bool ndarray
     """
-    thin: NDArray[np.bool_] = skeletonize(axis)  # type: ignore[no-untyped-call]
-    around = cv2.filter2D(thin.view(np.uint8), cv2.CV_8U, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT)
-    pieces = thin & (around <= 3)
-    row, col = np.nonzero(pieces)
-    _, labels = cv2.connectedComponents(pieces.view(np.uint8), connectivity=8)
-    order, offsets = _walk(_links(pieces, row, col), labels[row, col] - 1)
-    return Branches(points=np.stack([row, col], axis=1)[order].astype(np.float64), offsets=offsets)
+    thin = thin_pixels(axis)
+    near = _near(thin, axis.shape)
+    in_piece = (near < len(thin)).sum(axis=1) <= 2
+    pieces = thin[in_piece]
+    # No pixel of a piece has more than two neighbors; the others are junctions.
+    links = np.sort(_near(pieces, axis.shape), axis=1)[:, :2]
+    order, offsets = _walk(links, _piece_of(links))
+    return Branches(points=pieces[order].astype(np.float64), offsets=offsets)
 
 
-def _links(pieces: NDArray[np.bool_], row: NDArray[np.int64], col: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(M, 2) numbers of each pixel's neighbors in its piece, M where there is none; no pixel has more than two."""
-    height, width = pieces.shape
-    m = len(row)
-    number = np.full((height + 2, width + 2), m, dtype=np.int64)
-    number[row + 1, col + 1] = np.arange(m)
-    near = np.stack([number[row + 1 + dr, col + 1 + dc] for dr, dc in _NEIGHBORS], axis=1)  # (M, 8)
-    return np.sort(near, axis=1)[:, :2]
+def _near(pixels: NDArray[np.int64], shape: tuple[int, ...]) -> NDArray[np.int64]:
+    """(M, 8) numbers of each pixel's neighbors among the M pixels, M where there is none."""
+    height, width = shape
+    m = len(pixels)
+    # Counted from 1, so that the map of zeros need not be written: the system hands out only what is touched.
+    number = np.zeros((height + 2) * (width + 2), dtype=np.int32)
+    place = (pixels[:, 0] + 1) * (width + 2) + pixels[:, 1] + 1
+    number[place] = np.arange(1, m + 1)
+    steps = _NEIGHBORS[:, 0] * (width + 2) + _NEIGHBORS[:, 1]
+    near: NDArray[np.int64] = number[place[:, None] + steps].astype(np.int64) - 1
+    near[near < 0] = m
+    return near
+
+
+def _piece_of(links: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(M,) number of the piece that each pixel belongs to, pieces numbered by their first pixel."""
+    m = len(links)
+    first, which = np.nonzero(links < m)
+    graph = coo_array((np.ones(len(first), np.int8), (first, links[first, which])), shape=(m, m))
+    _, piece = connected_components(graph, directed=False)
+    return np.asarray(piece, dtype=np.int64)
 
 
 def _walk(links: NDArray[np.int64], piece: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

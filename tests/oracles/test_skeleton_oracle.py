@@ -5,9 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from skimage.morphology import skeletonize
 
 from hairdensity.tracing.skeleton import Branches, find_branches
+from hairdensity.tracing.thinning import thin_pixels
 
 Pixel = tuple[int, int]
 Path = tuple[Pixel, ...]
@@ -21,7 +21,7 @@ def neighbors(pixel: Pixel, among: set[Pixel]) -> list[Pixel]:
 
 def slow_branches(axis: np.ndarray) -> set[Path]:
     """Every path between ends and junctions, by sets of pixels."""
-    thin = set(map(tuple, np.argwhere(skeletonize(axis)).tolist()))
+    thin = set(map(tuple, thin_pixels(axis).tolist()))
     left = {pixel for pixel in thin if len(neighbors(pixel, thin)) <= 2}
     found = set()
     while left:

@@ -117,12 +117,18 @@ def test_shafts_of_either_polarity_are_positive_in_their_own_maps(background: in
 def test_both_polarities_together_equal_each_alone() -> None:
     rng = np.random.default_rng(1)
     pixels = np.clip(picture(150, 60) + rng.normal(0, 8, (400, 300, 3)), 0, 255).astype(np.uint8)
-    for together, polarity in zip(segment_polarities(pixels, um_per_px=5.0), (1, -1), strict=True):
+    both = segment_polarities(pixels, um_per_px=5.0, settings=RidgeSettings(min_light_length_um=0.0))
+    for together, polarity in zip(both, (1, -1), strict=True):
         alone = segment(pixels, um_per_px=5.0, polarity=polarity)
         assert together.polarity == polarity
         for name in ("darkness", "contrast", "strength", "orientation_rad", "width_px", "axis", "red_contrast"):
             # Single precision: the last digit is not promised.
             np.testing.assert_allclose(getattr(together, name), getattr(alone, name), rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize(("shaft", "n_polarities"), [(60, 1), (240, 2)])
+def test_light_hairs_are_only_looked_for_where_something_bright_is_long(shaft: int, n_polarities: int) -> None:
+    assert len(list(segment_polarities(picture(150, shaft), um_per_px=5.0))) == n_polarities
 
 
 def test_finer_pictures_are_reduced_to_the_working_scale() -> None:
