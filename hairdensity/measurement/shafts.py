@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student_t
+from scipy.special import stdtrit
 
 from hairdensity.flags import HairFlag
 from hairdensity.measurement.diameter import make_bank
@@ -147,7 +147,7 @@ def _per_hair(
     (contrast,) = grouped_quantiles(height, hair, n_hairs, (0.5,)).T
     spread = high - low
     worth = np.maximum(count * independence, 1.0)
-    factor = student_t.ppf(0.975, np.maximum(count - 1, 1))
+    factor = stdtrit(np.maximum(count - 1, 1), 0.975)
     sampling = factor * MEDIAN_PENALTY * spread / IQR_PER_SIGMA / np.sqrt(worth)
     # A bar thinner than the blur's sigma looks like any other: the bounds reach from nothing to there.
     unresolved = np.maximum(psf_px - median, 0.0)
