@@ -20,13 +20,11 @@ class HairFlag(IntFlag):
     """Bits of the ``flags`` column of the hairs table."""
 
     TOUCHES_BORDER = 1
-    SHARED_BRANCH = 2
-    CROSSING = 4
-    BRIDGED_GAP = 8
-    ROOT_UNSURE = 16
-    DIAMETER_UNSURE = 32
-    LIGHT_HAIR = 64
-    SPLIT_BY_WIDTH = 128
+    CROSSING = 2
+    ROOT_UNSURE = 4
+    DIAMETER_UNSURE = 8
+    LIGHT_HAIR = 16
+    SPLIT_BY_WIDTH = 32
 
 
 class ImageFlag(IntFlag):
@@ -49,11 +47,7 @@ HAIR_FLAGS: dict[HairFlag, FlagInfo] = {
     HairFlag.TOUCHES_BORDER: FlagInfo(
         "the shaft leaves the picture", "length is a lower bound; the root is guessed when its end is outside", ""
     ),
-    HairFlag.SHARED_BRANCH: FlagInfo(
-        "part of the shaft is shared with another hair", "its diameter uses only the unshared part", ""
-    ),
     HairFlag.CROSSING: FlagInfo("another hair crosses this one", "the crossing is left out of the diameter", ""),
-    HairFlag.BRIDGED_GAP: FlagInfo("the shaft was joined over a gap", "none", ""),
     HairFlag.ROOT_UNSURE: FlagInfo(
         "root and tip look alike", "the hair counts, but it may count on the wrong side of the area's border", ""
     ),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from hairdensity.flags import HairFlag
 from hairdensity.segmentation.maps import HairMaps
@@ -27,6 +28,9 @@ from hairdensity.tracing.skeleton import Branches, BranchSettings, cut_at_bends,
 __all__ = ["Centerlines", "TracingSettings", "merge_polarities", "trace"]
 
 Float = NDArray[np.float64]
+
+CROSSING_INSIDE_PX = 8
+"""Working px, about 40 um: half of a hair's width from its end."""
 
 UNSURE_LOG_ODDS = 1.0
 """Below this the two ends look alike: the better one is right less than three times in four."""
@@ -152,6 +156,7 @@ def _centerlines(maps: HairMaps, shafts: Branches, hairs: NDArray[np.bool_], evi
     sureness = np.abs(log_odds[hairs])
     flags = np.where(sureness < UNSURE_LOG_ODDS, int(HairFlag.ROOT_UNSURE), 0)
     flags |= np.where(_touches_border(maps, shafts)[hairs], int(HairFlag.TOUCHES_BORDER), 0)
+    flags |= np.where(_is_crossed(shafts.keep(hairs)), int(HairFlag.CROSSING), 0)
     if maps.polarity < 0:
         flags |= int(HairFlag.LIGHT_HAIR)
     return Centerlines.from_paths(paths, root_confidence=1 / (1 + np.exp(-sureness)), flags=flags)
@@ -163,3 +168,17 @@ def _touches_border(maps: HairMaps, shafts: Branches) -> NDArray[np.bool_]:
     last = np.array([height - 1, width - 1])
     ends = np.stack(shafts.ends)
     return np.asarray(((ends <= 2) | (ends >= last - 2)).any(axis=(0, 2)))
+
+
+def _is_crossed(shafts: Branches) -> NDArray[np.bool_]:
+    """(N,) True where two axes meet well inside both shafts; where one of them ends, it may only lean on the other."""
+    index = np.arange(len(shafts.points))
+    owner = shafts.owner
+    to_end = np.minimum(index - shafts.offsets[owner], shafts.offsets[owner + 1] - 1 - index)
+    inner = np.flatnonzero(to_end >= CROSSING_INSIDE_PX)
+    crossed = np.zeros(len(shafts), dtype=bool)
+    if len(inner):
+        # Points are 1 px apart: two lines that cross have points nearer than that.
+        first, second = owner[inner][cKDTree(shafts.points[inner]).query_pairs(1.0, output_type="ndarray")].T
+        crossed[first[first != second]] = crossed[second[first != second]] = True
+    return crossed

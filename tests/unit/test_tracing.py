@@ -132,3 +132,10 @@ def test_maps_are_not_changed() -> None:
     before = {name: getattr(given, name).copy() for name in ("contrast", "strength", "axis", "red_contrast")}
     trace(given)
     assert all(np.array_equal(getattr(given, name), values) for name, values in before.items())
+
+
+@pytest.mark.parametrize(("other", "crossed"), [(UPRIGHT, True), (((20, 150), (100, 150)), False)])
+def test_hairs_that_cross_are_flagged(other: Line, crossed: bool) -> None:
+    lines = trace(maps(LEVEL, other))
+    assert len(lines) == 2
+    assert ((lines.flags & int(HairFlag.CROSSING)) != 0).tolist() == [crossed, crossed]
