@@ -22,7 +22,8 @@ class HairMaps:
         1 - intensity / skin intensity: 0 is bare skin, 1 is black, negative is lighter than the skin. Blur acts on
         intensities, so a shaft's profile is its true profile convolved with the PSF; in optical density it is not.
     contrast : (h, w) float32 ndarray
-        Darkness at the working scale, positive on the shafts of these maps whether they are dark or light.
+        Darkness at the working scale, positive on the shafts of these maps whether they are dark or light; highlights
+        along them are filled.
     strength : (h, w) float32 ndarray
         Ridge response, in the units of darkness: a bar at its best scale gives its own contrast.
     orientation_rad : (h, w) float32 ndarray

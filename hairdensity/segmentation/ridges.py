@@ -132,9 +132,9 @@ def _maps(
     um_per_map_px: float,
     settings: RidgeSettings,
 ) -> HairMaps:
-    contrast = reduced if polarity == 1 else -reduced
+    contrast = _fill_highlights(reduced if polarity == 1 else -reduced, settings.highlight_um / um_per_map_px)
     strength, orientation, sigma = ridge_response(
-        _fill_highlights(contrast, settings.highlight_um / um_per_map_px),
+        contrast,
         sigmas_px=_sigma_ladder(um_per_map_px, settings),
         min_strength=settings.min_contrast,
     )

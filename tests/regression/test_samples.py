@@ -26,12 +26,12 @@ SCALES = {
 
 PINS = pd.DataFrame(
     [
-        ("clipped_150_per_cm2", 46, 32, 122.792, 80.917, 0.04433),
-        ("clipped_sparse", 18, 14, 47.532, 59.339, 0.01018),
-        ("unclipped_long", 52, 45, 87.425, 68.644, 0.14881),
-        ("light_hair_dark_skin", 37, 23, 103.334, 70.120, 0.05229),
-        ("visit_baseline", 42, 31, 110.909, 71.243, 0.03546),
-        ("visit_follow_up", 41, 32, 108.268, 70.467, 0.03173),
+        ("clipped_150_per_cm2", 46, 32, 122.792, 80.920, 0.04424),
+        ("clipped_sparse", 19, 15, 50.173, 58.971, 0.01035),
+        ("unclipped_long", 48, 43, 80.700, 68.644, 0.14868),
+        ("light_hair_dark_skin", 37, 23, 103.334, 70.120, 0.05231),
+        ("visit_baseline", 42, 31, 110.909, 71.362, 0.03543),
+        ("visit_follow_up", 41, 32, 108.268, 70.522, 0.03187),
     ],
     columns=["sample", "n_hairs", "n_units", "density_per_cm2", "median_diameter_um", "coverage_fraction"],
 ).set_index("sample")
