@@ -34,6 +34,9 @@ IMPLAUSIBLE_DENSITY_PER_CM2 = 500.0
 TANGLED_COVERAGE = 0.28
 DISAGREEMENT = 0.2
 UNSURE_SHARE = 0.5
+ENTANGLED_SHARE = 0.5
+"""Share of hairs that cross others or leave the picture: 0-25 % on clipped real scalps, 55-90 % on unclipped ones."""
+
 FEW_HAIRS = 20
 """Below this number of hairs shares and differences of counts are noise."""
 
@@ -188,6 +191,7 @@ def _image_flags(
     """What is noteworthy about a picture, from its file to its figures."""
     counted = hairs[hairs["in_area"]]
     unsure = (counted["flags"] & int(HairFlag.ROOT_UNSURE)) != 0
+    entangled = (hairs["flags"] & int(HairFlag.CROSSING | HairFlag.TOUCHES_BORDER)) != 0
     many = metrics.n_hairs >= FEW_HAIRS
     raised = {
         ImageFlag.UNCALIBRATED: calibration is None,
@@ -199,6 +203,7 @@ def _image_flags(
         and abs(metrics.n_hairs_by_ends - metrics.n_hairs) > DISAGREEMENT * metrics.n_hairs,
         ImageFlag.ROOT_SIDE_UNSURE: many and float(unsure.mean()) > UNSURE_SHARE,
         ImageFlag.DENSE_TANGLE: metrics.coverage_fraction.value > TANGLED_COVERAGE,
+        ImageFlag.LONG_HAIR: float(entangled.mean() if len(hairs) else 0.0) > ENTANGLED_SHARE,
         ImageFlag.SMALL_AREA: target_area.area_cm2 is not None and target_area.area_cm2 < SMALL_AREA_CM2,
         ImageFlag.IMPLAUSIBLE_DENSITY: metrics.density_per_cm2 is not None
         and metrics.density_per_cm2.value > IMPLAUSIBLE_DENSITY_PER_CM2,

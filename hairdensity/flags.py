@@ -41,6 +41,7 @@ class ImageFlag(IntFlag):
     DENSE_TANGLE = 256
     SMALL_AREA = 512
     IMPLAUSIBLE_DENSITY = 1024
+    LONG_HAIR = 2048
 
 
 HAIR_FLAGS: dict[HairFlag, FlagInfo] = {
@@ -100,6 +101,11 @@ IMAGE_FLAGS: dict[ImageFlag, FlagInfo] = {
     ),
     ImageFlag.SMALL_AREA: FlagInfo(
         "the analysed area is below 0.1 cm2", "the density's interval is wide", "use a wider field or more pictures"
+    ),
+    ImageFlag.LONG_HAIR: FlagInfo(
+        "more than half of the hairs cross each other or leave the picture",
+        "hairs may be split, and roots stand at the wrong end: the count can be off by half",
+        "clip or part the hair; look at the overlay",
     ),
     ImageFlag.IMPLAUSIBLE_DENSITY: FlagInfo(
         "more than 500 hairs per cm2: denser than any published scalp",

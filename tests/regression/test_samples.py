@@ -16,6 +16,7 @@ import pytest
 
 from hairdensity.analysis import Analysis, analyze
 from hairdensity.calibration import Calibration
+from hairdensity.flags import ImageFlag
 from hairdensity.image import TrichoImage, read_image
 
 FOLDER = Path(__file__).parents[2] / "sample_images"
@@ -125,3 +126,8 @@ def test_the_same_picture_gives_the_same_result_twice_and_is_not_changed(sample:
     assert repr(first.metrics) == repr(second.metrics)  # NaN equals itself there
     assert first.flags == second.flags
     assert np.array_equal(image.pixels, before)
+
+
+@each_sample
+def test_only_the_long_hair_is_flagged_as_long(sample: str) -> None:
+    assert (ImageFlag.LONG_HAIR in analysis_of(sample).flags) == (sample == "unclipped_long")
