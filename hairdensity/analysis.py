@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import operator
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hairdensity.calibration import Calibration
+from hairdensity.errors import InputError
 from hairdensity.flags import HairFlag, ImageFlag
 from hairdensity.image import TrichoImage
 from hairdensity.measurement import MeasurementSettings, measure
@@ -63,6 +65,10 @@ class Settings:
     tracing: TracingSettings = field(default_factory=TracingSettings)
     measurement: MeasurementSettings = field(default_factory=MeasurementSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.margin_um < math.inf:
+            raise InputError(f"margin_um must be 0 or more, in um, got {self.margin_um:g}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -22,6 +22,7 @@ import typer
 from hairdensity.errors import InputError, ResourceError, StorageError
 from hairdensity.inputs import find_images, shown
 from hairdensity.report.document import ImageError, document_lines
+from hairdensity.report.files import make_folder
 from hairdensity.resources import package_version, sample_image_paths
 from hairdensity.scoring import Request, Task, prepare_scoring
 from hairdensity.workers import Outcome, PreparationError, run_tasks
@@ -52,10 +53,19 @@ app = typer.Typer(
 def main() -> None:
     """Run the command line."""
     # A file name or a sign that the terminal's encoding lacks must not end the run.
+    if sys.stderr is None:
+        # A closed stderr loses the messages; it must not lose the results.
+        sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 -- for as long as the process runs
+    if sys.stdout is None:
+        sys.stderr.write("hairdensity: stdout is closed: there is nowhere to write the results to\n")
+        sys.exit(EXIT_ENVIRONMENT)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    app()
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
 
 
 def _print_version(asked: bool) -> None:
@@ -131,13 +141,17 @@ def score(  # noqa: PLR0913 -- each is an option of the command
         px_per_mm=px_per_mm,
         field_width_mm=field_width_mm,
         relative_error=scale_error,
-        area=area or "whole",
+        area="whole" if area is None else area,
         area_mask=area_mask,
         overlay_folder=overlay,
         with_hairs=as_json,
         with_tables=csv is not None,
     )
     with _faults_as_exit_codes():
+        # Found out now, not after an hour of scoring.
+        for folder in (overlay, csv):
+            if folder is not None:
+                make_folder(folder)
         images, errors = find_images(paths)
         outcomes = _score_all(images, request, n_workers=workers, quiet=quiet)
         replies = [outcome.value for outcome in outcomes if outcome.value is not None]
@@ -146,9 +160,9 @@ def score(  # noqa: PLR0913 -- each is an option of the command
             for path, outcome in zip(images, outcomes, strict=True)
             if outcome.value is None
         ]
+        _print(replies, errors, as_json=as_json, quiet=quiet)
         if csv is not None:
             _write_csv(csv, replies, errors)
-        _print(replies, errors, as_json=as_json, quiet=quiet)
         if replies and not quiet:
             _say_where({"overlays": overlay, "tables": csv})
     if errors:
@@ -170,11 +184,12 @@ def doctor(
     """Say what is installed, what works here, and what does not."""
     from hairdensity.doctor import diagnose  # noqa: PLC0415
 
-    findings = diagnose()
-    if as_json:
-        typer.echo(json.dumps(findings, indent=2))
-    else:
-        typer.echo("\n".join(_outline(findings)))
+    with _faults_as_exit_codes():
+        findings = diagnose()
+        if as_json:
+            typer.echo(json.dumps(findings, indent=2))
+        else:
+            typer.echo("\n".join(_outline(findings)))
     if findings["problems"]:
         raise typer.Exit(EXIT_ENVIRONMENT)
 

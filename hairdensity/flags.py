@@ -96,7 +96,7 @@ IMAGE_FLAGS: dict[ImageFlag, FlagInfo] = {
     ),
     ImageFlag.DENSE_TANGLE: FlagInfo(
         "hairs cover so much of the skin that single hairs cannot be told apart",
-        "the count is a lower bound and not a measurement",
+        "the count can be far too low or too high and is not a measurement",
         "part or clip the hair",
     ),
     ImageFlag.SMALL_AREA: FlagInfo(

@@ -38,10 +38,15 @@ def find_images(arguments: Iterable[str]) -> tuple[list[Path], list[ImageError]]
         Arguments that mean no file.
     """
     found: dict[str, Path] = {}
-    errors = []
+    errors: list[ImageError] = []
     for argument in arguments:
-        paths = list(_expand(argument))
-        if not paths:
+        refused: list[OSError] = []
+        try:
+            paths = list(_expand(argument, refused))
+        except OSError as error:
+            paths, refused = [], [error]
+        errors += [_unreadable(argument, error) for error in refused]
+        if not paths and not refused:
             errors.append(_nothing(argument))
         for path in paths:
             found.setdefault(os.path.realpath(path), path)
@@ -54,20 +59,22 @@ def shown(path: str | Path) -> str:
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
-def _expand(argument: str) -> Iterator[Path]:
+def _expand(argument: str, refused: list[OSError]) -> Iterator[Path]:
+    if not argument:
+        return
     path = Path(argument)
     if path.is_dir():
-        yield from _search(path)
+        yield from _search(path, refused)
     elif path.exists():
         yield path
     elif glob.has_magic(argument):
         for match in glob.iglob(argument, recursive=True):  # noqa: PTH207 -- Path.glob takes no absolute pattern
-            yield from _search(Path(match)) if Path(match).is_dir() else [Path(match)]
+            yield from _search(Path(match), refused) if Path(match).is_dir() else [Path(match)]
 
 
-def _search(folder: Path) -> Iterator[Path]:
-    """Yield the pictures in a folder and below it; links to folders are not followed."""
-    for parent, folders, names in os.walk(folder):
+def _search(folder: Path, refused: list[OSError]) -> Iterator[Path]:
+    """Yield the pictures in a folder and below it; links to folders are not followed, folders that refuse are noted."""
+    for parent, folders, names in os.walk(folder, onerror=refused.append):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in names:
             is_picture = Path(name).suffix.lower() in IMAGE_SUFFIXES and not name.startswith(".")
@@ -75,7 +82,17 @@ def _search(folder: Path) -> Iterator[Path]:
                 yield Path(parent, name)
 
 
+def _unreadable(argument: str, error: OSError) -> ImageError:
+    path = error.filename if isinstance(error.filename, str | bytes) else argument
+    reason = error.strerror or str(error)
+    return ImageError(
+        shown(os.fsdecode(path)), "unreadable", f"it cannot be looked into ({reason}): check its name and rights"
+    )
+
+
 def _nothing(argument: str) -> ImageError:
+    if not argument:
+        return ImageError("", "not_found", "an empty path: name a file or folder, . for this one")
     if Path(argument).is_dir():
         endings = ", ".join(IMAGE_SUFFIXES)
         return ImageError(shown(argument), "no_images", f"the folder holds no picture: looked for {endings}")

@@ -191,7 +191,7 @@ def _flat_panels(grey: Mask, settings: GraphicsSettings) -> Mask:
         part = (labels[box_slice] == label).view(np.uint8)
         if area > 0.85 * width * height or cv2.mean(grey[box_slice], mask=part)[0] < BLACK_LEVEL:
             panels[box_slice] |= part
-    return np.asarray(cv2.dilate(panels, np.ones((17, 17), np.uint8)))
+    return np.asarray(cv2.dilate(panels, np.ones((25, 25), np.uint8)))
 
 
 def _pure_colors(pixels: NDArray[np.uint8], settings: GraphicsSettings) -> Mask:

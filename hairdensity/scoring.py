@@ -6,6 +6,7 @@ Numpy and all that needs it are imported in the worker alone: the parent starts 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from hairdensity.target_area import AreaShape
 
 __all__ = ["Request", "Task", "prepare_scoring"]
+
+LONGEST_STEM_BYTES = 200
+"""Most file systems take names of 255 bytes; hash and suffix are added."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,5 +160,7 @@ def _table_rows(analysis: Analysis, path: str, request: Request) -> dict[str, st
 def _draw(analysis: Analysis, task: Task, folder: Path) -> None:
     from hairdensity.report.overlay import write_overlay  # noqa: PLC0415
 
-    tail = f"-{analysis.image.sha256[:8]}" if task.shares_name else ""
-    write_overlay(analysis, folder / f"{task.path.stem}{tail}{OVERLAY_SUFFIX}")
+    stem = task.path.stem
+    is_long = len(os.fsencode(stem)) > LONGEST_STEM_BYTES
+    tail = f"-{analysis.image.sha256[:8]}" if task.shares_name or is_long else ""
+    write_overlay(analysis, folder / f"{stem[:50] if is_long else stem}{tail}{OVERLAY_SUFFIX}")

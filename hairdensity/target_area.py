@@ -161,6 +161,11 @@ def place_area(
         boundary = _outline_px(shape, image_shape, calibration)
         inside = _fill(boundary, image_shape)
     else:
+        if shape.dtype != np.bool_ or shape.ndim != 2:
+            raise TargetAreaError(
+                f"the area's mask must be (H, W) bool, True where scalp is to be analyzed, got {shape.ndim}-D "
+                f"{shape.dtype}: for a grey picture use mask > 127"
+            )
         if shape.shape != image_shape:
             raise TargetAreaError(
                 f"the area's mask is {shape.shape[1]} x {shape.shape[0]} px but the picture "

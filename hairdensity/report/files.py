@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 from pathlib import Path
 
 from hairdensity.errors import StorageError
@@ -12,7 +13,7 @@ __all__ = ["make_folder", "write_whole"]
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder, and its parents, unless it is there.
+    """Make a folder, and its parents, unless it is there, and try whether a file can be written to it.
 
     Raises
     ------
@@ -21,8 +22,10 @@ def make_folder(folder: Path) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
     except OSError as error:
-        raise _refused("make the folder", folder, error) from error
+        raise _refused("write to the folder", folder, error) from error
 
 
 def write_whole(path: Path, data: bytes) -> None:

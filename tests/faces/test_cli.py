@@ -414,3 +414,26 @@ def test_help_answers_at_once():
         subprocess.run([sys.executable, "-m", "hairdensity.cli", "--help"], capture_output=True, check=True)
         seconds.append(time.perf_counter() - start)
     assert min(seconds) < 0.5
+
+
+@pytest.mark.parametrize(("argument", "code"), [("", "not_found"), ("x" * 300, "unreadable")])
+def test_a_path_that_cannot_be_one_is_an_error_of_its_own(photos, argument, code):
+    paths, errors = find_images([argument, str(photos)])
+    assert paths
+    assert [error.code for error in errors] == [code]
+
+
+def test_folders_that_cannot_be_written_to_are_found_out_before_scoring(photos, calls, tmp_path):
+    (tmp_path / "file").write_text("")
+    result = run("score", photos, "--csv", tmp_path / "file")
+    assert result.exit_code == 4
+    assert "cannot write to the folder" in result.stderr
+
+
+def test_an_overlay_of_a_very_long_name_is_written_under_a_shorter_one(tmp_path):
+    long_name = tmp_path / f"{'n' * 245}.jpg"
+    long_name.write_bytes(sample_image_paths()[0].read_bytes())
+    request = cli.Request(overlay_folder=tmp_path / "overlays")
+    cli.prepare_scoring(request)(cli.Task(path=long_name))
+    (written,) = (tmp_path / "overlays").iterdir()
+    assert written.name.startswith("n" * 50 + "-")

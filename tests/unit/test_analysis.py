@@ -9,7 +9,7 @@ import pytest
 
 from hairdensity.analysis import Analysis, Settings, analyze
 from hairdensity.calibration import Calibration
-from hairdensity.errors import TargetAreaError
+from hairdensity.errors import InputError, TargetAreaError
 from hairdensity.flags import HairFlag, ImageFlag
 from hairdensity.image import ImageMetadata, TrichoImage
 from hairdensity.metrics import METRICS, MetricsSettings
@@ -218,3 +218,9 @@ def test_what_decoding_noticed_stays_in_the_flags() -> None:
         pixels=picture(), image_id="damaged", sha256="0", metadata=ImageMetadata(flags=ImageFlag.DECODER_WARNING)
     )
     assert ImageFlag.DECODER_WARNING in analyze(image, calibration=SCALE).flags
+
+
+@pytest.mark.parametrize("margin_um", [-1.0, float("nan"), float("inf")])
+def test_a_margin_that_is_no_length_is_refused(margin_um: float) -> None:
+    with pytest.raises(InputError, match="margin_um must be 0 or more"):
+        Settings(margin_um=margin_um)

@@ -272,3 +272,9 @@ def test_any_text_gives_an_area_or_the_forms(text):
         parse_area(text)
     except TargetAreaError as error:
         assert "rectangle=" in str(error)
+
+
+@pytest.mark.parametrize("mask", [np.full((20, 30), 255, np.uint8), np.ones((20, 30, 3), bool)])
+def test_a_mask_that_is_not_plain_true_and_false_is_refused(mask: np.ndarray) -> None:
+    with pytest.raises(TargetAreaError, match="mask > 127"):
+        place_area(mask, image_shape=(20, 30), unreadable=np.zeros((20, 30), bool), calibration=None)
