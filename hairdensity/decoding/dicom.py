@@ -45,7 +45,6 @@ RGB_MARKER = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00"
 """The JPEG segment that says: three components, not YCbCr. DICOM says it in its own header alone."""
 
 CODESTREAM_SIZE = b"\xff\x4f\xff\x51"
-RUN_LENGTH_HEADER = 64
 
 
 def decode(data: bytes, limits: DecodeLimits) -> Decoded:

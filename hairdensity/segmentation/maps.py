@@ -33,7 +33,8 @@ class HairMaps:
     axis : (h, w) bool ndarray
         Pixels on a shaft's axis: the response is the largest across the shaft.
     red_contrast : (h, w) float32 ndarray
-        The same in the red channel: hair absorbs red too, blood hardly does, and a shaft under the skin does most.
+        ``contrast`` in the red channel, highlights left as they are: hair absorbs red too, blood hardly does, and a
+        shaft under the skin does most.
     polarity : int
         1 where hairs are darker than the skin, -1 where these maps speak of the lighter ones.
     px_per_map_px : float
