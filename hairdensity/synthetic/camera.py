@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from hairdensity.synthetic.settings import Camera
 
-__all__ = ["corner_distance", "decode_jpeg", "encode_jpeg", "illuminate", "soften_corners", "to_light", "to_pixels"]
+__all__ = [
+    "canvas_color",
+    "corner_distance",
+    "decode_jpeg",
+    "encode_jpeg",
+    "illuminate",
+    "soften_corners",
+    "to_light",
+    "to_pixels",
+]
 
 Map = NDArray[np.float32]
 
@@ -23,6 +32,11 @@ def corner_distance(points_px: NDArray[np.float64], shape: tuple[int, int]) -> N
 def to_light(values: Map, gamma: float) -> Map:
     """Encoded values 0-255 to light, on a scale where 255 stays 255."""
     return values if gamma == 1 else np.asarray(255.0 * (np.clip(values, 0, None) / 255.0) ** gamma, np.float32)
+
+
+def canvas_color(color: ArrayLike, camera: Camera) -> NDArray[np.float64]:
+    """A color in encoded values on the scale of the canvas."""
+    return np.asarray(to_light(np.asarray(color, np.float32), camera.encoding_gamma), np.float64)
 
 
 def soften_corners(canvas: Map, blur_px: float) -> Map:

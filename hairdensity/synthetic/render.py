@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from hairdensity.image import TrichoImage
 from hairdensity.synthetic.bars import Bar, blurred_bar, mix
 from hairdensity.synthetic.camera import (
+    canvas_color,
     corner_distance,
     decode_jpeg,
     encode_jpeg,
@@ -18,6 +19,7 @@ from hairdensity.synthetic.camera import (
     to_light,
     to_pixels,
 )
+from hairdensity.synthetic.clutter import lay_glare, lay_ostia, lay_scale, lay_vessels
 from hairdensity.synthetic.graphics import burn_in
 from hairdensity.synthetic.scene import Scene, Shafts
 from hairdensity.synthetic.skin import paint_skin, smooth_noise
@@ -36,10 +38,6 @@ BURIED_REACH_UM = (250.0, 70.0)
 
 BURIED_BLUR_UM = 42.0
 BURIED_RGB = (62.0, 80.0, 106.0)
-VESSEL_RGB = (0.97, 0.80, 0.80)
-SCALE_RGB = (205.0, 215.0, 240.0)
-GLARE_RGB = (225.0, 232.0, 250.0)
-OSTIUM_RGB = (0.80, 0.76, 0.68)
 
 
 class Rendering(NamedTuple):
@@ -77,14 +75,14 @@ def _expose(scene: Scene) -> NDArray[np.uint8]:
     """(H, W, 3) uint8: everything from the back to the front, then the lamp, then the sensor."""
     camera, rng = scene.settings.camera, np.random.default_rng([scene.seed, 2])
     canvas = to_light(paint_skin(scene.settings, rng), camera.encoding_gamma)
-    _lay_vessels(canvas, scene)
-    _lay_ostia(canvas, scene)
+    lay_vessels(canvas, scene)
+    lay_ostia(canvas, scene)
     _lay_buried(canvas, scene, rng)
-    _lay_scale(canvas, scene, rng)
+    lay_scale(canvas, scene, rng)
     canvas = soften_corners(canvas, camera.corner_blur_px)
     _lay_shafts(canvas, scene.hairs, scene, rng)
     _lay_shafts(canvas, scene.fragments, scene, rng)
-    _lay_glare(canvas, scene, rng)
+    lay_glare(canvas, scene, rng)
     return to_pixels(illuminate(canvas, camera), camera, rng)
 
 
@@ -108,7 +106,7 @@ def _lay_shafts(canvas: Map, shafts: Shafts, scene: Scene, rng: np.random.Genera
         if bar is None:
             continue
         opacity = 1 - np.exp(-width / population.opaque_um)
-        mix(canvas, bar, opacity * (1 - dust[bar.rows, bar.cols]), _light(color * tone, scene))
+        mix(canvas, bar, opacity * (1 - dust[bar.rows, bar.cols]), canvas_color(color * tone, scene.settings.camera))
         if population.highlight:
             _lay_highlight(canvas, bar, width, scene)
 
@@ -128,7 +126,12 @@ def _lay_highlight(canvas: Map, bar: Bar, width_um: float, scene: Scene) -> None
     sigma = 0.2 * width_um / scene.settings.um_per_px
     line = bar.coverage * np.exp(-0.5 * (bar.across_px / sigma) ** 2)
     lighter = np.asarray(scene.settings.population.color_rgb) * 0.5 + 90.0
-    mix(canvas, bar._replace(coverage=line), scene.settings.population.highlight, _light(lighter, scene))
+    mix(
+        canvas,
+        bar._replace(coverage=line),
+        scene.settings.population.highlight,
+        canvas_color(lighter, scene.settings.camera),
+    )
 
 
 def _lay_buried(canvas: Map, scene: Scene, rng: np.random.Generator) -> None:
@@ -151,79 +154,7 @@ def _lay_buried(canvas: Map, scene: Scene, rng: np.random.Generator) -> None:
         if bar is not None:
             fade = np.clip(1.15 - bar.along_px * settings.um_per_px / (length + 60.0), 0, 1)
             opacity = settings.clutter.buried_root * (1 - np.exp(-width / 40.0)) * fade
-            mix(canvas, bar, opacity, _light(np.asarray(BURIED_RGB), scene))
-
-
-def _lay_vessels(canvas: Map, scene: Scene) -> None:
-    """Red lines below the surface."""
-    settings, vessels = scene.settings, scene.vessels
-    color = np.asarray(VESSEL_RGB) * settings.skin.color_rgb
-    for vessel in range(len(vessels)):
-        bar = blurred_bar(
-            to_px(vessels.path(vessel), settings.um_per_px),
-            width_px=float(vessels.diameter_um[vessel]) / settings.um_per_px,
-            sigma_px=16.0 / settings.um_per_px,
-            shape=settings.shape,
-        )
-        if bar is not None:
-            mix(canvas, bar, 0.55, _light(color, scene))
-
-
-def _lay_ostia(canvas: Map, scene: Scene) -> None:
-    """Openings without a hair: soft, yellowish-brown dots."""
-    color = _light(np.asarray(OSTIUM_RGB) * scene.settings.skin.color_rgb, scene)
-    for place in scene.ostia_um:
-        _lay_dot(canvas, place, 130.0, 28.0, 0.7, color, scene)
-
-
-def _lay_scale(canvas: Map, scene: Scene, rng: np.random.Generator) -> None:
-    """Flaky light cuffs about the openings, behind the roots."""
-    settings, strength = scene.settings, scene.settings.clutter.scale_specks
-    if not strength or not len(scene.hairs):
-        return
-    cuff = np.zeros(settings.shape, np.float32)
-    for place in to_px(scene.hairs.roots_um, settings.um_per_px):
-        _add_blob(cuff, place, 95.0 / settings.um_per_px)
-    scale = 14.0 / settings.um_per_px
-    flakes = np.clip(smooth_noise(settings.shape, (scale, scale), rng) - 0.3, 0, 1.6)
-    alpha = np.minimum(0.3 * strength * np.minimum(cuff, 1.2) * flakes, 0.85)[..., None]
-    canvas += alpha * (np.asarray(_light(np.asarray(SCALE_RGB), scene), np.float32) - canvas)
-
-
-def _lay_glare(canvas: Map, scene: Scene, rng: np.random.Generator) -> None:
-    """Small wet highlights over everything."""
-    settings = scene.settings
-    height, width = settings.frame_um
-    n = rng.poisson(settings.clutter.glare_per_cm2 * height * width / 1e8)
-    color = _light(np.asarray(GLARE_RGB), scene)
-    places = rng.uniform(0, 1, (n, 2)) * settings.frame_um
-    for place, size, strength in zip(places, rng.gamma(2.0, 8.0, n), rng.uniform(0.3, 0.9, n), strict=True):
-        _lay_dot(canvas, place, size, 6.0, strength, color, scene)
-
-
-def _lay_dot(
-    canvas: Map, place_um: Array, size_um: float, blur_um: float, opacity: float, color: Array, scene: Scene
-) -> None:
-    """A round dot, as a bar that is as long as it is wide."""
-    scale = scene.settings.um_per_px
-    half = np.array([size_um / 2, 0.0])
-    axis = np.stack([place_um - half, place_um + half])
-    sigma = float(np.hypot(blur_um / scale, scene.settings.camera.psf_sigma_px))
-    bar = blurred_bar(to_px(axis, scale), width_px=size_um / scale, sigma_px=sigma, shape=scene.settings.shape)
-    if bar is not None:
-        mix(canvas, bar, opacity, color)
-
-
-def _add_blob(field: Map, place_px: Array, sigma_px: float) -> None:
-    """Add a Gaussian blob, in place."""
-    reach = int(np.ceil(3 * sigma_px))
-    low = np.maximum(np.rint(place_px).astype(int) - reach, 0)
-    high = np.minimum(np.rint(place_px).astype(int) + reach + 1, field.shape)
-    if (low >= high).any():
-        return
-    rows, cols = (np.arange(a, b) - c for a, b, c in zip(low, high, place_px, strict=True))
-    blob = np.exp(-0.5 * (rows / sigma_px) ** 2)[:, None] * np.exp(-0.5 * (cols / sigma_px) ** 2)[None]
-    field[low[0] : high[0], low[1] : high[1]] += blob.astype(np.float32)
+            mix(canvas, bar, opacity, canvas_color(np.asarray(BURIED_RGB), scene.settings.camera))
 
 
 def _sigma_px(path_px: Array, scene: Scene) -> float:
@@ -231,8 +162,3 @@ def _sigma_px(path_px: Array, scene: Scene) -> float:
     camera = scene.settings.camera
     away = corner_distance(path_px[len(path_px) // 2][None], scene.settings.shape)[0]
     return float(np.hypot(camera.psf_sigma_px, camera.corner_blur_px * away))
-
-
-def _light(color: Array, scene: Scene) -> Array:
-    """A color on the scale of the canvas."""
-    return np.asarray(to_light(np.asarray(color, np.float32), scene.settings.camera.encoding_gamma), np.float64)
