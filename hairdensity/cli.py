@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hairdensity.errors import InputError, ResourceError, StorageError
+from hairdensity.files import make_folder
 from hairdensity.inputs import find_images, shown
 from hairdensity.report.document import ImageError, document_lines
-from hairdensity.report.files import make_folder
 from hairdensity.resources import package_version, sample_image_paths
 from hairdensity.scoring import Request, Task, prepare_scoring
 from hairdensity.workers import Outcome, PreparationError, run_tasks

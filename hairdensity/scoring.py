@@ -91,7 +91,7 @@ def prepare_scoring(request: Request) -> Callable[[Task], dict[str, Any]]:
     import cv2  # noqa: PLC0415 -- in the worker alone
 
     from hairdensity.calibration import Calibration  # noqa: PLC0415
-    from hairdensity.report.files import make_folder  # noqa: PLC0415
+    from hairdensity.files import make_folder  # noqa: PLC0415
 
     cv2.setNumThreads(1)
     relative_error = _relative_error(request)

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairdensity.analysis import Analysis
+from hairdensity.files import write_whole
 from hairdensity.report.caption import draw_caption
 from hairdensity.report.colors import thickness_colors
-from hairdensity.report.files import write_whole
 
 __all__ = ["draw_overlay", "write_overlay"]
 

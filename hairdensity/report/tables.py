@@ -12,10 +12,10 @@ from typing import Any, get_args, get_type_hints
 import pandas as pd
 
 from hairdensity.analysis import Analysis
+from hairdensity.files import make_folder, write_whole
 from hairdensity.flags import HairFlag, flag_names
 from hairdensity.metrics import Estimate, Metrics
 from hairdensity.report.document import ImageError
-from hairdensity.report.files import make_folder, write_whole
 from hairdensity.tables import HAIRS, UNITS
 
 __all__ = ["hair_rows", "unit_rows", "write_tables"]

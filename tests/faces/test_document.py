@@ -6,10 +6,10 @@ from importlib import resources
 import pytest
 
 from hairdensity.errors import StorageError
+from hairdensity.files import write_whole
 from hairdensity.flags import ImageFlag
 from hairdensity.metrics import Metrics
 from hairdensity.report.document import ImageError, describe, document, document_lines
-from hairdensity.report.files import write_whole
 from hairdensity.report.tables import hair_rows, unit_rows, write_tables
 from hairdensity.tables import HAIRS, UNITS
 
