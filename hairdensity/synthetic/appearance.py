@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hairdensity.errors import InputError
 
-__all__ = ["Camera", "Clutter", "Skin"]
+__all__ = ["Camera", "Clutter", "Light", "Shine", "Skin"]
 
 RGB = tuple[float, float, float]
 
@@ -61,6 +61,87 @@ class Skin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shine:
+    """What the horny layer mirrors: specks and clouds of it, wet film and glare.
+
+    Parameters
+    ----------
+    strength : float
+        Of the fine specks, in clouds; 1 is a usual clinical capture, 2 a very shiny one.
+    grain_um : float
+        Size of a speck; 10-40.
+    stretch : float
+        Length of a speck over its width.
+    along_deg : float
+        Direction of long specks, and of the folds that bear them.
+    color_rgb : (float, float, float)
+        Grey levels that a usual speck adds: violet-white under the usual lamp.
+    iridescence : float
+        How far blue and yellow shine in different places: 0 even specks, 1 very colorful ones.
+    lit_side : float
+        Share of the shine that gathers on the lit side of the frame.
+    halos : float
+        Bright, fibrous, bluish sheen behind the roots, where the skin bulges; 1 is usual under a microscope.
+    oil : float
+        Soft, smooth highlights of 100-600 um; 1 is oily skin.
+    film : float
+        Bright menisci of a wet film; 1 is dripping.
+    glare_per_cm2 : float
+        Patches that are burned out and hide what lies below.
+    glare_um : (float, float)
+        Their size.
+    """
+
+    strength: float = 0.0
+    grain_um: float = 20.0
+    stretch: float = 1.6
+    along_deg: float = 0.0
+    color_rgb: RGB = (22.0, 23.0, 31.0)
+    iridescence: float = 0.3
+    lit_side: float = 0.6
+    halos: float = 0.0
+    oil: float = 0.0
+    film: float = 0.0
+    glare_per_cm2: float = 0.0
+    glare_um: tuple[float, float] = (50.0, 500.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Light:
+    """The light on the scene; the default is even and white.
+
+    Parameters
+    ----------
+    lit_deg : float
+        Where the lit side is, seen from the frame's center: 0 toward larger columns, 90 toward larger rows.
+    lit_rgb, far_rgb : (float, float, float)
+        Factor at the lit border and at the one across; 1 on the line between. Microscopes with two lamps turn the
+        one violet and the other yellow: about (0.90, 0.90, 1.12) and (0.90, 0.84, 0.78).
+    spots : int
+        Bright and dim places.
+    spot_strength : float
+        Their strongest relative brightness.
+    vignette : float
+        Relative loss of light in the corners.
+    vignette_start : float
+        Where the loss begins, as a share of the way to the corner.
+    center : (float, float)
+        Middle of the bright disk along rows and columns: 0 is the frame's, +-1 its border.
+    white_balance : (float, float, float)
+    """
+
+    lit_deg: float = 225.0
+    lit_rgb: RGB = (1.0, 1.0, 1.0)
+    far_rgb: RGB = (1.0, 1.0, 1.0)
+    spots: int = 0
+    spot_strength: float = 0.0
+    vignette: float = 0.0
+    vignette_start: float = 0.0
+    center: tuple[float, float] = (0.0, 0.0)
+    white_balance: RGB = (1.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Camera:
     """How the scene becomes a picture.
 
@@ -83,6 +164,8 @@ class Camera:
         None: not compressed.
     graphics : bool
         Burn in a header line and a scale bar.
+    saturation, contrast, tone_gamma : float
+        What the camera's software does to the finished pixels; saturation 0 is grey, a gamma below 1 is brighter.
     """
 
     psf_sigma_px: float = 1.4
@@ -93,6 +176,9 @@ class Camera:
     noise_sd: float = 1.5
     jpeg_quality: int | None = None
     graphics: bool = False
+    saturation: float = 1.0
+    contrast: float = 1.0
+    tone_gamma: float = 1.0
 
     def __post_init__(self) -> None:
         if not 0.3 <= self.psf_sigma_px <= 20:

@@ -39,25 +39,22 @@ def canvas_color(color: ArrayLike, camera: Camera) -> NDArray[np.float64]:
     return np.asarray(to_light(np.asarray(color, np.float32), camera.encoding_gamma), np.float64)
 
 
-def soften_corners(canvas: Map, blur_px: float) -> Map:
-    """The canvas with a Gaussian blur that grows from nothing in the center to ``blur_px`` in the corners."""
-    if blur_px < 0.3:
-        return canvas
-    blurred = cv2.GaussianBlur(canvas, (0, 0), blur_px)
-    return np.asarray(canvas + _radial(canvas.shape[:2])[..., None] * (blurred - canvas), dtype=np.float32)
+def soften_corners(canvas: Map, blur_px: float) -> None:
+    """Blur the canvas, in place, by a Gaussian that grows from nothing in the center to ``blur_px`` in the corners."""
+    if blur_px >= 0.3:
+        blurred = cv2.GaussianBlur(canvas, (0, 0), blur_px)
+        canvas += _radial(canvas.shape[:2])[..., None] * (blurred - canvas)
 
 
-def illuminate(canvas: Map, camera: Camera) -> Map:
-    """The canvas under the lamp: darker corners, violet top left, yellow bottom right."""
+def illuminate(canvas: Map, camera: Camera) -> None:
+    """Put the canvas, in place, under the lamp: darker corners, violet top left, yellow bottom right."""
     height, width = canvas.shape[:2]
     rows, cols = np.linspace(-1, 1, height, dtype=np.float32), np.linspace(-1, 1, width, dtype=np.float32)
     slant = (rows[:, None] + 0.8 * cols[None]) / 1.8 - 0.15
-    fall_off = 1.0 - 0.17 * camera.illumination * _radial((height, width))
-    red = fall_off * np.float32(camera.brightness)
-    lit = np.empty_like(canvas)
+    fall_off = (1.0 - 0.17 * camera.illumination * _radial((height, width))) * np.float32(camera.brightness)
     for channel, cast in enumerate((0.02, -0.01, -0.25)):
-        lit[..., channel] = canvas[..., channel] * red * (1 + np.float32(camera.illumination * cast) * slant)
-    return lit
+        lit = canvas[..., channel] * fall_off
+        canvas[..., channel] = lit * (1 + np.float32(camera.illumination * cast) * slant)
 
 
 def to_pixels(canvas: Map, camera: Camera, rng: np.random.Generator) -> NDArray[np.uint8]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -21,7 +22,10 @@ from hairdensity.synthetic.camera import (
 )
 from hairdensity.synthetic.clutter import lay_glare, lay_ostia, lay_scale, lay_vessels
 from hairdensity.synthetic.graphics import burn_in
+from hairdensity.synthetic.light import shed_light, tone
 from hairdensity.synthetic.scene import Scene, Shafts
+from hairdensity.synthetic.sheet import Sheet
+from hairdensity.synthetic.shine import lay_shine, lay_wetness
 from hairdensity.synthetic.skin import paint_skin, smooth_noise
 from hairdensity.synthetic.truth import Truth, to_px, truth_of
 
@@ -62,28 +66,33 @@ def render(scene: Scene, *, image_id: str = "scene", compressed: bool = True) ->
     Rendering
         The same scene always gives the same pixels.
     """
-    pixels = _expose(scene)
+    pixels, hidden = _expose(scene)
     camera = scene.settings.camera
     if camera.graphics:
         pixels = burn_in(pixels, um_per_px=scene.settings.um_per_px, title=image_id)
     if compressed and camera.jpeg_quality is not None:
         pixels = decode_jpeg(encode_jpeg(pixels, camera.jpeg_quality))
-    return Rendering(TrichoImage.from_array(pixels, image_id=image_id), truth_of(scene))
+    return Rendering(TrichoImage.from_array(pixels, image_id=image_id), replace(truth_of(scene), unreadable=hidden))
 
 
-def _expose(scene: Scene) -> NDArray[np.uint8]:
-    """(H, W, 3) uint8: everything from the back to the front, then the lamp, then the sensor."""
+def _expose(scene: Scene) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """(H, W, 3) uint8 and what is hidden in it: from the back to the front, then the lamp, then the sensor."""
     camera, rng = scene.settings.camera, np.random.default_rng([scene.seed, 2])
     canvas = to_light(paint_skin(scene.settings, rng), camera.encoding_gamma)
+    sheet = Sheet(scene=scene, canvas=canvas, hidden=np.zeros(scene.settings.shape, bool))
     lay_vessels(canvas, scene)
     lay_ostia(canvas, scene)
     _lay_buried(canvas, scene, rng)
+    lay_shine(sheet)
     lay_scale(canvas, scene, rng)
-    canvas = soften_corners(canvas, camera.corner_blur_px)
+    soften_corners(canvas, camera.corner_blur_px)
     _lay_shafts(canvas, scene.hairs, scene, rng)
     _lay_shafts(canvas, scene.fragments, scene, rng)
     lay_glare(canvas, scene, rng)
-    return to_pixels(illuminate(canvas, camera), camera, rng)
+    lay_wetness(sheet)
+    illuminate(canvas, camera)
+    shed_light(sheet)
+    return tone(to_pixels(canvas, camera, rng), camera), sheet.hidden
 
 
 def _lay_shafts(canvas: Map, shafts: Shafts, scene: Scene, rng: np.random.Generator) -> None:

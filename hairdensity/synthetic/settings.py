@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass, field
 
 from hairdensity.errors import InputError
-from hairdensity.synthetic.appearance import Camera, Clutter, Skin
+from hairdensity.synthetic.appearance import Camera, Clutter, Light, Shine, Skin
 
-__all__ = ["Camera", "Clutter", "Population", "SceneSettings", "Skin"]
+__all__ = ["Camera", "Clutter", "Light", "Population", "SceneSettings", "Shine", "Skin"]
 
 RGB = tuple[float, float, float]
 
@@ -91,6 +91,8 @@ class SceneSettings:
     population : Population
     clutter : Clutter
     skin : Skin
+    shine : Shine
+    light : Light
     camera : Camera
     """
 
@@ -99,6 +101,8 @@ class SceneSettings:
     population: Population = field(default_factory=Population)
     clutter: Clutter = field(default_factory=Clutter)
     skin: Skin = field(default_factory=Skin)
+    shine: Shine = field(default_factory=Shine)
+    light: Light = field(default_factory=Light)
     camera: Camera = field(default_factory=Camera)
 
     def __post_init__(self) -> None:

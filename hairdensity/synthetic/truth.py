@@ -28,6 +28,8 @@ class Truth:
     unit_id, hair_id : (N,) int64 ndarray
         ``hair_id`` names the same hair at every visit.
     fragments : Centerlines
+    unreadable : (H, W) bool ndarray or None
+        Pixels that show what lies over the hairs: graphics, glare, bubbles' rims, dense flakes. None: not rendered.
     """
 
     shape: tuple[int, int]
@@ -38,6 +40,7 @@ class Truth:
     unit_id: NDArray[np.int64]
     hair_id: NDArray[np.int64]
     fragments: Centerlines
+    unreadable: NDArray[np.bool_] | None = None
 
     @property
     def in_frame(self) -> NDArray[np.bool_]:

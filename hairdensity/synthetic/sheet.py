@@ -1,0 +1,187 @@
+"""The picture while it is painted, from back to front, and the ways to put something on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hairdensity.synthetic.camera import canvas_color
+from hairdensity.synthetic.scene import Scene
+
+__all__ = ["Sheet", "Stream", "blot", "clouds", "scattered", "stamp", "stream"]
+
+Map = NDArray[np.float32]
+Array = NDArray[np.float64]
+
+HIDING = 0.6
+"""What covers more of the light than this hides a shaft below it."""
+
+
+class Stream(IntEnum):
+    """Each effect draws its own random numbers: switching one on moves no other."""
+
+    LIGHT = 1
+    SHINE = 2
+    HALOS = 3
+    GLARE = 4
+    FILM = 5
+    COMPLEXION = 6
+    RELIEF = 7
+    SPOTS = 8
+    STAINS = 9
+    DOTS = 10
+    VESSELS = 11
+    FLAKES = 12
+    CASTS = 13
+    CRUSTS = 14
+    FIBERS = 15
+    DUST = 16
+    BUBBLES = 17
+    SENSOR = 18
+    MARKS = 19
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sheet:
+    """The canvas of one scene.
+
+    Parameters
+    ----------
+    scene : Scene
+    canvas : (H, W, 3) float32 ndarray
+        Light, painted in place.
+    hidden : (H, W) bool ndarray
+        Pixels where something opaque lies over the hairs, marked in place.
+    """
+
+    scene: Scene
+    canvas: Map
+    hidden: NDArray[np.bool_]
+
+    @property
+    def um_per_px(self) -> float:
+        """Scale of the picture."""
+        return self.scene.settings.um_per_px
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """H, W of the picture."""
+        return self.scene.settings.shape
+
+    def color(self, encoded: ArrayLike) -> Map:
+        """A color in encoded values on the scale of the canvas."""
+        return np.asarray(canvas_color(encoded, self.scene.settings.camera), np.float32)
+
+    def add(self, light: Map) -> None:
+        """Add (H, W, 3) mirrored light, in place."""
+        np.add(self.canvas, light, out=self.canvas)
+
+    def pull(self, alpha: Map, color: ArrayLike) -> None:
+        """Mix a color into the canvas, in place, by an (H, W) opacity."""
+        canvas = self.canvas
+        canvas += alpha[..., None] * (np.asarray(color, np.float32) - canvas)
+
+
+def stream(scene: Scene, purpose: Stream) -> np.random.Generator:
+    """The random numbers of one effect."""
+    return np.random.default_rng([scene.seed, 17, purpose])
+
+
+def clouds(shape: tuple[int, int], scale_px: float, rng: np.random.Generator) -> Map:
+    """(H, W) smooth random field of about mean 0 and deviation 1; cheaper than ``smooth_noise``.
+
+    Parameters
+    ----------
+    shape : (int, int)
+    scale_px : float
+        Size of its blobs; at least 1.
+    rng : Generator
+    """
+    step = max(scale_px, 1.0)
+    lattice = [int(np.ceil(side / step)) + 3 for side in shape]
+    values = rng.standard_normal(lattice, dtype=np.float32)
+    # Cubic interpolation of independent values loses about a third of their deviation.
+    row, col = rng.uniform(0, 1, 2)
+    place = np.array([[1 / step, 0, 1 + col], [0, 1 / step, 1 + row]])
+    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    size = (shape[1], shape[0])
+    field = cv2.warpAffine(values, place, size, flags=flags, borderMode=cv2.BORDER_REFLECT)
+    return np.asarray(1.4 * field, dtype=np.float32)
+
+
+def scattered(
+    sheet: Sheet, per_cm2: float, size_um: tuple[float, float], rng: np.random.Generator
+) -> Iterator[tuple[Array, float]]:
+    """Random places in the frame, in px, each with a size in px; small sizes are the more frequent.
+
+    Parameters
+    ----------
+    sheet : Sheet
+    per_cm2 : float
+        Mean number; the number itself is Poisson distributed.
+    size_um : (float, float)
+        Smallest and largest, evenly spread on a logarithmic scale.
+    rng : Generator
+    """
+    height, width = sheet.scene.settings.frame_um
+    n = rng.poisson(per_cm2 * height * width / 1e8)
+    places = rng.uniform(0, 1, (n, 2)) * sheet.shape - 0.5
+    sizes = np.exp(rng.uniform(np.log(size_um[0]), np.log(size_um[1]), n)) / sheet.um_per_px
+    yield from zip(places, sizes.tolist(), strict=True)
+
+
+def blot(size_px: float, rng: np.random.Generator, *, rough: float = 0.3, edge_px: float = 1.0) -> Map:
+    """(S, S) coverage 0-1 of an irregular spot in the middle of its patch.
+
+    Parameters
+    ----------
+    size_px : float
+        Mean diameter.
+    rng : Generator
+    rough : float, optional
+        0 is an ellipse; above 0.6 the spot has holes and islands.
+    edge_px : float, optional
+        Width over which the rim fades.
+    """
+    half = size_px / 2
+    reach = int(np.ceil(half * (1.3 + rough) + edge_px)) + 1
+    axis = np.arange(-reach, reach + 1, dtype=np.float32)
+    angle, stretch = rng.uniform(0, np.pi), np.sqrt(rng.uniform(1.0, 1.8))
+    along = (np.cos(angle) * axis[None] + np.sin(angle) * axis[:, None]) / stretch
+    across = (np.cos(angle) * axis[:, None] - np.sin(angle) * axis[None]) * stretch
+    level = 1 - np.sqrt(along * along + across * across) / np.float32(half)
+    if rough:
+        level += np.float32(rough) * clouds(level.shape, max(size_px / 4, 1.0), rng)
+    return np.asarray(np.clip(level * np.float32(half / edge_px) + 0.5, 0, 1), dtype=np.float32)
+
+
+def stamp(sheet: Sheet, place_px: Array, alpha: Map, color: ArrayLike, *, hides: bool = False) -> None:
+    """Lay a patch over the canvas about a place: canvas + alpha * (color - canvas).
+
+    Parameters
+    ----------
+    sheet : Sheet
+    place_px : (2,) float ndarray
+        (row, col) of the patch's middle; the patch is cut at the frame.
+    alpha : (h, w) float ndarray
+    color : (3,) or (h, w, 3) array
+        On the scale of the canvas.
+    hides : bool, optional
+        Mark where it is opaque.
+    """
+    low = np.rint(place_px).astype(int) - np.array(alpha.shape) // 2
+    start, stop = np.maximum(low, 0), np.minimum(low + alpha.shape, sheet.shape)
+    if (start >= stop).any():
+        return
+    place = tuple(slice(int(a), int(b)) for a, b in zip(start, stop, strict=True))
+    part = tuple(slice(int(a), int(b)) for a, b in zip(start - low, stop - low, strict=True))
+    tone = np.asarray(color, np.float32)
+    patch = sheet.canvas[place]
+    patch += alpha[part][..., None] * ((tone[part] if tone.ndim > 1 else tone) - patch)
+    if hides:
+        sheet.hidden[place] |= alpha[part] > HIDING
