@@ -20,7 +20,7 @@ from hairdensity.measurement.coverage import measure_coverage
 from hairdensity.metrics import Metrics, MetricsSettings, compute_metrics
 from hairdensity.quality import GraphicsSettings, find_graphics
 from hairdensity.resources import package_version
-from hairdensity.segmentation import HairMaps, RidgeSettings, estimate_working_scale, segment_polarities
+from hairdensity.segmentation import RidgeMaps, RidgeSettings, estimate_working_scale, segment_polarities
 from hairdensity.target_area import AreaShape, TargetArea, place_area
 from hairdensity.tracing import Centerlines, TracingSettings, merge_polarities, trace
 
@@ -174,7 +174,7 @@ def _find_hairs(
 ) -> tuple[Centerlines, NDArray[np.float32]]:
     """Centerlines of the dark and the light hairs, and the (H, W) darkness that they were seen in."""
 
-    def traced(maps: HairMaps) -> tuple[Centerlines, NDArray[np.float32]]:
+    def traced(maps: RidgeMaps) -> tuple[Centerlines, NDArray[np.float32]]:
         return trace(maps, unreadable=unreadable, settings=settings.tracing), maps.darkness
 
     # map() lets go of the maps of one polarity before it asks for the next: at 12 MP a set takes hundreds of MB.

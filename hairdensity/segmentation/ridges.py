@@ -17,16 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairdensity.segmentation.hessian import ridge_axis, ridge_response
-from hairdensity.segmentation.maps import HairMaps
+from hairdensity.segmentation.maps import RidgeMaps
+from hairdensity.segmentation.skin_level import relative_darkness
 
-__all__ = ["RidgeSettings", "relative_darkness", "segment", "segment_polarities"]
+__all__ = ["RidgeSettings", "segment", "segment_polarities"]
 
 Float = NDArray[np.float32]
 
 SPLIT_RATIO = 2 * math.sqrt(3)
 """A bar wider than this many sigmas answers with two ridges: there its profile's fourth derivative changes sign."""
-
-BAND_ROWS = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +67,7 @@ class RidgeSettings:
 
 def segment(
     pixels: NDArray[np.uint8], *, um_per_px: float, settings: RidgeSettings | None = None, polarity: int = 1
-) -> HairMaps:
+) -> RidgeMaps:
     """Maps of the shafts of a picture.
 
     Parameters
@@ -92,7 +91,7 @@ def segment_polarities(
     um_per_px: float,
     settings: RidgeSettings | None = None,
     polarities: tuple[int, ...] = (1, -1),
-) -> Iterator[HairMaps]:
+) -> Iterator[RidgeMaps]:
     """Maps of dark and of light shafts, one after the other: what both need is computed once.
 
     Those of light shafts are left out where no bright stretch of the picture is long enough to be a hair: on most
@@ -131,14 +130,14 @@ def _maps(
     factor: float,
     um_per_map_px: float,
     settings: RidgeSettings,
-) -> HairMaps:
+) -> RidgeMaps:
     contrast = _fill_highlights(reduced if polarity == 1 else -reduced, settings.highlight_um / um_per_map_px)
     strength, orientation, sigma = ridge_response(
         contrast,
         sigmas_px=_sigma_ladder(um_per_map_px, settings),
         min_strength=settings.min_contrast,
     )
-    return HairMaps(
+    return RidgeMaps(
         darkness=darkness,
         contrast=contrast,
         strength=strength,
@@ -163,43 +162,6 @@ def _may_hold_light_hairs(darkness: Float, um_per_px: float, settings: RidgeSett
     _, _, stats, _ = cv2.connectedComponentsWithStats(bright, connectivity=8)
     extent = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
     return bool((extent * um_per_px * factor >= settings.min_light_length_um).any())
-
-
-def relative_darkness(channel: NDArray[np.uint8], *, window_px: float) -> Float:
-    """(H, W) 1 - intensity / the skin's intensity around.
-
-    Green is the channel to take: hair and skin differ most in it, and sensors resolve it best. One grey level is added
-    to both, so that black divides.
-
-    Parameters
-    ----------
-    channel : (H, W) uint8 ndarray
-    window_px : float
-        Window of the skin's own level.
-    """
-    height, width = channel.shape
-    darkness = np.asarray(cv2.resize(_skin_level(channel, window_px), (width, height)))
-    for start in range(0, height, BAND_ROWS):
-        band = darkness[start : start + BAND_ROWS]
-        np.divide(np.add(channel[start : start + BAND_ROWS], 1, dtype=np.float32), band, out=band)
-        np.subtract(1, band, out=band)
-    return darkness
-
-
-def _skin_level(channel: NDArray[np.uint8], window_px: float) -> Float:
-    """The skin's intensity plus one, on a strongly reduced picture.
-
-    A closing removes the shafts, a median the scales and glints, which are brighter than skin and must not make the
-    skin beside them look dark.
-    """
-    reduction = max(1.0, window_px / 24)
-    small = cv2.resize(channel, None, fx=1 / reduction, fy=1 / reduction, interpolation=cv2.INTER_AREA)
-    side = 2 * round(window_px / reduction / 8) + 1
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    without_shafts = cv2.morphologyEx(small, cv2.MORPH_CLOSE, disc)
-    window = 2 * round(window_px / reduction / 2) + 1
-    skin = cv2.medianBlur(without_shafts, window).astype(np.float32)
-    return np.asarray(cv2.GaussianBlur(skin, (0, 0), window / 6) + 1)
 
 
 def _channel(pixels: NDArray[np.uint8], index: int) -> NDArray[np.uint8]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairdensity.segmentation.hessian import ridge_response
-from hairdensity.segmentation.ridges import relative_darkness
+from hairdensity.segmentation.skin_level import relative_darkness
 
 __all__ = ["estimate_working_scale"]
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from hairdensity.flags import HairFlag
-from hairdensity.segmentation.maps import HairMaps
+from hairdensity.segmentation.maps import RidgeMaps
 from hairdensity.tracing.centerlines import Centerlines
 from hairdensity.tracing.ends import EndSettings, settle_ends
 from hairdensity.tracing.joining import JoiningSettings, join_branches
@@ -66,7 +66,7 @@ class TracingSettings:
 
 
 def trace(
-    maps: HairMaps, *, unreadable: NDArray[np.bool_] | None = None, settings: TracingSettings | None = None
+    maps: RidgeMaps, *, unreadable: NDArray[np.bool_] | None = None, settings: TracingSettings | None = None
 ) -> Centerlines:
     """Follow every shaft from its root to its tip.
 
@@ -76,7 +76,7 @@ def trace(
 
     Parameters
     ----------
-    maps : HairMaps
+    maps : RidgeMaps
     unreadable : (H, W) bool ndarray, optional
         Pixels, at the picture's resolution, on which no shaft can be seen.
     settings : TracingSettings, optional
@@ -94,7 +94,7 @@ def trace(
     return _centerlines(maps, shafts, hairs, evidence)
 
 
-def _shafts(maps: HairMaps, blocked: NDArray[np.bool_] | None, settings: TracingSettings) -> Branches:
+def _shafts(maps: RidgeMaps, blocked: NDArray[np.bool_] | None, settings: TracingSettings) -> Branches:
     """Paths of everything that looks like a shaft, each from end to end."""
     um = maps.um_per_map_px
     axis = maps.axis if blocked is None else maps.axis & ~blocked
@@ -119,7 +119,7 @@ def _shafts(maps: HairMaps, blocked: NDArray[np.bool_] | None, settings: Tracing
     return shafts.keep(drop_doubles(shafts, widths, strengths, settings.selection))
 
 
-def _strong_branches(maps: HairMaps, axis: NDArray[np.bool_], settings: BranchSettings) -> Branches:
+def _strong_branches(maps: RidgeMaps, axis: NDArray[np.bool_], settings: BranchSettings) -> Branches:
     """Branches of the axis map that are worth joining, cut where they bend as no shaft does."""
     um = maps.um_per_map_px
     branches = find_branches(axis & (maps.strength >= settings.min_pixel_strength))
@@ -129,7 +129,7 @@ def _strong_branches(maps: HairMaps, axis: NDArray[np.bool_], settings: BranchSe
     return branches.keep(_strengths(maps, branches) >= settings.min_mean_strength)
 
 
-def _at_map_scale(mask: NDArray[np.bool_] | None, maps: HairMaps) -> NDArray[np.bool_] | None:
+def _at_map_scale(mask: NDArray[np.bool_] | None, maps: RidgeMaps) -> NDArray[np.bool_] | None:
     """A mask of the picture, at the scale of the maps."""
     if mask is None or mask.shape == maps.strength.shape:
         return mask
@@ -138,15 +138,15 @@ def _at_map_scale(mask: NDArray[np.bool_] | None, maps: HairMaps) -> NDArray[np.
     return np.asarray(reduced > 0)
 
 
-def _widths(maps: HairMaps, branches: Branches) -> Float:
+def _widths(maps: RidgeMaps, branches: Branches) -> Float:
     return branches.mean_of(values_at(maps.width_px, branches.points))
 
 
-def _strengths(maps: HairMaps, branches: Branches) -> Float:
+def _strengths(maps: RidgeMaps, branches: Branches) -> Float:
     return branches.mean_of(values_at(maps.strength, branches.points))
 
 
-def _centerlines(maps: HairMaps, shafts: Branches, hairs: NDArray[np.bool_], evidence: RootEvidence) -> Centerlines:
+def _centerlines(maps: RidgeMaps, shafts: Branches, hairs: NDArray[np.bool_], evidence: RootEvidence) -> Centerlines:
     """The chosen shafts as centerlines in px of the picture, root first, with their flags."""
     log_odds = evidence.log_odds
     paths = [
@@ -162,7 +162,7 @@ def _centerlines(maps: HairMaps, shafts: Branches, hairs: NDArray[np.bool_], evi
     return Centerlines.from_paths(paths, root_confidence=1 / (1 + np.exp(-sureness)), flags=flags)
 
 
-def _touches_border(maps: HairMaps, shafts: Branches) -> NDArray[np.bool_]:
+def _touches_border(maps: RidgeMaps, shafts: Branches) -> NDArray[np.bool_]:
     """(N,) True where an end lies within 2 px of the map's border."""
     height, width = maps.strength.shape
     last = np.array([height - 1, width - 1])

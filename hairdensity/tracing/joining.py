@@ -60,7 +60,7 @@ def join_branches(
     widths, strengths : (B,) float64 ndarray
         Mean width in px and mean response of each branch.
     contrast : (h, w) float32 ndarray
-        Positive on shafts (``HairMaps.contrast``): a shaft that goes on under another leaves its bridge dark.
+        Positive on shafts (``RidgeMaps.contrast``): a shaft that goes on under another leaves its bridge dark.
     um_per_px : float
     settings : JoiningSettings
     """

@@ -104,7 +104,7 @@ def find_root_evidence(
     branches : Branches
         N paths.
     contrast, red_contrast : (h, w) float32 ndarray
-        As in HairMaps.
+        As in RidgeMaps.
     um_per_px : float
     settings : RootSettings
     """

@@ -5,7 +5,6 @@ import pytest
 
 from hairdensity.segmentation import RidgeSettings, segment, segment_polarities
 from hairdensity.segmentation.hessian import ridge_axis, ridge_response
-from hairdensity.segmentation.ridges import relative_darkness
 
 
 def bar(angle_deg: float, half_width: float, *, size: int = 121) -> np.ndarray:
@@ -82,19 +81,6 @@ def test_axis_of_a_bar_is_one_pixel_wide_and_central() -> None:
     axis = ridge_axis(strength, orientation, min_strength=0.3)
     assert (np.nonzero(axis[20:100])[1] == 60).all()
     assert axis[20:100].sum() == 80
-
-
-def test_darkness_is_one_minus_the_share_of_the_skins_level() -> None:
-    channel = np.full((300, 300), 159, np.uint8)
-    channel[:, 148:152] = 39
-    darkness = relative_darkness(channel, window_px=100)
-    assert darkness[150, 20] == pytest.approx(0, abs=1e-6)
-    assert darkness[150, 150] == pytest.approx(1 - 40 / 160, abs=1e-6)
-
-
-def test_darkness_does_not_follow_the_illumination() -> None:
-    channel = np.tile(np.linspace(100, 200, 600), (600, 1)).astype(np.uint8)
-    assert np.abs(relative_darkness(channel, window_px=100)[:, 60:540]).max() < 0.02
 
 
 def picture(background: int, shaft: int) -> np.ndarray:

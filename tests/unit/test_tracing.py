@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from hairdensity.flags import HairFlag
-from hairdensity.segmentation.maps import HairMaps
+from hairdensity.segmentation.maps import RidgeMaps
 from hairdensity.tracing import Centerlines, trace
 
 SHAPE = (120, 200)
@@ -20,7 +20,7 @@ def maps(
     buried: Line | None = None,
     px_per_map_px: float = 1.0,
     level: float = 0.6,
-) -> HairMaps:
+) -> RidgeMaps:
     """Maps of bars about straight axes, (row, col) to (row, col), at 5 um/px."""
     contrast, axis = np.zeros(SHAPE, np.float32), np.zeros(SHAPE, np.uint8)
     for (row, col), (to_row, to_col) in axes:
@@ -29,7 +29,7 @@ def maps(
     if buried is not None:
         (row, col), (to_row, to_col) = buried
         cv2.line(contrast, (col, row), (to_col, to_row), 0.28, 3 * WIDTH_PX)
-    return HairMaps(
+    return RidgeMaps(
         darkness=contrast,
         contrast=contrast,
         strength=np.where(contrast > 0, np.float32(0.5), np.float32(0)),
