@@ -38,6 +38,9 @@ EXIT_NONE_USABLE = 3
 EXIT_ENVIRONMENT = 4
 EXIT_INTERRUPTED = 130
 
+RENDERING_LIMIT_S = 900.0
+"""For one picture: 30 MP of long hair take minutes."""
+
 app = typer.Typer(
     name="hairdensity",
     help="Count hairs and measure their thickness in trichoscopy images. Research use, not a medical device.",
@@ -170,6 +173,47 @@ def score(  # noqa: PLR0913 -- each is an option of the command
 
 
 @app.command()
+def simulate(
+    *,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Write pictures and annotations to this folder.")],
+    pictures: Annotated[int, typer.Option(min=1, help="How many; those that are there already are kept.")],
+    seed: Annotated[int, typer.Option(min=0, help="Another seed gives other pictures.")] = 0,
+    mode: Annotated[
+        str,
+        typer.Option(help="clipped (hairs of 0.2-1.5 mm), short (1-4 mm), long (3-15 mm), bald, or mix of them all."),
+    ] = "mix",
+    megapixels: Annotated[float, typer.Option(help="Size of a picture.")] = 1.0,
+    workers: Annotated[int | None, typer.Option(min=1, help="Worker processes. [default: one per core]")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no messages but failures.")] = False,
+) -> None:
+    """Render pictures of scalps with exact annotations, to train and to test on.
+
+    A picture depends on seed, mode, size and its number alone. An interrupted run goes on where it stopped when it is
+    asked for again.
+    """
+    from hairdensity.synthetic.simulation import Simulation, prepare_simulation, unfinished  # noqa: PLC0415
+
+    with _faults_as_exit_codes():
+        simulation = Simulation(folder=out, n_pictures=pictures, seed=seed, mode=mode, megapixels=megapixels)
+        numbers = unfinished(simulation)
+        with _progress(len(numbers), quiet=quiet, doing="rendering") as on_done:
+            outcomes = run_tasks(
+                partial(prepare_simulation, simulation),
+                numbers,
+                n_workers=min(workers or _usable_cores(), max(1, len(numbers))),
+                limit_s=RENDERING_LIMIT_S,
+                on_done=on_done,
+            )
+        failed = [(n, outcome) for n, outcome in zip(numbers, outcomes, strict=True) if outcome.value is None]
+        for number, outcome in failed:
+            typer.echo(f"failed: picture {number}: {outcome.message} [{outcome.code}]", err=True)
+        if not quiet:
+            typer.echo(f"{pictures - len(failed)} of {pictures} pictures are in {shown(out)}", err=True)
+    if failed:
+        raise typer.Exit(EXIT_SOME_FAILED if len(failed) < pictures else EXIT_NONE_USABLE)
+
+
+@app.command()
 def samples() -> None:
     """Print the paths of the sample images that come with the package."""
     with _faults_as_exit_codes():
@@ -225,14 +269,14 @@ def _usable_cores() -> int:
 
 
 @contextmanager
-def _progress(n_images: int, *, quiet: bool) -> Iterator[Callable[[], None]]:
+def _progress(n_images: int, *, quiet: bool, doing: str = "scoring") -> Iterator[Callable[[], None]]:
     """Yield what to call for each finished image: a bar on stderr when a person looks at it."""
     if quiet or n_images < 2 or not sys.stderr.isatty():
         yield lambda: None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
-    columns = (TextColumn("scoring"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=_console(stderr=True), transient=True) as progress:
         bar = progress.add_task("", total=n_images)
         yield lambda: progress.advance(bar)
