@@ -248,3 +248,14 @@ def test_a_single_patient_cannot_be_parted() -> None:
     assert split_by_patient(annotations, validation_share=0, seed=0) == (annotations, [])
     with pytest.raises(InputError, match="below 1"):
         split_by_patient(annotations, validation_share=1.5, seed=0)
+
+
+def test_the_documented_example_is_read(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "annotation-format.md").read_text(encoding="utf-8")
+    example = text.split("```json\n")[1].split("```")[0]
+    (tmp_path / "visit-1.json").write_text(example)
+    (tmp_path / "visit-1.jpg").write_bytes(picture(tmp_path / "visit-1.png", (800, 800)).read_bytes())
+    annotation = read_annotation(tmp_path / "visit-1.json")
+    assert annotation.patient == "P017"
+    assert (len(annotation.hairs), len(annotation.fragments)) == (2, 1)
+    assert np.array_equal(annotation.diameter_um, [np.nan, 71.5], equal_nan=True)
