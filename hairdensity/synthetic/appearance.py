@@ -30,6 +30,36 @@ class Clutter:
         Small wet highlights, which also cover hairs.
     ragged_um : float
         Standard deviation of the cut end along its edge.
+    arborizing_per_cm2 : float
+        Branching vessels.
+    arborizing_um : (float, float)
+        Width of their twigs and of their stems.
+    yellow_dots_per_cm2, white_dots_per_cm2, red_dots_per_cm2 : float
+        Openings filled with sebum, scarred or glandular dots, and vessels seen end on.
+    black_dots_per_cm2 : float
+        Shafts broken off in the skin: no hairs.
+    ink_dots_per_cm2 : float
+        Tattooed dots that feign hair (micropigmentation).
+    ink_stains : int
+        Patches of a surgical marker's ink near the border, with specks about them.
+    blood_per_cm2, crusts_per_cm2 : float
+        Specks of blood, and yellow to brown crusts, which hide what lies below.
+    flakes_per_cm2 : float
+        Dandruff over the hairs, translucent to white.
+    flakes_um : (float, float)
+        Its size.
+    root_flakes : float
+        Share of the roots that carry scale.
+    casts : float
+        Share of the shafts with a white collar near their root.
+    dust_per_cm2 : float
+        Small light and dark specks over everything.
+    fibers_per_cm2 : float
+        Curved threads of cloth over everything.
+    bubbles_per_cm2 : float
+        Bubbles of an immersion fluid; their rims hide what lies below.
+    bubbles_um : (float, float)
+        Their diameter.
     """
 
     buried_root: float = 0.0
@@ -39,6 +69,24 @@ class Clutter:
     vessels_per_cm2: float = 0.0
     glare_per_cm2: float = 0.0
     ragged_um: float = 0.0
+    arborizing_per_cm2: float = 0.0
+    arborizing_um: tuple[float, float] = (12.0, 60.0)
+    yellow_dots_per_cm2: float = 0.0
+    white_dots_per_cm2: float = 0.0
+    red_dots_per_cm2: float = 0.0
+    black_dots_per_cm2: float = 0.0
+    ink_dots_per_cm2: float = 0.0
+    ink_stains: int = 0
+    blood_per_cm2: float = 0.0
+    crusts_per_cm2: float = 0.0
+    flakes_per_cm2: float = 0.0
+    flakes_um: tuple[float, float] = (100.0, 1500.0)
+    root_flakes: float = 0.0
+    casts: float = 0.0
+    dust_per_cm2: float = 0.0
+    fibers_per_cm2: float = 0.0
+    bubbles_per_cm2: float = 0.0
+    bubbles_um: tuple[float, float] = (50.0, 800.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +99,26 @@ class Skin:
         Encoded value, 0-255.
     mottling, redness, furrows, glints : float
         1 is what clinical captures of clipped scalp show.
+    flush : float
+        Red patches with a fine red net; 1 is inflamed skin.
+    root_flush : float
+        Redness about the follicles.
+    peripilar : float
+        Brown halos about the follicles.
+    lobules : float
+        Pale, soft blobs of 100-300 um below the surface.
+    wrinkles : float
+        Parallel folds; 1 is strong.
+    wrinkles_deg : float
+        The direction in which they run.
+    relief : float
+        Net of fine furrows that cuts the skin into polygons; 1 is strong.
+    network : float
+        Honeycomb of pigment; 1 is that of dark scalp.
+    network_um : float
+        Its mesh.
+    freckles_per_cm2, scars_per_cm2 : float
+        Brown spots, and pale smooth patches.
     """
 
     color_rgb: RGB = (150.0, 146.0, 136.0)
@@ -58,6 +126,17 @@ class Skin:
     redness: float = 0.0
     furrows: float = 0.0
     glints: float = 0.0
+    flush: float = 0.0
+    root_flush: float = 0.0
+    peripilar: float = 0.0
+    lobules: float = 0.0
+    wrinkles: float = 0.0
+    wrinkles_deg: float = 0.0
+    relief: float = 0.0
+    network: float = 0.0
+    network_um: float = 110.0
+    freckles_per_cm2: float = 0.0
+    scars_per_cm2: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

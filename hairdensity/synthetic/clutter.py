@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from hairdensity.synthetic.bars import blurred_bar, mix
 from hairdensity.synthetic.camera import canvas_color
 from hairdensity.synthetic.scene import Scene
+from hairdensity.synthetic.sheet import add_blob
 from hairdensity.synthetic.skin import smooth_noise
 from hairdensity.synthetic.truth import to_px
 
@@ -51,7 +52,7 @@ def lay_scale(canvas: Map, scene: Scene, rng: np.random.Generator) -> None:
         return
     cuff = np.zeros(settings.shape, np.float32)
     for place in to_px(scene.hairs.roots_um, settings.um_per_px):
-        _add_blob(cuff, place, 95.0 / settings.um_per_px)
+        add_blob(cuff, place, 95.0 / settings.um_per_px)
     scale = 14.0 / settings.um_per_px
     flakes = np.clip(smooth_noise(settings.shape, (scale, scale), rng) - 0.3, 0, 1.6)
     alpha = np.minimum(0.3 * strength * np.minimum(cuff, 1.2) * flakes, 0.85)[..., None]
@@ -80,15 +81,3 @@ def _lay_dot(
     bar = blurred_bar(to_px(axis, scale), width_px=size_um / scale, sigma_px=sigma, shape=scene.settings.shape)
     if bar is not None:
         mix(canvas, bar, opacity, color)
-
-
-def _add_blob(field: Map, place_px: Array, sigma_px: float) -> None:
-    """Add a Gaussian blob, in place."""
-    reach = int(np.ceil(3 * sigma_px))
-    low = np.maximum(np.rint(place_px).astype(int) - reach, 0)
-    high = np.minimum(np.rint(place_px).astype(int) + reach + 1, field.shape)
-    if (low >= high).any():
-        return
-    rows, cols = (np.arange(a, b) - c for a, b, c in zip(low, high, place_px, strict=True))
-    blob = np.exp(-0.5 * (rows / sigma_px) ** 2)[:, None] * np.exp(-0.5 * (cols / sigma_px) ** 2)[None]
-    field[low[0] : high[0], low[1] : high[1]] += blob.astype(np.float32)

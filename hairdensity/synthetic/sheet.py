@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from hairdensity.synthetic.camera import canvas_color
 from hairdensity.synthetic.scene import Scene
 
-__all__ = ["Sheet", "Stream", "blot", "clouds", "scattered", "stamp", "stream"]
+__all__ = ["Sheet", "Stream", "add_blob", "blot", "clouds", "enlarged", "lattice", "scattered", "stamp", "stream"]
 
 Map = NDArray[np.float32]
 Array = NDArray[np.float64]
@@ -34,16 +34,13 @@ class Stream(IntEnum):
     RELIEF = 7
     SPOTS = 8
     STAINS = 9
-    DOTS = 10
-    VESSELS = 11
-    FLAKES = 12
-    CASTS = 13
-    CRUSTS = 14
-    FIBERS = 15
-    DUST = 16
-    BUBBLES = 17
-    SENSOR = 18
-    MARKS = 19
+    VESSELS = 10
+    ROOT_FLAKES = 11
+    CASTS = 12
+    FIBERS = 13
+    BUBBLES = 14
+    SENSOR = 15
+    MARKS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -86,10 +83,40 @@ class Sheet:
         canvas = self.canvas
         canvas += alpha[..., None] * (np.asarray(color, np.float32) - canvas)
 
+    def tint(self, amount: Map, factor: ArrayLike) -> None:
+        """Multiply the canvas, in place, by a color's factors where an (H, W) amount is 1, less where it is less."""
+        for channel, share in enumerate(np.asarray(factor, np.float32)):
+            self.canvas[..., channel] *= 1 - amount * (1 - share)
 
-def stream(scene: Scene, purpose: Stream) -> np.random.Generator:
+
+def stream(scene: Scene, purpose: Stream, kind: int = 0) -> np.random.Generator:
     """The random numbers of one effect."""
-    return np.random.default_rng([scene.seed, 17, purpose])
+    return np.random.default_rng([scene.seed, 17, purpose, kind])
+
+
+def lattice(shape: tuple[int, int], step_px: int) -> tuple[int, int]:
+    """Shape of a coarser map of the frame."""
+    return -(-shape[0] // step_px), -(-shape[1] // step_px)
+
+
+def enlarged(field: Map, shape: tuple[int, int]) -> Map:
+    """A coarser map on every pixel of the frame."""
+    step = -(-shape[0] // field.shape[0])
+    height, width = (side * step for side in field.shape)
+    full = cv2.resize(np.asarray(field, np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(full[: shape[0], : shape[1]], np.float32)
+
+
+def add_blob(field: Map, place_px: Array, sigma_px: float) -> None:
+    """Add a Gaussian blob, in place."""
+    reach = int(np.ceil(3 * sigma_px))
+    low = np.maximum(np.rint(place_px).astype(int) - reach, 0)
+    high = np.minimum(np.rint(place_px).astype(int) + reach + 1, field.shape)
+    if (low >= high).any():
+        return
+    rows, cols = (np.arange(a, b) - c for a, b, c in zip(low, high, place_px, strict=True))
+    blob = np.exp(-0.5 * (rows / sigma_px) ** 2)[:, None] * np.exp(-0.5 * (cols / sigma_px) ** 2)[None]
+    field[low[0] : high[0], low[1] : high[1]] += blob.astype(np.float32)
 
 
 def clouds(shape: tuple[int, int], scale_px: float, rng: np.random.Generator) -> Map:
@@ -156,7 +183,8 @@ def blot(size_px: float, rng: np.random.Generator, *, rough: float = 0.3, edge_p
     across = (np.cos(angle) * axis[:, None] - np.sin(angle) * axis[None]) * stretch
     level = 1 - np.sqrt(along * along + across * across) / np.float32(half)
     if rough:
-        level += np.float32(rough) * clouds(level.shape, max(size_px / 4, 1.0), rng)
+        for share, weight in ((4, 0.8), (9, 0.45), (20, 0.3)):
+            level += np.float32(weight * rough) * clouds(level.shape, max(size_px / share, 1.0), rng)
     return np.asarray(np.clip(level * np.float32(half / edge_px) + 0.5, 0, 1), dtype=np.float32)
 
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hairdensity.synthetic.sheet import Sheet, Stream, blot, clouds, scattered, stamp, stream
+from hairdensity.synthetic.sheet import Sheet, Stream, blot, clouds, enlarged, lattice, scattered, stamp, stream
 from hairdensity.synthetic.truth import to_px
 
 __all__ = ["lay_shine", "lay_wetness"]
@@ -57,11 +57,11 @@ def lay_wetness(sheet: Sheet) -> None:
 def _spread(sheet: Sheet) -> Map:
     """(H, W) how much shines where, 0-2.5: clouds within clouds, more of them on the lit side."""
     shine, rng = sheet.scene.settings.shine, stream(sheet.scene, Stream.SHINE)
-    shape = _lattice(sheet.shape)
+    shape = lattice(sheet.shape, LATTICE_PX)
     um_per_px = sheet.um_per_px * LATTICE_PX
     field = sum(w * clouds(shape, um / um_per_px, rng) for um, w in ((1400.0, 0.45), (350.0, 0.32), (100.0, 0.28)))
     spread = 0.55 * np.exp(field + 1.2 * shine.lit_side * _lit_side(sheet, shape))
-    return _enlarged(np.minimum(spread, 2.5), sheet.shape)
+    return enlarged(np.minimum(spread, 2.5), sheet.shape)
 
 
 def _lit_side(sheet: Sheet, shape: tuple[int, int]) -> Map:
@@ -76,27 +76,27 @@ def _specks(sheet: Sheet, spread: Map, *, stretch: float, along_deg: float) -> M
     """(H, W, 3) light of the facets that happen to face the lamp."""
     shine, rng = sheet.scene.settings.shine, stream(sheet.scene, Stream.RELIEF)
     grain = shine.grain_um / sheet.um_per_px
-    slopes = [_relief(grain, stretch, along_deg, rng) for _ in range(2)]
+    size = min(sheet.shape[0], TILE_PX), min(sheet.shape[1], TILE_PX)
+    slopes = [_relief(size, grain, (stretch, along_deg), rng) for _ in range(2)]
     gleam = _gleam(slopes, shine.iridescence)
     gleam *= np.float32(shine.strength or shine.halos) * np.array(shine.color_rgb, np.float32)
     return _tiled(gleam, spread)
 
 
-def _relief(grain_px: float, stretch: float, along_deg: float, rng: np.random.Generator) -> Map:
-    """(TILE_PX, TILE_PX) slopes of deviation 1 with long grains."""
-    sigma = max(grain_px / 2.5, 0.5)
+def _relief(size: tuple[int, int], grain_px: float, shape: tuple[float, float], rng: np.random.Generator) -> Map:
+    """(h, w) slopes of deviation 1 with long grains."""
+    (stretch, along_deg), sigma = shape, max(grain_px / 2.5, 0.5)
     reach = int(np.ceil(2.5 * sigma * np.sqrt(stretch)))
     axis = np.arange(-reach, reach + 1, dtype=np.float32)
     angle = np.deg2rad(along_deg)
     along = (np.cos(angle) * axis[None] + np.sin(angle) * axis[:, None]) / np.sqrt(stretch)
     across = (np.cos(angle) * axis[:, None] - np.sin(angle) * axis[None]) * np.sqrt(stretch)
     kernel = np.exp(-0.5 * (along**2 + across**2) / sigma**2)
-    noise = rng.standard_normal((TILE_PX, TILE_PX), dtype=np.float32)
-    padded = cv2.copyMakeBorder(noise, reach, reach, reach, reach, cv2.BORDER_WRAP)
-    relief = cv2.filter2D(padded, -1, (kernel / np.sqrt((kernel**2).sum())).astype(np.float32))
+    noise = rng.standard_normal(size, dtype=np.float32)
+    relief = cv2.filter2D(noise, -1, (0.85 * kernel / np.sqrt((kernel**2).sum())).astype(np.float32))
     # Facets lie in bundles.
-    bundles = clouds((TILE_PX, TILE_PX), 3 * grain_px, rng)
-    return np.asarray(0.85 * relief[reach:-reach, reach:-reach] + 0.5 * bundles, np.float32)
+    relief += np.float32(0.5) * clouds(size, 3 * grain_px, rng)
+    return np.asarray(relief, np.float32)
 
 
 def _gleam(slopes: list[Map], iridescence: float) -> Map:
@@ -136,13 +136,13 @@ def _lay_halos(sheet: Sheet) -> None:
 def _bulges(sheet: Sheet) -> Map:
     """(H, W) bumps behind the roots, of uneven strength."""
     rng, scale = stream(sheet.scene, Stream.HALOS), sheet.um_per_px * LATTICE_PX
-    field = np.zeros(_lattice(sheet.shape), np.float32)
+    field = np.zeros(lattice(sheet.shape, LATTICE_PX), np.float32)
     for path in sheet.scene.hairs.paths:
         back = (path[0] - path[1]) / np.linalg.norm(path[0] - path[1])
         center = to_px(path[0] + HALO_BACK_UM * rng.uniform(0.4, 1.4) * back, scale)
         _add_bump(field, center, back, np.array([HALO_LONG_UM, HALO_WIDE_UM]) * rng.uniform(0.6, 1.3) / scale, rng)
     torn = np.clip(1 + 0.5 * clouds(field.shape, 60.0 / scale, rng), 0, 2)
-    return _enlarged(np.minimum(field, 1.3) * torn, sheet.shape)
+    return enlarged(np.minimum(field, 1.3) * torn, sheet.shape)
 
 
 def _add_bump(field: Map, center_px: Array, along: Array, sigma_px: Array, rng: np.random.Generator) -> None:
@@ -169,14 +169,3 @@ def _wetness(sheet: Sheet) -> Map:
         rim = np.exp(-np.abs(fine) / 0.05) * np.clip(clouds(sheet.shape, 300.0 / sheet.um_per_px, rng), 0, 1.5)
         wet = wet + np.float32(shine.film) * rim
     return np.asarray(wet, np.float32)
-
-
-def _lattice(shape: tuple[int, int]) -> tuple[int, int]:
-    return -(-shape[0] // LATTICE_PX), -(-shape[1] // LATTICE_PX)
-
-
-def _enlarged(field: Map, shape: tuple[int, int]) -> Map:
-    """A map of the lattice on every pixel."""
-    height, width = (side * LATTICE_PX for side in field.shape)
-    full = cv2.resize(np.asarray(field, np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(full[: shape[0], : shape[1]], np.float32)
