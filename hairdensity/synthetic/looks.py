@@ -146,7 +146,7 @@ def _skin_color(rng: np.random.Generator) -> RGB:
     # Many devices show skin almost grey.
     gray = sometimes(rng, 0.5, 0.2, 0.9)
     color += gray * (color @ LUMA - color)
-    cast = 1.0 + rng.normal(0.0, 0.05, 3)
+    cast = 1.0 + rng.normal(0.0, 0.04, 3)
     return as_rgb(np.clip(color * cast * even(rng, 0.8, 1.08), 35.0, 240.0))
 
 
@@ -194,7 +194,7 @@ def _light(rng: np.random.Generator) -> Light:
         vignette=even(rng, 0.85, 1.0) if is_disk else sometimes(rng, 0.6, 0.05, 0.5),
         vignette_start=even(rng, 0.6, 0.85) if is_disk else even(rng, 0.0, 0.6),
         center=_off_center(rng),
-        white_balance=as_rgb(1 + rng.normal(0, 0.05, 3)),
+        white_balance=as_rgb(1 + rng.normal(0, 0.03, 3)),
     )
 
 
@@ -215,7 +215,7 @@ def _camera(rng: np.random.Generator, um_per_px: float) -> Camera:
         noise_sd=even(rng, 0.3, 4.0),
         jpeg_quality=None if rng.random() < 0.15 else int(rng.integers(70, 99)),
         graphics=bool(rng.random() < 0.1),
-        saturation=0.0 if is_gray else even(rng, 0.6, 1.5),
-        contrast=even(rng, 0.8, 1.35),
+        saturation=0.0 if is_gray else even(rng, 0.6, 1.3),
+        contrast=even(rng, 0.85, 1.25),
         tone_gamma=even(rng, 0.75, 1.25),
     )

@@ -49,7 +49,7 @@ class Simulation:
         They are numbered from 0.
     seed : int
         With its number it determines a picture.
-    mode : {"clipped", "short", "long", "bald", "mix"}
+    mode : {"clipped", "short", "long", "bald", "microscope", "mix"}
     megapixels : float
     """
 

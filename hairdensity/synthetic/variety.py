@@ -15,7 +15,7 @@ from hairdensity.synthetic.settings import Population, SceneSettings
 
 __all__ = ["MODES", "contrast", "random_settings"]
 
-MODES = ("clipped", "short", "long", "bald")
+MODES = ("clipped", "short", "long", "bald", "microscope")
 
 MICROSCOPE_SHARE = 0.4
 """Share of clipped scenes of the commonest kind: black hair under a 70x microscope with a two-colored lamp."""
@@ -64,8 +64,9 @@ def random_settings(rng: np.random.Generator, *, mode: str, megapixels: float = 
     Parameters
     ----------
     rng : Generator
-    mode : {"clipped", "short", "long", "bald"}
-        Hairs of 0.2-1.5 mm, of 1-4 mm, of 3-15 mm, or next to none on scaly, dotted and spotty skin.
+    mode : {"clipped", "short", "long", "bald", "microscope"}
+        Hairs of 0.2-1.5 mm, of 1-4 mm, of 3-15 mm, or next to none on scaly, dotted and spotty skin; "microscope" is
+        the commonest kind of clipped scenes alone.
     megapixels : float, optional
         Size of the picture; its sides vary from 1:1 to 4:3.
 
@@ -80,7 +81,7 @@ def random_settings(rng: np.random.Generator, *, mode: str, megapixels: float = 
     """
     if mode not in MODES:
         raise InputError(f"mode must be one of {', '.join(MODES)}, got {mode!r}")
-    if mode == "clipped" and rng.random() < MICROSCOPE_SHARE:
+    if mode == "microscope" or (mode == "clipped" and rng.random() < MICROSCOPE_SHARE):
         settings = _microscope(rng, megapixels)
     else:
         settings = _any_clinic(rng, mode, megapixels)
