@@ -18,6 +18,8 @@ from hairdensity.synthetic.camera import (
     to_pixels,
 )
 from hairdensity.synthetic.clutter import lay_glare, lay_ostia, lay_scale, lay_vessels
+from hairdensity.synthetic.complexion import lay_complexion, lay_relief
+from hairdensity.synthetic.debris import lay_arborizing, lay_bubbles, lay_casts, lay_fibers, lay_ink
 from hairdensity.synthetic.graphics import burn_in
 from hairdensity.synthetic.light import shed_light, tone
 from hairdensity.synthetic.scene import Scene
@@ -25,6 +27,7 @@ from hairdensity.synthetic.shafts import lay_buried, lay_shafts
 from hairdensity.synthetic.sheet import Sheet
 from hairdensity.synthetic.shine import lay_shine, lay_wetness
 from hairdensity.synthetic.skin import paint_skin
+from hairdensity.synthetic.spots import lay_root_flakes, lay_spots_over, lay_spots_under
 from hairdensity.synthetic.truth import Truth, truth_of
 
 __all__ = ["Rendering", "render"]
@@ -66,15 +69,25 @@ def _expose(scene: Scene) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     camera, rng = scene.settings.camera, np.random.default_rng([scene.seed, 2])
     canvas = to_light(paint_skin(scene.settings, rng), camera.encoding_gamma)
     sheet = Sheet(scene=scene, canvas=canvas, hidden=np.zeros(scene.settings.shape, bool))
+    lay_complexion(sheet)
+    lay_relief(sheet)
+    lay_arborizing(sheet)
     lay_vessels(canvas, scene)
     lay_ostia(canvas, scene)
+    lay_spots_under(sheet)
+    lay_ink(sheet)
     lay_buried(canvas, scene, rng)
     lay_shine(sheet)
     lay_scale(canvas, scene, rng)
     soften_corners(canvas, camera.corner_blur_px)
     lay_shafts(canvas, scene, rng)
+    lay_casts(sheet)
+    lay_root_flakes(sheet)
+    lay_spots_over(sheet)
+    lay_fibers(sheet)
     lay_glare(canvas, scene, rng)
     lay_wetness(sheet)
+    lay_bubbles(sheet)
     illuminate(canvas, camera)
     shed_light(sheet)
     return tone(to_pixels(canvas, camera, rng), camera), sheet.hidden

@@ -162,7 +162,14 @@ def scattered(
     yield from zip(places, sizes.tolist(), strict=True)
 
 
-def blot(size_px: float, rng: np.random.Generator, *, rough: float = 0.3, edge_px: float = 1.0) -> Map:
+def blot(
+    size_px: float,
+    rng: np.random.Generator,
+    *,
+    rough: float = 0.3,
+    edge_px: float = 1.0,
+    turn: tuple[float, float] | None = None,
+) -> Map:
     """(S, S) coverage 0-1 of an irregular spot in the middle of its patch.
 
     Parameters
@@ -174,11 +181,14 @@ def blot(size_px: float, rng: np.random.Generator, *, rough: float = 0.3, edge_p
         0 is an ellipse; above 0.6 the spot has holes and islands.
     edge_px : float, optional
         Width over which the rim fades.
+    turn : (float, float), optional
+        Direction of the longer side in radians and its length over the shorter one; random up to 1.8 when not given.
     """
     half = size_px / 2
-    reach = int(np.ceil(half * (1.3 + rough) + edge_px)) + 1
+    angle, ratio = (rng.uniform(0, np.pi), rng.uniform(1.0, 1.8)) if turn is None else turn
+    stretch = np.float32(np.sqrt(ratio))
+    reach = int(np.ceil(half * stretch * (1 + rough) + edge_px)) + 1
     axis = np.arange(-reach, reach + 1, dtype=np.float32)
-    angle, stretch = rng.uniform(0, np.pi), np.sqrt(rng.uniform(1.0, 1.8))
     along = (np.cos(angle) * axis[None] + np.sin(angle) * axis[:, None]) / stretch
     across = (np.cos(angle) * axis[:, None] - np.sin(angle) * axis[None]) * stretch
     level = 1 - np.sqrt(along * along + across * across) / np.float32(half)

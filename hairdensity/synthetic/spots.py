@@ -114,7 +114,7 @@ def _paint(sheet: Sheet, spot: Spot, places: Iterable[tuple[Array, float]], rng:
         edge = max(size * rng.uniform(*spot.edge), 1.0)
         alpha = np.float32(rng.uniform(*spot.opacity)) * blot(size, rng, rough=rng.uniform(*spot.rough), edge_px=edge)
         if spot.grain:
-            alpha *= np.clip(1 + spot.grain * clouds(alpha.shape, max(size / 8, 1.5), rng), 0, 1.2)
+            alpha *= np.clip(1 + spot.grain * clouds(alpha.shape, max(size / 20, 1.5), rng), 0, 1.2)
         color = np.array(spot.colors_rgb[rng.integers(len(spot.colors_rgb))]) * rng.uniform(0.92, 1.06)
         if spot.tints:
             color = np.minimum(color * sheet.scene.settings.skin.color_rgb, 250.0)
