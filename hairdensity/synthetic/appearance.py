@@ -245,6 +245,26 @@ class Camera:
         Burn in a header line and a scale bar.
     saturation, contrast, tone_gamma : float
         What the camera's software does to the finished pixels; saturation 0 is grey, a gamma below 1 is brighter.
+    defocus_px : float
+        Gaussian blur of everything, skin and hairs alike; ``psf_sigma_px`` acts on the hairs and most clutter alone.
+    tilt_blur_px, tilt_deg : float
+        Blur at one side of the frame, and where it lies: 0 toward larger columns, 90 toward larger rows.
+    motion_px, motion_deg : float
+        Length and direction of a motion during the exposure.
+    chromatic_px : float
+        How far red lies outward of green, and blue inward, in the corners.
+    chroma_noise_sd : float
+        Grey levels of colored grain of two pixels.
+    mosaic : float
+        Grey levels by which every other pixel is brighter: a badly matched color filter.
+    sharpening : float
+        Strength of the unsharp mask, with its halos; 1 is strong.
+    captured_share : float
+        Below 1, the picture was captured this much smaller and enlarged.
+    first_jpeg_quality : int or None
+        Of an earlier JPEG with other blocks.
+    jpeg_full_color : bool
+        4:4:4 instead of 4:2:0.
     """
 
     psf_sigma_px: float = 1.4
@@ -258,7 +278,21 @@ class Camera:
     saturation: float = 1.0
     contrast: float = 1.0
     tone_gamma: float = 1.0
+    defocus_px: float = 0.0
+    tilt_blur_px: float = 0.0
+    tilt_deg: float = 0.0
+    motion_px: float = 0.0
+    motion_deg: float = 0.0
+    chromatic_px: float = 0.0
+    chroma_noise_sd: float = 0.0
+    mosaic: float = 0.0
+    sharpening: float = 0.0
+    captured_share: float = 1.0
+    first_jpeg_quality: int | None = None
+    jpeg_full_color: bool = False
 
     def __post_init__(self) -> None:
         if not 0.3 <= self.psf_sigma_px <= 20:
             raise InputError(f"psf_sigma_px must lie in 0.3-20 px, got {self.psf_sigma_px:g}")
+        if not 0.05 <= self.captured_share <= 1:
+            raise InputError(f"captured_share must lie in 0.05-1, got {self.captured_share:g}")

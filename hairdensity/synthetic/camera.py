@@ -67,9 +67,12 @@ def to_pixels(canvas: Map, camera: Camera, rng: np.random.Generator) -> NDArray[
     return np.asarray(cv2.convertScaleAbs(np.maximum(encoded, 0)), dtype=np.uint8)
 
 
-def encode_jpeg(pixels: NDArray[np.uint8], quality: int) -> bytes:
-    """The bytes of a 4:2:0 JPEG."""
-    _, data = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+def encode_jpeg(pixels: NDArray[np.uint8], quality: int, *, full_color: bool = False) -> bytes:
+    """The bytes of a JPEG, 4:2:0 or with full color 4:4:4."""
+    options = [cv2.IMWRITE_JPEG_QUALITY, quality]
+    if full_color:
+        options += [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+    _, data = cv2.imencode(".jpg", pixels[..., ::-1], options)
     return data.tobytes()
 
 

@@ -22,6 +22,7 @@ from hairdensity.synthetic.complexion import lay_complexion, lay_relief
 from hairdensity.synthetic.debris import lay_arborizing, lay_bubbles, lay_casts, lay_fibers, lay_ink
 from hairdensity.synthetic.graphics import burn_in
 from hairdensity.synthetic.light import shed_light, tone
+from hairdensity.synthetic.optics import add_grain, focus, process
 from hairdensity.synthetic.scene import Scene
 from hairdensity.synthetic.shafts import lay_buried, lay_shafts
 from hairdensity.synthetic.sheet import Sheet
@@ -60,7 +61,7 @@ def render(scene: Scene, *, image_id: str = "scene", compressed: bool = True) ->
     if camera.graphics:
         pixels = burn_in(pixels, um_per_px=scene.settings.um_per_px, title=image_id)
     if compressed and camera.jpeg_quality is not None:
-        pixels = decode_jpeg(encode_jpeg(pixels, camera.jpeg_quality))
+        pixels = decode_jpeg(encode_jpeg(pixels, camera.jpeg_quality, full_color=camera.jpeg_full_color))
     return Rendering(TrichoImage.from_array(pixels, image_id=image_id), replace(truth_of(scene), unreadable=hidden))
 
 
@@ -90,4 +91,6 @@ def _expose(scene: Scene) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     lay_bubbles(sheet)
     illuminate(canvas, camera)
     shed_light(sheet)
-    return tone(to_pixels(canvas, camera, rng), camera), sheet.hidden
+    focus(sheet)
+    add_grain(sheet)
+    return process(tone(to_pixels(canvas, camera, rng), camera), sheet), sheet.hidden
