@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,6 +26,10 @@ SKIN_TONES = np.array(
 )
 
 
+EXPOSED = 215.0
+"""Grey levels of the brightest channel of bare skin, at most."""
+
+
 class Look(NamedTuple):
     """All of a scene but its hairs."""
 
@@ -46,25 +50,18 @@ def any_look(rng: np.random.Generator, *, mode: str, um_per_px: float) -> Look:
         Clipped scenes have cut ends and loose pieces; bald ones are there for their clutter, which is rarely missing.
     um_per_px : float
     """
-    return Look(_clutter(rng, mode), _skin(rng), _shine(rng, mode), _light(rng), _camera(rng, um_per_px))
+    skin = _skin(rng)
+    return Look(_clutter(rng, mode), skin, _shine(rng, mode), _light(rng), _camera(rng, um_per_px, skin))
 
 
 def microscope_look(rng: np.random.Generator) -> Look:
     """Pale greyish skin with sheen and buried roots under a violet and a yellow lamp."""
     return Look(
-        clutter=Clutter(
-            buried_root=even(rng, 0.4, 0.95),
-            scale_specks=even(rng, 0.0, 1.4),
-            fragments_per_cm2=log_even(rng, 2.0, 25.0),
-            empty_ostia_per_cm2=sometimes(rng, 0.5, 2.0, 12.0),
-            vessels_per_cm2=sometimes(rng, 0.8, 4.0, 30.0),
-            glare_per_cm2=sometimes(rng, 0.6, 20.0, 200.0),
-            ragged_um=even(rng, 2.0, 12.0),
-        ),
+        clutter=_microscope_clutter(rng),
         skin=_microscope_skin(rng),
         shine=Shine(
-            strength=even(rng, 0.3, 1.8),
-            grain_um=even(rng, 14.0, 32.0),
+            strength=log_even(rng, 0.15, 1.5),
+            grain_um=even(rng, 14.0, 34.0),
             stretch=even(rng, 1.0, 3.0),
             along_deg=even(rng, 0.0, 180.0),
             color_rgb=_shine_color(rng),
@@ -77,10 +74,10 @@ def microscope_look(rng: np.random.Generator) -> Look:
         ),
         light=_two_lamps(rng),
         camera=Camera(
-            psf_sigma_px=even(rng, 1.0, 2.0),
-            corner_blur_px=even(rng, 0.5, 3.0),
-            brightness=even(rng, 0.85, 1.1),
-            noise_sd=even(rng, 0.8, 2.5),
+            psf_sigma_px=even(rng, 1.0, 2.8),
+            corner_blur_px=even(rng, 0.5, 3.5),
+            brightness=even(rng, 0.85, 1.08),
+            noise_sd=even(rng, 0.5, 2.0),
             jpeg_quality=int(rng.integers(84, 97)),
             graphics=bool(rng.random() < 0.3),
             contrast=even(rng, 0.9, 1.15),
@@ -88,29 +85,53 @@ def microscope_look(rng: np.random.Generator) -> Look:
     )
 
 
+def _microscope_clutter(rng: np.random.Generator) -> Clutter:
+    """Buried roots, loose pieces, specks; now and then marker ink and flakes."""
+    return Clutter(
+        buried_root=even(rng, 0.5, 1.0),
+        scale_specks=sometimes(rng, 0.5, 0.2, 1.2),
+        fragments_per_cm2=log_even(rng, 2.0, 25.0),
+        empty_ostia_per_cm2=sometimes(rng, 0.5, 2.0, 12.0),
+        vessels_per_cm2=sometimes(rng, 0.8, 4.0, 30.0),
+        glare_per_cm2=sometimes(rng, 0.6, 20.0, 200.0),
+        ragged_um=even(rng, 2.0, 12.0),
+        arborizing_per_cm2=sometimes(rng, 0.2, 1.0, 6.0),
+        ink_stains=int(rng.integers(1, 4)) if rng.random() < 0.06 else 0,
+        flakes_per_cm2=sometimes(rng, 0.1, 1.0, 10.0),
+        root_flakes=sometimes(rng, 0.25, 0.02, 0.15),
+        dust_per_cm2=sometimes(rng, 0.5, 2.0, 40.0),
+        fibers_per_cm2=sometimes(rng, 0.1, 1.0, 6.0),
+    )
+
+
 def _microscope_skin(rng: np.random.Generator) -> Skin:
-    level = even(rng, 122.0, 168.0)
+    level = even(rng, 126.0, 170.0)
     return Skin(
-        color_rgb=(level + even(rng, -2.0, 14.0), level + even(rng, -6.0, 4.0), level + even(rng, -20.0, 8.0)),
-        mottling=even(rng, 0.4, 1.4),
+        color_rgb=(level + even(rng, -10.0, 8.0), level + even(rng, -4.0, 8.0), level + even(rng, -14.0, 22.0)),
+        mottling=even(rng, 0.3, 1.2),
         redness=even(rng, 0.4, 2.2),
         furrows=even(rng, 0.4, 1.6),
-        glints=sometimes(rng, 0.3, 0.2, 1.2),
+        flush=sometimes(rng, 0.25, 0.1, 0.45),
+        root_flush=sometimes(rng, 0.15, 0.1, 0.4),
+        lobules=sometimes(rng, 0.3, 0.1, 0.6),
+        wrinkles=sometimes(rng, 0.2, 0.1, 0.4),
+        wrinkles_deg=even(rng, 0.0, 180.0),
+        relief=sometimes(rng, 0.5, 0.1, 0.4),
     )
 
 
 def _two_lamps(rng: np.random.Generator) -> Light:
     """Violet from one side, yellow from the other; the corners a little dark."""
-    strength = even(rng, 0.5, 1.5)
-    lit, far = np.array([-0.10, -0.10, 0.14]), np.array([-0.08, -0.12, -0.24])
+    strength = even(rng, 0.6, 1.9)
+    lit, far = np.array([-0.09, -0.06, 0.15]), np.array([-0.10, -0.12, -0.25])
     return Light(
         # From the top left as a rule; captures are turned now and then.
         lit_deg=225.0 + 35.0 * float(rng.standard_normal()) if rng.random() < 0.7 else even(rng, 0.0, 360.0),
         lit_rgb=as_rgb(1 + strength * lit + rng.normal(0, 0.03, 3)),
         far_rgb=as_rgb(1 + strength * far + rng.normal(0, 0.03, 3)),
         spots=int(rng.integers(0, 6)),
-        spot_strength=even(rng, 0.02, 0.2),
-        vignette=sometimes(rng, 0.7, 0.03, 0.3),
+        spot_strength=even(rng, 0.05, 0.3),
+        vignette=sometimes(rng, 0.9, 0.1, 0.5),
         center=_off_center(rng),
     )
 
@@ -126,17 +147,69 @@ def _clutter(rng: np.random.Generator, mode: str) -> Clutter:
         vessels_per_cm2=sometimes(rng, often, 3.0, 50.0),
         glare_per_cm2=sometimes(rng, often, 20.0, 300.0),
         ragged_um=even(rng, 0.0, 12.0) if is_cut else 0.0,
+        **_disease(rng, 2.0 if mode == "bald" else 1.0),
+        **_dirt(rng),
     )
+
+
+def _disease(rng: np.random.Generator, factor: float) -> dict[str, Any]:
+    """What diseased scalp shows: a few signs at a time, of which each is rare."""
+    if rng.random() < 0.4:
+        return {}
+    rare = 0.15 * factor
+    return {
+        "arborizing_per_cm2": sometimes(rng, 1.5 * rare, 1.0, 15.0),
+        "arborizing_um": (even(rng, 8.0, 16.0), even(rng, 30.0, 80.0)),
+        "yellow_dots_per_cm2": sometimes(rng, 1.5 * rare, 5.0, 90.0),
+        "white_dots_per_cm2": sometimes(rng, rare, 5.0, 80.0),
+        "red_dots_per_cm2": sometimes(rng, rare, 5.0, 120.0),
+        "black_dots_per_cm2": sometimes(rng, rare, 3.0, 60.0),
+        "blood_per_cm2": sometimes(rng, 0.6 * rare, 1.0, 15.0),
+        "crusts_per_cm2": sometimes(rng, 0.6 * rare, 1.0, 10.0),
+        "flakes_per_cm2": sometimes(rng, 1.2 * rare, 2.0, 60.0),
+        "flakes_um": (even(rng, 50.0, 150.0), even(rng, 300.0, 1500.0)),
+        "root_flakes": sometimes(rng, rare, 0.05, 0.8),
+        "casts": sometimes(rng, rare, 0.02, 0.4),
+    }
+
+
+def _dirt(rng: np.random.Generator) -> dict[str, Any]:
+    """What lies between scalp and camera, and what was put into the skin."""
+    return {
+        "ink_dots_per_cm2": sometimes(rng, 0.03, 20.0, 150.0),
+        "ink_stains": int(rng.integers(1, 5)) if rng.random() < 0.06 else 0,
+        "dust_per_cm2": sometimes(rng, 0.35, 2.0, 80.0),
+        "fibers_per_cm2": sometimes(rng, 0.12, 1.0, 12.0),
+        "bubbles_per_cm2": sometimes(rng, 0.12, 1.0, 30.0),
+        "bubbles_um": (even(rng, 40.0, 100.0), even(rng, 200.0, 1200.0)),
+    }
 
 
 def _skin(rng: np.random.Generator) -> Skin:
+    color = _skin_color(rng)
     return Skin(
-        color_rgb=_skin_color(rng),
+        color_rgb=color,
         mottling=sometimes(rng, 0.85, 0.2, 1.8),
         redness=sometimes(rng, 0.7, 0.2, 2.5),
         furrows=sometimes(rng, 0.7, 0.2, 1.8),
-        glints=sometimes(rng, 0.3, 0.1, 1.8),
+        glints=sometimes(rng, 0.25, 0.1, 1.5),
+        flush=sometimes(rng, 0.25, 0.1, 1.2),
+        root_flush=sometimes(rng, 0.2, 0.1, 1.0),
+        peripilar=sometimes(rng, 0.2, 0.1, 1.0),
+        lobules=sometimes(rng, 0.25, 0.1, 1.2),
+        wrinkles=sometimes(rng, 0.2, 0.1, 1.0),
+        wrinkles_deg=even(rng, 0.0, 180.0),
+        relief=sometimes(rng, 0.35, 0.1, 1.0),
+        network=_network(rng, color),
+        network_um=even(rng, 80.0, 180.0),
+        freckles_per_cm2=sometimes(rng, 0.12, 1.0, 20.0),
+        scars_per_cm2=sometimes(rng, 0.08, 0.5, 4.0),
     )
+
+
+def _network(rng: np.random.Generator, color: RGB) -> float:
+    """The honeycomb of pigment belongs to dark skin."""
+    return sometimes(rng, 0.5 if color[1] < 120.0 else 0.08, 0.2, 1.2)
 
 
 def _skin_color(rng: np.random.Generator) -> RGB:
@@ -203,7 +276,7 @@ def _off_center(rng: np.random.Generator) -> tuple[float, float]:
     return float(row), float(col)
 
 
-def _camera(rng: np.random.Generator, um_per_px: float) -> Camera:
+def _camera(rng: np.random.Generator, um_per_px: float, skin: Skin) -> Camera:
     """Blur of the optics in um and of the pixels together."""
     psf_um = even(rng, 2.0, 11.0)
     is_gray = rng.random() < 0.06
@@ -211,11 +284,12 @@ def _camera(rng: np.random.Generator, um_per_px: float) -> Camera:
         psf_sigma_px=float(np.clip(np.hypot(psf_um / um_per_px, 0.55), 0.6, 3.0)),
         corner_blur_px=sometimes(rng, 0.6, 0.3, 3.5),
         encoding_gamma=1.0 if rng.random() < 0.7 else even(rng, 1.0, 2.2),
-        brightness=even(rng, 0.75, 1.12),
+        # Exposed for the skin: no camera burns out all of it.
+        brightness=min(even(rng, 0.75, 1.12), EXPOSED / max(skin.color_rgb)),
         noise_sd=even(rng, 0.3, 4.0),
         jpeg_quality=None if rng.random() < 0.15 else int(rng.integers(70, 99)),
         graphics=bool(rng.random() < 0.1),
         saturation=0.0 if is_gray else even(rng, 0.6, 1.3),
         contrast=even(rng, 0.85, 1.25),
-        tone_gamma=even(rng, 0.75, 1.25),
+        tone_gamma=even(rng, 0.85, 1.2),
     )

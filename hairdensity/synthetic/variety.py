@@ -140,21 +140,21 @@ def _scene(
 
 
 def _stubs(rng: np.random.Generator) -> Population:
-    mean, length = even(rng, 62.0, 100.0), even(rng, 300.0, 750.0)
+    mean, length = even(rng, 70.0, 104.0), even(rng, 300.0, 900.0)
     return Population(
         density_per_cm2=even(rng, 70.0, 220.0),
         unit_shares=_unit_shares(rng),
         diameter_mean_um=mean,
         diameter_sd_um=mean * even(rng, 0.12, 0.28),
         diameter_range_um=(20.0, 125.0),
-        vellus_share=sometimes(rng, 0.8, 0.02, 0.25),
+        vellus_share=sometimes(rng, 0.8, 0.01, 0.15),
         length_mean_um=length,
         length_sd_um=length * even(rng, 0.2, 0.4),
-        length_range_um=(200.0, max(2.2 * length, 800.0)),
+        length_range_um=(200.0, float(np.clip(2.4 * length, 800.0, 1500.0))),
         direction_deg=even(rng, 0.0, 360.0),
         unit_spread_deg=even(rng, 4.0, 15.0),
         hair_spread_deg=even(rng, 4.0, 14.0),
-        curvature_deg_per_mm=even(rng, 2.0, 20.0),
+        curvature_deg_per_mm=even(rng, 1.0, 10.0),
         color_rgb=_between(HAIR_TONES[:2], rng.random() ** 2),
         tone_sd=even(rng, 0.05, 0.25),
         opaque_um=even(rng, 16.0, 28.0),
