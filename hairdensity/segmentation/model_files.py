@@ -1,7 +1,7 @@
 """Models as files: which there are, what they were trained for, and whether they are whole.
 
-A model is a folder ``<name>-<version>`` with a manifest, weights and a card. Its sha256 is checked before it is used and
-stored with every result. Nothing here loads a network.
+A model is a folder ``<name>-<version>`` with a manifest, weights and a card. Its sha256 is checked before it is used
+and stored with every result. Nothing here loads a network.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def read_model(folder: Path) -> ModelFiles:
         return _from_manifest(folder, manifest)
     except OSError as error:
         raise ResourceError(f"{path} cannot be read ({error.strerror}): {REMEDY}") from error
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ResourceError(f"{path} is no manifest of a model ({error!r}): {REMEDY}") from error
 
 
@@ -178,9 +178,7 @@ def _chosen(name: str | Path | None) -> ModelFiles:
     if Path(name).is_dir():
         return read_model(Path(name))
     known = ", ".join(model.folder.name for model in list_models()) or "none"
-    raise ResourceError(
-        f"there is no model {name!r}: take one of those that come with the package ({known}) or a folder"
-    )
+    raise ResourceError(f"there is no model {name!r}: name a shipped one ({known}) or the folder of your own")
 
 
 def _age(model: ModelFiles) -> tuple[tuple[int, ...], str]:
