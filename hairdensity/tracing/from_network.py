@@ -1,0 +1,232 @@
+"""Centerlines from the network's maps: a hair begins at every root and is followed to its tip.
+
+What is left of the centerline map when every root has been followed belongs to hairs that come into the picture from
+outside, or to loose pieces without a root, which are no hairs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from hairdensity.flags import HairFlag
+from hairdensity.segmentation.maps import NetworkMaps
+from hairdensity.tracing.centerlines import Centerlines
+from hairdensity.tracing.following import (
+    Field,
+    FollowingSettings,
+    Trails,
+    center_trails,
+    follow,
+    initial_headings,
+    sample_map,
+)
+from hairdensity.tracing.root_peaks import find_root_peaks
+from hairdensity.tracing.skeleton import Branches, find_branches
+
+__all__ = ["NetworkTracingSettings", "trace_network"]
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+BORDER_PX = 3.0
+"""Working px from the picture's edge within which a shaft goes on outside."""
+
+CROSSING_INSIDE_UM = 40.0
+"""Half of a hair's width: nearer to its end a hair only leans on another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkTracingSettings:
+    """What the network's maps must say for a hair to be there.
+
+    Parameters
+    ----------
+    min_root_probability : float
+    root_distance_um : float
+        Of two roots nearer than this, the likelier one stands.
+    min_first_evidence : float
+        Mean probability of a shaft of one direction over the first stretch from the root.
+    min_length_um : float
+        Shortest visible shaft.
+    double_distance : float
+        Two paths nearer than this share of the shaft's width run on the same shaft.
+    double_share : float
+        Share of a path's points on the shaft of a likelier root for it to be dropped.
+    min_entering_um : float
+        Shortest shaft that is taken to come in from outside.
+    min_line_probability : float
+        Of the centerline on a shaft that comes in from outside.
+    sure_root_probability : float
+        Below it, root and hair are flagged as unsure.
+    following : FollowingSettings
+    """
+
+    min_root_probability: float = 0.3
+    root_distance_um: float = 25.0
+    min_first_evidence: float = 0.15
+    min_length_um: float = 60.0
+    double_distance: float = 0.4
+    double_share: float = 0.8
+    min_entering_um: float = 100.0
+    min_line_probability: float = 0.5
+    sure_root_probability: float = 0.5
+    following: FollowingSettings = field(default_factory=FollowingSettings)
+
+
+def trace_network(maps: NetworkMaps, *, unreadable: Mask | None, settings: NetworkTracingSettings) -> Centerlines:
+    """Follow every shaft from its root to its tip.
+
+    Parameters
+    ----------
+    maps : NetworkMaps
+    unreadable : (H, W) bool ndarray or None
+        Pixels, at the picture's resolution, on which no shaft can be seen.
+    settings : NetworkTracingSettings
+
+    Returns
+    -------
+    Centerlines
+        N hairs in px of the picture.
+    """
+    line, root = _readable(maps.centerline, unreadable), _readable(maps.root, unreadable)
+    shafts = Field.from_heading(line, maps.heading, maps.um_per_map_px)
+    rooted, confidence = _rooted_trails(shafts, root, maps, settings)
+    paths = [rooted.path(hair) for hair in range(len(confidence))]
+    entering = _entering_paths(shafts, maps, paths, settings)
+    flags = np.where(confidence < settings.sure_root_probability, int(HairFlag.ROOT_UNSURE), 0)
+    flags = np.concatenate([flags, np.full(len(entering), int(HairFlag.ROOT_UNSURE))])
+    every = paths + entering
+    flags |= np.where(_touches_border(every, line.shape), int(HairFlag.TOUCHES_BORDER), 0)
+    flags |= np.where(_is_crossed(every, maps.um_per_map_px), int(HairFlag.CROSSING), 0)
+    in_picture = [maps.to_image_px(path) for path in every]
+    flags |= np.where(_is_light(in_picture, maps.darkness), int(HairFlag.LIGHT_HAIR), 0)
+    sureness = np.concatenate([np.clip(confidence, 0.5, 1.0), np.full(len(entering), 0.5)])
+    return Centerlines.from_paths(in_picture, root_confidence=sureness, flags=flags)
+
+
+def _rooted_trails(
+    shafts: Field, root: NDArray[np.float32], maps: NetworkMaps, settings: NetworkTracingSettings
+) -> tuple[Trails, Array]:
+    """Trails from every root that a shaft leaves from, and the roots' probabilities."""
+    um = maps.um_per_map_px
+    peaks = find_root_peaks(
+        root, min_probability=settings.min_root_probability, distance_px=settings.root_distance_um / um
+    )
+    headings, evidence = initial_headings(shafts, peaks.places, settings.following)
+    leaves = evidence >= settings.min_first_evidence
+    trails = center_trails(shafts, follow(shafts, peaks.places[leaves], headings[leaves], settings.following))
+    probability = peaks.probability[leaves]
+    long = (trails.n_points - 1) * settings.following.step_um >= settings.min_length_um
+    trails, probability = _kept(trails, long), probability[long]
+    single = _is_single(trails, probability, maps, settings)
+    return _kept(trails, single), probability[single]
+
+
+def _kept(trails: Trails, chosen: Mask) -> Trails:
+    return Trails(trails.points[chosen], trails.n_points[chosen])
+
+
+def _is_single(trails: Trails, probability: Array, maps: NetworkMaps, settings: NetworkTracingSettings) -> Mask:
+    """(N,) False for paths that run on the shaft of a likelier root nearly all the way."""
+    n = len(probability)
+    if n < 2:
+        return np.ones(n, dtype=bool)
+    paths = [trails.path(hair) for hair in range(n)]
+    points = np.concatenate(paths)
+    owner = np.repeat(np.arange(n), trails.n_points)
+    width = np.bincount(owner, weights=sample_map(maps.width_px, (points - 0.5) / 2)) / trails.n_points
+    reach = settings.double_distance * np.maximum(width, 4.0)
+    pairs = cKDTree(points).query_pairs(float(reach.max()), output_type="ndarray")
+    pairs = pairs[owner[pairs[:, 0]] != owner[pairs[:, 1]]]
+    pairs = np.concatenate([pairs, pairs[:, ::-1]])
+    mine, other = owner[pairs[:, 0]], owner[pairs[:, 1]]
+    distance = np.linalg.norm(points[pairs[:, 0]] - points[pairs[:, 1]], axis=1)
+    hit = (distance <= reach[other]) & (probability[mine] < probability[other])
+    # Shared with one likelier hair, not with several that it crosses one after the other.
+    touched = np.unique(np.stack([pairs[hit, 0], other[hit]], axis=1), axis=0)
+    shared = np.zeros((n, n))
+    np.add.at(shared, (owner[touched[:, 0]], touched[:, 1]), 1.0)
+    return np.asarray(shared.max(axis=1) < settings.double_share * trails.n_points)
+
+
+def _entering_paths(
+    shafts: Field, maps: NetworkMaps, paths: list[Array], settings: NetworkTracingSettings
+) -> list[Array]:
+    """Shafts that come into the picture from outside, from the border on."""
+    um = maps.um_per_map_px
+    left = shafts.centerline >= settings.min_line_probability
+    left &= ~_claimed(paths, maps, left.shape)
+    branches = find_branches(left)
+    branches = branches.keep(branches.lengths * um >= settings.min_entering_um)
+    return [path for path in map(_from_border, _paths(branches), [left.shape] * len(branches)) if path is not None]
+
+
+def _paths(branches: Branches) -> list[Array]:
+    return [branches.path(branch) for branch in range(len(branches))]
+
+
+def _from_border(path: Array, shape: tuple[int, ...]) -> Array | None:
+    """The path with its end at the border first; None when neither end lies there."""
+    at_border = _near_border(path[[0, -1]], shape)
+    if not at_border.any():
+        return None
+    return path if at_border[0] else path[::-1]
+
+
+def _claimed(paths: list[Array], maps: NetworkMaps, shape: tuple[int, ...]) -> Mask:
+    """(h, w) True on the shafts of the paths."""
+    drawn = np.zeros(shape, np.uint8)
+    for path in paths:
+        width = float(np.median(sample_map(maps.width_px, (path - 0.5) / 2)))
+        points = np.rint(path[:, ::-1] * 16).astype(np.int32)
+        cv2.polylines(drawn, [points], False, 1, max(5, round(width)), shift=4)
+    return np.asarray(drawn > 0)
+
+
+def _readable(values: NDArray[np.floating], unreadable: Mask | None) -> NDArray[np.float32]:
+    """(h, w) float32, 0 where nothing can be read."""
+    readable = np.array(values, dtype=np.float32)
+    if unreadable is not None and unreadable.any():
+        size = (values.shape[1], values.shape[0])
+        readable[cv2.resize(unreadable.view(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0] = 0
+    return readable
+
+
+def _near_border(points: Array, shape: tuple[int, ...]) -> Mask:
+    last = np.array(shape) - 1
+    return np.asarray(((points <= BORDER_PX) | (points >= last - BORDER_PX)).any(axis=1))
+
+
+def _touches_border(paths: list[Array], shape: tuple[int, ...]) -> Mask:
+    """(N,) True where an end lies at the picture's edge."""
+    return np.array([_near_border(path[[0, -1]], shape).any() for path in paths], dtype=bool)
+
+
+def _is_crossed(paths: list[Array], um_per_px: float) -> Mask:
+    """(N,) True where two axes meet well inside both shafts."""
+    crossed = np.zeros(len(paths), dtype=bool)
+    step_px = 2.0
+    inner = [_inner(path, CROSSING_INSIDE_UM / um_per_px) for path in paths]
+    owner = np.repeat(np.arange(len(paths)), [len(part) for part in inner])
+    points = np.concatenate([np.zeros((0, 2)), *inner])
+    if len(points):
+        first, second = owner[cKDTree(points).query_pairs(step_px, output_type="ndarray")].T
+        crossed[first[first != second]] = crossed[second[first != second]] = True
+    return crossed
+
+
+def _inner(path: Array, reach_px: float) -> Array:
+    """The points further than a reach from both ends of a path."""
+    along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
+    inner: Array = path[(along > reach_px) & (along < along[-1] - reach_px)]
+    return inner
+
+
+def _is_light(paths: list[Array], darkness: NDArray[np.float32]) -> Mask:
+    """(N,) True for shafts lighter than the skin."""
+    return np.array([np.median(sample_map(darkness, path)) < 0 for path in paths], dtype=bool)

@@ -1,0 +1,49 @@
+"""Roots as the peaks of the network's root map."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["RootPeaks", "find_root_peaks"]
+
+
+class RootPeaks(NamedTuple):
+    """``places`` are (N, 2) sub-pixel (row, col); ``probability`` is (N,)."""
+
+    places: NDArray[np.float64]
+    probability: NDArray[np.float64]
+
+
+def find_root_peaks(root: NDArray[np.float32], *, min_probability: float, distance_px: float) -> RootPeaks:
+    """Peaks that nothing within a distance exceeds.
+
+    Parameters
+    ----------
+    root : (h, w) float32 ndarray
+    min_probability : float
+    distance_px : float
+    """
+    reach = max(1, round(distance_px))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    highest = cv2.dilate(root, disc)
+    rows, cols = np.nonzero((root >= highest) & (root >= min_probability))
+    places = np.stack([_refined(root, rows, cols, axis=0), _refined(root, rows, cols, axis=1)], axis=1)
+    return RootPeaks(places, root[rows, cols].astype(np.float64))
+
+
+def _refined(
+    root: NDArray[np.float32], rows: NDArray[np.int64], cols: NDArray[np.int64], *, axis: int
+) -> NDArray[np.float64]:
+    """(N,) top of the parabola through a peak and its two neighbors, within half a pixel."""
+    padded = np.pad(root, 1, mode="edge").astype(np.float64)
+    step = (1, 0) if axis == 0 else (0, 1)
+    here = padded[rows + 1, cols + 1]
+    before = padded[rows + 1 - step[0], cols + 1 - step[1]]
+    after = padded[rows + 1 + step[0], cols + 1 + step[1]]
+    bend = before - 2 * here + after
+    shift = np.where(bend < 0, 0.5 * (before - after) / np.where(bend < 0, bend, -1.0), 0.0)
+    return np.asarray((rows if axis == 0 else cols) + np.clip(shift, -0.5, 0.5), dtype=np.float64)
