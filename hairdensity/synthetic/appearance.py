@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hairdensity.errors import InputError
 
-__all__ = ["Camera", "Clutter", "Light", "Shine", "Skin"]
+__all__ = ["Camera", "Clutter", "Light", "Overlay", "Shine", "Skin"]
 
 RGB = tuple[float, float, float]
 
@@ -296,3 +296,33 @@ class Camera:
             raise InputError(f"psf_sigma_px must lie in 0.3-20 px, got {self.psf_sigma_px:g}")
         if not 0.05 <= self.captured_share <= 1:
             raise InputError(f"captured_share must lie in 0.05-1, got {self.captured_share:g}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlay:
+    """What software and people draw over the picture; place, color and style come with the scene's seed.
+
+    Parameters
+    ----------
+    header, scale_bar, ruler, logo : bool
+        Bars and rulers have their true length.
+    circles, texts, arrows : int
+        Number of each; a circle may have its radius and a box with measures.
+    marks : int
+        Roots with a counting mark beside them.
+    panels : int
+        Opaque strips along a side, or blocks in a corner.
+    aperture : float
+        Radius of a round field as a share of half the diagonal: black beyond it. 0: none.
+    """
+
+    header: bool = False
+    scale_bar: bool = False
+    ruler: bool = False
+    logo: bool = False
+    circles: int = 0
+    texts: int = 0
+    arrows: int = 0
+    marks: int = 0
+    panels: int = 0
+    aperture: float = 0.0

@@ -23,6 +23,7 @@ from hairdensity.synthetic.debris import lay_arborizing, lay_bubbles, lay_casts,
 from hairdensity.synthetic.graphics import burn_in
 from hairdensity.synthetic.light import shed_light, tone
 from hairdensity.synthetic.optics import add_grain, focus, process
+from hairdensity.synthetic.overlay import draw_over, mark_covered
 from hairdensity.synthetic.scene import Scene
 from hairdensity.synthetic.shafts import lay_buried, lay_shafts
 from hairdensity.synthetic.sheet import Sheet
@@ -56,17 +57,21 @@ def render(scene: Scene, *, image_id: str = "scene", compressed: bool = True) ->
     Rendering
         The same scene always gives the same pixels.
     """
-    pixels, hidden = _expose(scene)
     camera = scene.settings.camera
+    pixels, sheet = _expose(scene)
+    drawn = draw_over(pixels, sheet)
     if camera.graphics:
-        pixels = burn_in(pixels, um_per_px=scene.settings.um_per_px, title=image_id)
+        drawn = burn_in(drawn, um_per_px=scene.settings.um_per_px, title=image_id)
+    mark_covered(sheet, pixels, drawn)
     if compressed and camera.jpeg_quality is not None:
-        pixels = decode_jpeg(encode_jpeg(pixels, camera.jpeg_quality, full_color=camera.jpeg_full_color))
-    return Rendering(TrichoImage.from_array(pixels, image_id=image_id), replace(truth_of(scene), unreadable=hidden))
+        drawn = decode_jpeg(encode_jpeg(drawn, camera.jpeg_quality, full_color=camera.jpeg_full_color))
+    return Rendering(
+        TrichoImage.from_array(drawn, image_id=image_id), replace(truth_of(scene), unreadable=sheet.hidden)
+    )
 
 
-def _expose(scene: Scene) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """(H, W, 3) uint8 and what is hidden in it: from the back to the front, then the lamp, then the sensor."""
+def _expose(scene: Scene) -> tuple[NDArray[np.uint8], Sheet]:
+    """(H, W, 3) uint8 and its sheet: everything from the back to the front, then the lamp, the lens and the sensor."""
     camera, rng = scene.settings.camera, np.random.default_rng([scene.seed, 2])
     canvas = to_light(paint_skin(scene.settings, rng), camera.encoding_gamma)
     sheet = Sheet(scene=scene, canvas=canvas, hidden=np.zeros(scene.settings.shape, bool))
@@ -93,4 +98,4 @@ def _expose(scene: Scene) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     shed_light(sheet)
     focus(sheet)
     add_grain(sheet)
-    return process(tone(to_pixels(canvas, camera, rng), camera), sheet), sheet.hidden
+    return process(tone(to_pixels(canvas, camera, rng), camera), sheet), sheet

@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass, field
 
 from hairdensity.errors import InputError
-from hairdensity.synthetic.appearance import Camera, Clutter, Light, Shine, Skin
+from hairdensity.synthetic.appearance import Camera, Clutter, Light, Overlay, Shine, Skin
 
-__all__ = ["Camera", "Clutter", "Light", "Population", "SceneSettings", "Shine", "Skin"]
+__all__ = ["Camera", "Clutter", "Light", "Overlay", "Population", "SceneSettings", "Shine", "Skin"]
 
 RGB = tuple[float, float, float]
 
@@ -94,6 +94,7 @@ class SceneSettings:
     shine : Shine
     light : Light
     camera : Camera
+    overlay : Overlay
     """
 
     field_mm: tuple[float, float] = (5.6, 7.1)
@@ -104,6 +105,7 @@ class SceneSettings:
     shine: Shine = field(default_factory=Shine)
     light: Light = field(default_factory=Light)
     camera: Camera = field(default_factory=Camera)
+    overlay: Overlay = field(default_factory=Overlay)
 
     def __post_init__(self) -> None:
         height, width = self.shape
