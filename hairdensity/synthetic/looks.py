@@ -81,6 +81,7 @@ def microscope_look(rng: np.random.Generator) -> Look:
             jpeg_quality=int(rng.integers(84, 97)),
             graphics=bool(rng.random() < 0.3),
             contrast=even(rng, 0.9, 1.15),
+            **_faults(rng, 0.6),
         ),
     )
 
@@ -292,4 +293,23 @@ def _camera(rng: np.random.Generator, um_per_px: float, skin: Skin) -> Camera:
         saturation=0.0 if is_gray else even(rng, 0.6, 1.3),
         contrast=even(rng, 0.85, 1.25),
         tone_gamma=even(rng, 0.85, 1.2),
+        **_faults(rng, 1.0),
     )
+
+
+def _faults(rng: np.random.Generator, factor: float) -> dict[str, Any]:
+    """What goes wrong in optics, exposure and storage; a few at a time, ``factor`` as often and as strong."""
+    return {
+        "defocus_px": sometimes(rng, 0.3 * factor, 0.3, 1.8 * factor),
+        "tilt_blur_px": sometimes(rng, 0.35, 0.5, 3.5),
+        "tilt_deg": even(rng, 0.0, 360.0),
+        "motion_px": sometimes(rng, 0.12 * factor, 1.0, 5.0),
+        "motion_deg": even(rng, 0.0, 180.0),
+        "chromatic_px": sometimes(rng, 0.3 * factor, 0.2, 1.5),
+        "chroma_noise_sd": sometimes(rng, 0.3 * factor, 0.5, 4.0),
+        "mosaic": sometimes(rng, 0.04 * factor, 0.5, 2.5),
+        "sharpening": sometimes(rng, 0.4 * factor, 0.1, 1.0),
+        "captured_share": even(rng, 0.5, 0.95) if rng.random() < 0.15 * factor else 1.0,
+        "first_jpeg_quality": int(rng.integers(60, 95)) if rng.random() < 0.3 * factor else None,
+        "jpeg_full_color": bool(rng.random() < 0.3),
+    }
