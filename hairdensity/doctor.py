@@ -22,6 +22,7 @@ _REQUIRED = (
     "pandas",
     "pillow",
     "simplejpeg",
+    "onnxruntime",
     "typer",
     "rich",
 )
@@ -37,13 +38,13 @@ _FORMATS = {
 _EXTRAS = {
     "dicom": ("pydicom",),
     "report": ("pyarrow", "fpdf2", "matplotlib"),
-    "train": ("torch", "safetensors"),
+    "train": ("torch", "safetensors", "onnx"),
     "web": ("fastapi", "uvicorn", "sqlalchemy"),
 }
 
 
 def diagnose() -> dict[str, Any]:
-    """Versions, machine, readable formats, extras and sample images.
+    """Versions, machine, readable formats, extras, models and sample images.
 
     Returns
     -------
@@ -53,6 +54,8 @@ def diagnose() -> dict[str, Any]:
     libraries = {name: _version(name) for name in _REQUIRED}
     formats = {name: _reads(module, extra) for name, (module, extra) in _FORMATS.items()}
     samples, sample_problem = _samples()
+    models, model_problems = _models()
+    runtime, runtime_problem = _runtime()
     problems = [f"{name} is missing: install hairdensity again" for name, version in libraries.items() if not version]
     problems += [f"{name}: {state}" for name, state in formats.items() if state != "yes" and not _FORMATS[name][1]]
     return {
@@ -64,8 +67,10 @@ def diagnose() -> dict[str, Any]:
         "extras": {extra: {name: _version(name) for name in names} for extra, names in _EXTRAS.items()},
         "formats": formats,
         "machine": _machine(),
+        "inference": runtime,
+        "models": models,
         "sample_images": samples,
-        "problems": problems + sample_problem,
+        "problems": problems + sample_problem + model_problems + runtime_problem,
     }
 
 
@@ -111,6 +116,33 @@ def _memory_gib() -> float | None:
         return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30)
     except (AttributeError, ValueError, OSError):
         return None
+
+
+def _runtime() -> tuple[dict[str, Any], list[str]]:
+    """Where onnxruntime can run a network here, and what keeps it from loading."""
+    try:
+        onnxruntime = importlib.import_module("onnxruntime")
+    except ImportError as error:
+        return {}, [f"onnxruntime: {error}; install hairdensity again"]
+    return {"onnxruntime": onnxruntime.__version__, "providers": onnxruntime.get_available_providers()}, []
+
+
+def _models() -> tuple[dict[str, str], list[str]]:
+    """The shipped models that are whole, with their sha256, and what is wrong with the others."""
+    try:
+        from hairdensity.segmentation import model_files  # noqa: PLC0415 -- doctor must also run where cv2 is missing
+    except ImportError:
+        return {}, []
+    models: dict[str, str] = {}
+    problems: list[str] = []
+    try:
+        for model in model_files.list_models():
+            models[model.folder.name] = f"damaged, stated sha256 {model.id.sha256}"
+            model_files.whole_file(model, model_files.NETWORK)
+            models[model.folder.name] = f"whole, sha256 {model.id.sha256}"
+    except ResourceError as error:
+        problems.append(str(error))
+    return models, problems
 
 
 def _samples() -> tuple[list[str], list[str]]:
