@@ -6,6 +6,7 @@ import functools
 import math
 import operator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,11 +21,22 @@ from hairdensity.measurement.coverage import measure_coverage
 from hairdensity.metrics import Metrics, MetricsSettings, compute_metrics
 from hairdensity.quality import GraphicsSettings, find_graphics
 from hairdensity.resources import package_version
-from hairdensity.segmentation import RidgeMaps, RidgeSettings, estimate_working_scale, segment_polarities
+from hairdensity.segmentation import (
+    ModelId,
+    NetworkSettings,
+    RidgeMaps,
+    RidgeSettings,
+    estimate_working_scale,
+    find_model,
+    segment_polarities,
+    segment_with_network,
+)
 from hairdensity.target_area import AreaShape, TargetArea, place_area
 from hairdensity.tracing import Centerlines, TracingSettings, merge_polarities, trace
 
 __all__ = ["Analysis", "Settings", "analyze"]
+
+METHODS = ("network", "ridges")
 
 LOW_RESOLUTION_UM_PER_PX = 15.0
 """A vellus hair of 30 um is two pixels wide there."""
@@ -49,24 +61,34 @@ class Settings:
 
     Parameters
     ----------
+    method : {"network", "ridges"}
+        How shafts are found: with weights, or with ridge filters alone.
+    model : str or None
+        A shipped model's name or the folder of your own; None for the newest shipped one.
     margin_um : float
         Strip along the picture's edge that leaves the area: a hair that leaves the picture there shows too little of
         itself to be found.
     graphics : GraphicsSettings
     ridges : RidgeSettings
+    network : NetworkSettings
     tracing : TracingSettings
     measurement : MeasurementSettings
     metrics : MetricsSettings
     """
 
+    method: str = "ridges"
+    model: str | None = None
     margin_um: float = 110.0
     graphics: GraphicsSettings = field(default_factory=GraphicsSettings)
     ridges: RidgeSettings = field(default_factory=RidgeSettings)
+    network: NetworkSettings = field(default_factory=NetworkSettings)
     tracing: TracingSettings = field(default_factory=TracingSettings)
     measurement: MeasurementSettings = field(default_factory=MeasurementSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
 
     def __post_init__(self) -> None:
+        if self.method not in METHODS:
+            raise InputError(f"method must be one of {', '.join(METHODS)}, got {self.method!r}")
         if not 0 <= self.margin_um < math.inf:
             raise InputError(f"margin_um must be 0 or more, in um, got {self.margin_um:g}")
 
@@ -90,6 +112,8 @@ class Analysis:
         Columns ``tables.UNITS``.
     metrics : Metrics
     flags : ImageFlag
+    model : ModelId or None
+        The weights; None for ridges.
     settings : Settings
     version : str
         Version of this package.
@@ -104,6 +128,7 @@ class Analysis:
     units: pd.DataFrame
     metrics: Metrics
     flags: ImageFlag
+    model: ModelId | None
     settings: Settings
     version: str
 
@@ -141,7 +166,8 @@ def analyze(
         calibration=calibration,
         margin_px=settings.margin_um / um_per_px,
     )
-    centerlines, darkness = _find_hairs(image, um_per_px=um_per_px, unreadable=graphics, settings=settings)
+    find_hairs = _find_by_network if settings.method == "network" else _find_by_ridges
+    centerlines, darkness, model = find_hairs(image, um_per_px=um_per_px, unreadable=graphics, settings=settings)
     hairs, units = measure(
         darkness,
         centerlines,
@@ -164,15 +190,32 @@ def analyze(
         units=units,
         metrics=metrics,
         flags=_image_flags(image, calibration, target_area, hairs, metrics, has_graphics=bool(graphics.any())),
+        model=model,
         settings=settings,
         version=package_version(),
     )
 
 
-def _find_hairs(
+class _Found(NamedTuple):
+    """Hairs, the (H, W) darkness that they were seen in, and the weights that saw them."""
+
+    centerlines: Centerlines
+    darkness: NDArray[np.float32]
+    model: ModelId | None
+
+
+def _find_by_network(
     image: TrichoImage, *, um_per_px: float, unreadable: NDArray[np.bool_], settings: Settings
-) -> tuple[Centerlines, NDArray[np.float32]]:
-    """Centerlines of the dark and the light hairs, and the (H, W) darkness that they were seen in."""
+) -> _Found:
+    model = find_model(settings.model)
+    maps = segment_with_network(image.pixels, um_per_px=um_per_px, model=model, settings=settings.network)
+    return _Found(trace(maps, unreadable=unreadable, settings=settings.tracing), maps.darkness, maps.model)
+
+
+def _find_by_ridges(
+    image: TrichoImage, *, um_per_px: float, unreadable: NDArray[np.bool_], settings: Settings
+) -> _Found:
+    """Dark hairs, then light ones."""
 
     def traced(maps: RidgeMaps) -> tuple[Centerlines, NDArray[np.float32]]:
         return trace(maps, unreadable=unreadable, settings=settings.tracing), maps.darkness
@@ -181,8 +224,8 @@ def _find_hairs(
     (dark, darkness), *light = map(
         traced, segment_polarities(image.pixels, um_per_px=um_per_px, settings=settings.ridges)
     )
-    distance_px = settings.tracing.highlight_distance_um / um_per_px
-    return merge_polarities(dark, *(hairs for hairs, _ in light), distance_px=distance_px), darkness
+    distance_px = settings.tracing.ridges.highlight_distance_um / um_per_px
+    return _Found(merge_polarities(dark, *(hairs for hairs, _ in light), distance_px=distance_px), darkness, None)
 
 
 def _image_flags(

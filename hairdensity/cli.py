@@ -13,6 +13,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -51,6 +52,20 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+class Method(StrEnum):
+    """How shafts are found."""
+
+    NETWORK = "network"
+    RIDGES = "ridges"
+
+
+class Device(StrEnum):
+    """Where the network runs."""
+
+    CPU = "cpu"
+    CUDA = "cuda"
 
 
 def main() -> None:
@@ -113,6 +128,16 @@ def score(  # noqa: PLR0913 -- each is an option of the command
     area_mask: Annotated[
         Path | None, typer.Option(help="Target area: a picture of the same size, white where to analyze.")
     ] = None,
+    method: Annotated[
+        Method, typer.Option(help="network finds hairs with the shipped weights, ridges with filters alone.")
+    ] = Method.RIDGES,
+    model: Annotated[
+        str | None,
+        typer.Option(help="A shipped model's name or the folder of your own. [default: the newest shipped one]"),
+    ] = None,
+    device: Annotated[
+        Device, typer.Option(help="Where the network runs; cuda needs PyTorch and an NVIDIA GPU.")
+    ] = Device.CPU,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of the table.")] = False,
     csv: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write images.csv, hairs.csv and units.csv to this folder.")
@@ -146,6 +171,9 @@ def score(  # noqa: PLR0913 -- each is an option of the command
         relative_error=scale_error,
         area="whole" if area is None else area,
         area_mask=area_mask,
+        method=method.value,
+        model=model,
+        device=device.value,
         overlay_folder=overlay,
         with_hairs=as_json,
         with_tables=csv is not None,
@@ -297,7 +325,9 @@ def _write_csv(folder: Path, replies: Sequence[dict[str, Any]], errors: Sequence
 def _print(replies: Sequence[dict[str, Any]], errors: Sequence[ImageError], *, as_json: bool, quiet: bool) -> None:
     """Results to stdout, failures to stderr."""
     if as_json:
-        for line in document_lines((reply["document"] for reply in replies), version=package_version(), errors=errors):
+        model = replies[0]["model"] if replies else None
+        results = (reply["document"] for reply in replies)
+        for line in document_lines(results, version=package_version(), model=model, errors=errors):
             typer.echo(line)
     elif replies and not quiet:
         from hairdensity.report.terminal import print_results  # noqa: PLC0415

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from hairdensity.analysis import Analysis
+    from hairdensity.analysis import Analysis, Settings
     from hairdensity.calibration import Calibration
     from hairdensity.image import TrichoImage
     from hairdensity.target_area import AreaShape
@@ -43,6 +43,12 @@ class Request:
         As `hairdensity.target_area.parse_area` reads it.
     area_mask : Path or None
         A picture that is white where scalp is to be analyzed; instead of ``area``.
+    method : str
+        ``network`` or ``ridges``.
+    model : str or None
+        A shipped model's name or a folder; None for the newest shipped one.
+    device : str
+        ``cpu`` or ``cuda``: where the network runs.
     overlay_folder : Path or None
         Where overlays go.
     with_hairs : bool
@@ -57,6 +63,9 @@ class Request:
     relative_error: float | None = None
     area: str = "whole"
     area_mask: Path | None = None
+    method: str = "ridges"
+    model: str | None = None
+    device: str = "cpu"
     overlay_folder: Path | None = None
     with_hairs: bool = False
     with_tables: bool = False
@@ -80,13 +89,16 @@ class Task:
 def prepare_scoring(request: Request) -> Callable[[Task], dict[str, Any]]:
     """Check a request and return the function that scores one picture with it.
 
-    The function returns ``summary`` (an entry of ``results`` without its hairs), ``document`` (the whole entry as JSON
-    text, when asked for), ``hairs`` and ``units`` (CSV rows, when asked for).
+    The function returns ``summary`` (an entry of ``results`` without its hairs), ``model`` (name, version and sha256 of
+    the weights, None without), ``document`` (the whole entry as JSON text, when asked for), ``hairs`` and ``units``
+    (CSV rows, when asked for).
 
     Raises
     ------
     InputError
         If the request makes no sense for any picture.
+    ResourceError
+        If its model is not there or damaged.
     """
     import cv2  # noqa: PLC0415 -- in the worker alone
 
@@ -99,10 +111,20 @@ def prepare_scoring(request: Request) -> Callable[[Task], dict[str, Any]]:
         Calibration(um_per_px=request.um_per_px, relative_error=relative_error)
     elif request.px_per_mm is not None:
         Calibration.from_px_per_mm(request.px_per_mm, relative_error=relative_error)
-    area = _read_area(request)
+    area, settings = _read_area(request), _settings(request)
     if request.overlay_folder is not None:
         make_folder(request.overlay_folder)
-    return lambda task: _score(task, request, area)
+    return lambda task: _score(task, request, area, settings)
+
+
+def _settings(request: Request) -> Settings:
+    """The analysis's settings; the model is looked for once, not for every picture."""
+    from hairdensity.analysis import Settings  # noqa: PLC0415
+    from hairdensity.segmentation import NetworkSettings, find_model  # noqa: PLC0415
+
+    if request.method == "network":
+        find_model(request.model)
+    return Settings(method=request.method, model=request.model, network=NetworkSettings(device=request.device))
 
 
 def _read_area(request: Request) -> AreaShape | NDArray[np.bool_]:
@@ -115,20 +137,21 @@ def _read_area(request: Request) -> AreaShape | NDArray[np.bool_]:
     return mask
 
 
-def _score(task: Task, request: Request, area: AreaShape | NDArray[np.bool_]) -> dict[str, Any]:
+def _score(task: Task, request: Request, area: AreaShape | NDArray[np.bool_], settings: Settings) -> dict[str, Any]:
     from hairdensity.analysis import analyze  # noqa: PLC0415
     from hairdensity.image import read_image  # noqa: PLC0415
     from hairdensity.report.document import describe  # noqa: PLC0415
 
     image = read_image(task.path)
-    analysis = analyze(image, calibration=_calibrate(image, request), area=area)
+    analysis = analyze(image, calibration=_calibrate(image, request), area=area, settings=settings)
     path = shown(task.path)
     result = describe(analysis, path=path)
     text = json.dumps(result, allow_nan=False) if request.with_hairs else None
     del result["hairs"]
     if request.overlay_folder is not None:
         _draw(analysis, task, request.overlay_folder)
-    return {"summary": result, "document": text, **_table_rows(analysis, path, request)}
+    model = None if analysis.model is None else asdict(analysis.model)
+    return {"summary": result, "model": model, "document": text, **_table_rows(analysis, path, request)}
 
 
 def _calibrate(image: TrichoImage, request: Request) -> Calibration | None:

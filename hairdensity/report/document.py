@@ -71,7 +71,13 @@ def describe(analysis: Analysis, *, path: str | None = None) -> dict[str, Any]:
     }
 
 
-def document(results: Iterable[dict[str, Any]], *, version: str, errors: Iterable[ImageError] = ()) -> dict[str, Any]:
+def document(
+    results: Iterable[dict[str, Any]],
+    *,
+    version: str,
+    model: dict[str, str] | None = None,
+    errors: Iterable[ImageError] = (),
+) -> dict[str, Any]:
     """The whole document.
 
     Parameters
@@ -80,15 +86,23 @@ def document(results: Iterable[dict[str, Any]], *, version: str, errors: Iterabl
         From `describe`.
     version : str
         Of this package.
+    model : dict or None, optional
+        Name, version and sha256 of the weights; None for results without.
     errors : iterable of ImageError, optional
         Pictures without a result.
     """
-    return _head(version) | {"results": list(results), "errors": [error._asdict() for error in errors]}
+    return _head(version, model) | {"results": list(results), "errors": [error._asdict() for error in errors]}
 
 
-def document_lines(results: Iterable[str], *, version: str, errors: Iterable[ImageError] = ()) -> Iterator[str]:
+def document_lines(
+    results: Iterable[str],
+    *,
+    version: str,
+    model: dict[str, str] | None = None,
+    errors: Iterable[ImageError] = (),
+) -> Iterator[str]:
     """The same document as text, from results that are JSON already: one line for each picture."""
-    yield json.dumps(_head(version))[:-1] + ', "results": ['
+    yield json.dumps(_head(version, model))[:-1] + ', "results": ['
     separator = ""
     for result in results:
         yield separator + result
@@ -96,8 +110,8 @@ def document_lines(results: Iterable[str], *, version: str, errors: Iterable[Ima
     yield '], "errors": ' + json.dumps([error._asdict() for error in errors]) + "}"
 
 
-def _head(version: str) -> dict[str, Any]:
-    return {"schema": SCHEMA, "version": version, "model": None}
+def _head(version: str, model: dict[str, str] | None) -> dict[str, Any]:
+    return {"schema": SCHEMA, "version": version, "model": model}
 
 
 def _plain(value: Any) -> Any:
