@@ -155,7 +155,7 @@ def _bar_frame(
     for i, part in enumerate(_windows(heads, directions * lengths[:, None], reach, size)):
         if part is None:
             continue
-        (head_row, head_col), (d_row, d_col) = np.float32(heads[i]), np.float32(directions[i])
+        (head_row, head_col), (d_row, d_col) = heads[i].astype(np.float32), directions[i].astype(np.float32)
         grid_row = np.arange(part[0].start, part[0].stop, dtype=np.float32)[:, None] - head_row
         grid_col = np.arange(part[1].start, part[1].stop, dtype=np.float32)[None] - head_col
         t = grid_row * d_row + grid_col * d_col

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairdensity.image import TrichoImage
+from hairdensity.synthetic.buried import lay_buried
 from hairdensity.synthetic.camera import (
     decode_jpeg,
     encode_jpeg,
@@ -25,7 +26,7 @@ from hairdensity.synthetic.light import shed_light, tone
 from hairdensity.synthetic.optics import add_grain, focus, process
 from hairdensity.synthetic.overlay import draw_over, mark_covered
 from hairdensity.synthetic.scene import Scene
-from hairdensity.synthetic.shafts import lay_buried, lay_shafts
+from hairdensity.synthetic.shafts import lay_shafts
 from hairdensity.synthetic.sheet import Sheet
 from hairdensity.synthetic.shine import lay_shine, lay_wetness
 from hairdensity.synthetic.skin import paint_skin

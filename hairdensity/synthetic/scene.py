@@ -2,84 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
-from hairdensity.synthetic.placement import scatter_apart, scatter_units
-from hairdensity.synthetic.settings import Population, SceneSettings
+from hairdensity.synthetic.chance import Effect, between, chosen, effect_rng
+from hairdensity.synthetic.curves import STEP_UM, Shafts, curved_path
+from hairdensity.synthetic.growth import draw_diameters, draw_waves, grow_apart, grow_in_units
+from hairdensity.synthetic.population import Fragments, Population
+from hairdensity.synthetic.settings import SceneSettings
 
 __all__ = ["Scene", "Shafts", "make_scene"]
 
 Array = NDArray[np.float64]
-
-ROOT_SPACING_UM = (80.0, 28.0)
-"""Mean and deviation of the distance between neighboring roots of one unit, side by side across its direction."""
-
-STEP_UM = 80.0
-VELLUS_UM = (15.0, 35.0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Shafts:
-    """N thin bodies with P axis points in all; body i owns ``points_um[offsets[i]:offsets[i + 1]]``, root first.
-
-    Parameters
-    ----------
-    points_um : (P, 2) float64 ndarray
-        (row, col) from the frame's top left corner; may lie outside the frame.
-    offsets : (N + 1,) int64 ndarray
-    diameter_um : (N,) float64 ndarray
-    unit_id : (N,) int64 ndarray
-    shaft_id : (N,) int64 ndarray
-        Name of a hair over visits.
-    """
-
-    points_um: Array
-    offsets: NDArray[np.int64]
-    diameter_um: Array
-    unit_id: NDArray[np.int64]
-    shaft_id: NDArray[np.int64]
-
-    @classmethod
-    def from_paths(
-        cls,
-        paths: Sequence[Array],
-        diameter_um: Array,
-        *,
-        unit_id: NDArray[np.int64] | None = None,
-        shaft_id: NDArray[np.int64] | None = None,
-    ) -> Self:
-        """Shafts from N arrays of (row, col) um."""
-        n = len(paths)
-        return cls(
-            points_um=np.concatenate(paths) if n else np.zeros((0, 2)),
-            offsets=np.concatenate([[0], np.cumsum([len(p) for p in paths])]).astype(np.int64),
-            diameter_um=np.asarray(diameter_um, dtype=np.float64),
-            unit_id=np.arange(n) if unit_id is None else unit_id,
-            shaft_id=np.arange(n) if shaft_id is None else shaft_id,
-        )
-
-    def __len__(self) -> int:
-        return len(self.offsets) - 1
-
-    def path(self, shaft: int) -> Array:
-        """The (K, 2) axis of one shaft, root first."""
-        return self.points_um[self.offsets[shaft] : self.offsets[shaft + 1]]
-
-    @property
-    def paths(self) -> list[Array]:
-        """Every axis in turn."""
-        return [self.path(i) for i in range(len(self))]
-
-    @property
-    def roots_um(self) -> Array:
-        """(N, 2) first points."""
-        return self.points_um[self.offsets[:-1]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -120,10 +56,10 @@ def make_scene(settings: SceneSettings, seed: int) -> Scene:
     margin = settings.population.length_range_um[1] + 300.0
     extent = tuple(side + 2 * margin for side in settings.frame_um)
     area_cm2 = extent[0] * extent[1] / 1e8
-    grow = _grow_apart if settings.population.apart_um is not None else _grow_in_units
-    hairs = grow(settings.population, extent, rng)
+    hairs = _grown(settings.population, extent, seed, rng)
     clutter = settings.clutter
     fragments = _scatter_fragments(round(clutter.fragments_per_cm2 * area_cm2), extent, settings.population, rng)
+    fragments = _as_cut(fragments, hairs, settings.population.fragments, effect_rng(seed, Effect.PIECES))
     vessels = _scatter_vessels(round(clutter.vessels_per_cm2 * area_cm2), extent, rng)
     ostia = rng.uniform(0, 1, (round(clutter.empty_ostia_per_cm2 * area_cm2), 2)) * extent
     return Scene(
@@ -137,106 +73,55 @@ def make_scene(settings: SceneSettings, seed: int) -> Scene:
 
 
 def _shifted(shafts: Shafts, by_um: float) -> Shafts:
-    return Shafts(
-        points_um=shafts.points_um + by_um,
-        offsets=shafts.offsets,
-        diameter_um=shafts.diameter_um,
-        unit_id=shafts.unit_id,
-        shaft_id=shafts.shaft_id,
-    )
+    return replace(shafts, points_um=shafts.points_um + by_um)
 
 
-def _grow_in_units(population: Population, extent: tuple[float, ...], rng: np.random.Generator) -> Shafts:
-    """Hairs in follicular units; their number is the density times the extent."""
-    sizes = _unit_sizes(population, extent, rng)
-    centers = scatter_units(len(sizes), extent, rng)
-    unit_id = np.repeat(np.arange(len(centers)), sizes)
-    heading = np.deg2rad(population.direction_deg + population.unit_spread_deg * rng.standard_normal(len(centers)))
-    offsets = [_roots_of_unit(int(n), angle, rng) for n, angle in zip(sizes, heading, strict=True)]
-    roots = centers[unit_id] + np.concatenate([np.zeros((0, 2)), *offsets])
-    angles = heading[unit_id] + np.deg2rad(population.hair_spread_deg) * rng.standard_normal(len(unit_id))
-    lengths = _lengths(population, unit_id, rng)
-    bends = population.curvature_deg_per_mm * rng.standard_normal(len(unit_id))
-    paths = [curved_path(*hair, rng) for hair in zip(roots, angles, lengths, bends, strict=True)]
-    return Shafts.from_paths(paths, _diameters(population, len(paths), rng), unit_id=unit_id)
-
-
-def _grow_apart(population: Population, extent: tuple[float, ...], rng: np.random.Generator) -> Shafts:
-    """Lone hairs, none closer to another than ``apart_um``."""
-    n = round(population.density_per_cm2 * extent[0] * extent[1] / 1e8)
-    diameters, lengths = _diameters(population, n, rng), _lengths(population, np.arange(n), rng)
-
-    def propose(hair: int) -> Array:
-        spread = np.hypot(population.unit_spread_deg, population.hair_spread_deg)
-        angle = np.deg2rad(population.direction_deg + spread * rng.standard_normal())
-        bend = population.curvature_deg_per_mm * rng.standard_normal()
-        return curved_path(rng.uniform(0, 1, 2) * extent, angle, lengths[hair], bend, rng)
-
-    paths = scatter_apart(propose, diameters, gap_um=population.apart_um or 0.0)
-    return Shafts.from_paths(paths, diameters)
-
-
-def _unit_sizes(population: Population, extent: tuple[float, ...], rng: np.random.Generator) -> NDArray[np.int64]:
-    """(U,) hairs of each unit; they sum to the density times the extent."""
-    n_hairs = round(population.density_per_cm2 * extent[0] * extent[1] / 1e8)
-    sizes = rng.choice(np.arange(1, len(population.unit_shares) + 1), size=n_hairs, p=population.unit_shares)
-    n_units = int(np.searchsorted(np.cumsum(sizes), n_hairs)) + 1 if n_hairs else 0
-    sizes = sizes[:n_units].astype(np.int64)
-    if n_units:
-        sizes[-1] -= sizes.sum() - n_hairs
-    return sizes
-
-
-def _roots_of_unit(n: int, heading: float, rng: np.random.Generator) -> Array:
-    """(n, 2) roots of a unit about its center: side by side across its direction, unevenly along it."""
-    mean, deviation = ROOT_SPACING_UM
-    gaps = np.clip(mean + deviation * rng.standard_normal(n), 40.0, None)
-    across = np.cumsum(gaps) - gaps[0]
-    along = 45.0 * rng.standard_normal(n)
-    direction = np.array([np.sin(heading), np.cos(heading)])
-    normal = np.array([direction[1], -direction[0]])
-    roots: Array = (across - across.mean())[:, None] * normal + along[:, None] * direction
-    return roots
-
-
-def _lengths(population: Population, unit_id: NDArray[np.int64], rng: np.random.Generator) -> Array:
-    """(N,) visible lengths in um."""
-    n_units = int(unit_id.max()) + 1 if len(unit_id) else 0
-    noise = rng.standard_normal(n_units)[unit_id] + rng.standard_normal(len(unit_id))
-    lengths = population.length_mean_um + population.length_sd_um * noise / np.sqrt(2)
-    return np.asarray(np.clip(lengths, *population.length_range_um), dtype=np.float64)
-
-
-def _diameters(population: Population, n: int, rng: np.random.Generator) -> Array:
-    """(N,) diameters in um."""
-    mean, deviation = population.diameter_mean_um, population.diameter_sd_um
-    low, high = ((limit - mean) / deviation for limit in population.diameter_range_um)
-    # The inverse of the distribution function: scipy.stats draws other numbers from one version to the next.
-    diameters = mean + deviation * ndtri(rng.uniform(ndtr(low), ndtr(high), n))
-    vellus = rng.random(n) < population.vellus_share
-    return np.where(vellus, rng.uniform(*VELLUS_UM, n), diameters)
-
-
-def curved_path(
-    root_um: Array, angle_rad: float, length_um: float, bend_deg_per_mm: float, rng: np.random.Generator
-) -> Array:
-    """(K, 2) axis of exactly this length whose direction bends evenly, with a slight wave on long shafts."""
-    steps = max(int(np.ceil(length_um / STEP_UM)), 3)
-    step = length_um / steps
-    middle_mm = (np.arange(steps) + 0.5) * step / 1000.0
-    wave = np.deg2rad(0.5 * bend_deg_per_mm) * np.sin(middle_mm * rng.uniform(0.5, 1.5) + rng.uniform(0, 2 * np.pi))
-    heading = angle_rad + np.deg2rad(bend_deg_per_mm) * middle_mm + wave
-    moves = step * np.stack([np.sin(heading), np.cos(heading)], axis=1)
-    return np.concatenate([root_um[None], root_um + np.cumsum(moves, axis=0)])
+def _grown(population: Population, extent: tuple[float, ...], seed: int, rng: np.random.Generator) -> Shafts:
+    if population.apart_um is not None:
+        return grow_apart(population, extent, rng)
+    return grow_in_units(population, extent, seed, rng)
 
 
 def _scatter_fragments(n: int, extent: tuple[float, ...], population: Population, rng: np.random.Generator) -> Shafts:
     """Cut pieces in any direction, shorter than the hairs."""
     centers = rng.uniform(0, 1, (n, 2)) * extent
-    lengths = rng.uniform(60, 250, n)
+    lengths = rng.uniform(*population.fragments.length_um, n)
     angles = rng.uniform(0, 2 * np.pi, n)
-    paths = [curved_path(*piece, rng) for piece in zip(centers, angles, lengths, np.zeros(n), strict=True)]
-    return Shafts.from_paths(paths, np.clip(_diameters(population, n, rng) * 0.6, 12, None))
+    pieces = zip(centers, angles, lengths, np.zeros(n), draw_waves(n, rng), strict=True)
+    return Shafts.from_paths([curved_path(*piece) for piece in pieces], draw_diameters(population, n, rng))
+
+
+def _as_cut(pieces: Shafts, hairs: Shafts, fragments: Fragments, rng: np.random.Generator) -> Shafts:
+    """Cut pieces of their own widths, some along the hairs, some in heaps."""
+    n = len(pieces)
+    width = np.clip(pieces.diameter_um * between(fragments.width, n, rng), 12, None)
+    along, heaped = chosen(fragments.along_share, n, rng), chosen(fragments.heap_share, n, rng)
+    swing, places = 0.2 * rng.standard_normal(n), fragments.heap_um * rng.standard_normal((n, 2))
+    towards = _common_direction(hairs) + np.where(rng.random(n) < 0.5, np.pi, 0.0) + swing
+    paths = [_turned(path, towards[i]) if along[i] else path for i, path in enumerate(pieces.paths)]
+    first = 0
+    while first < n:
+        heap = range(first, min(first + int(rng.integers(2, 7)), n))
+        for i in heap:
+            if heaped[i]:
+                paths[i] = paths[i] - paths[i][0] + pieces.path(first)[0] + places[i]
+        first = heap.stop
+    return replace(pieces, points_um=np.concatenate([np.zeros((0, 2)), *paths]), diameter_um=width)
+
+
+def _common_direction(hairs: Shafts) -> float:
+    """Mean direction of the first steps in rad; 0 without hairs."""
+    move = (hairs.points_um[hairs.offsets[:-1] + 1] - hairs.roots_um).sum(axis=0)
+    return float(np.arctan2(move[0], move[1]))
+
+
+def _turned(path: Array, towards_rad: float) -> Array:
+    """The axis about its first point, so that its first step runs in this direction."""
+    move = path[1] - path[0]
+    angle = towards_rad - np.arctan2(move[0], move[1])
+    cos, sin = np.cos(angle), np.sin(angle)
+    turned: Array = path[0] + (path - path[0]) @ np.array([[cos, sin], [-sin, cos]]).T
+    return turned
 
 
 def _scatter_vessels(n: int, extent: tuple[float, ...], rng: np.random.Generator) -> Shafts:
