@@ -45,6 +45,7 @@ def hand_made_analysis(image=None, *, um_per_px=5.0, flags=ImageFlag(0), with_ha
         units=_units() if with_hairs else empty_table(UNITS),
         metrics=_metrics(is_calibrated=um_per_px is not None),
         flags=flags | (ImageFlag(0) if um_per_px else ImageFlag.UNCALIBRATED),
+        model=None,
         settings=Settings(),
         version="1.2.3",
     )

@@ -42,8 +42,8 @@ def calls(monkeypatch, make_analysis):
     """Score in this process with an Analysis made by hand; the list of what analyze was asked."""
     asked = []
 
-    def analyze(image, *, calibration=None, area=None):
-        asked.append({"image": image, "calibration": calibration, "area": area})
+    def analyze(image, *, calibration=None, area=None, settings=None):
+        asked.append({"image": image, "calibration": calibration, "area": area, "settings": settings})
         return make_analysis(image, um_per_px=None if calibration is None else calibration.um_per_px)
 
     monkeypatch.setattr("hairdensity.analysis.analyze", analyze)
