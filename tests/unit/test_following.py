@@ -1,0 +1,149 @@
+"""Shafts followed through maps drawn by hand: straight, curved, crossing, side by side, with gaps."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from hairdensity.flags import HairFlag
+from hairdensity.segmentation.maps import N_HEADINGS, NetworkMaps
+from hairdensity.tracing import trace
+from hairdensity.tracing.following import Field, FollowingSettings, center_trails, follow, initial_headings, sample_map
+from hairdensity.tracing.root_peaks import find_root_peaks
+
+SHAPE = (160, 240)
+UM_PER_PX = 5.0
+
+
+def drawn(*hairs, roots=True, gap=None):
+    """NetworkMaps that a perfect network would give for polylines of (row, col) points, root first."""
+    line, root = np.zeros(SHAPE, np.float32), np.zeros(SHAPE, np.float32)
+    heading = np.zeros((N_HEADINGS, SHAPE[0] // 2, SHAPE[1] // 2), np.float32)
+    for hair in map(np.array, hairs):
+        for (row, col), (to_row, to_col) in zip(hair[:-1], hair[1:], strict=True):
+            cv2.line(line, (col, row), (to_col, to_row), 1.0, 1)
+            bin_ = round(np.arctan2(to_row - row, to_col - col) / (2 * np.pi) * N_HEADINGS) % N_HEADINGS
+            cv2.line(heading[bin_], (col // 2, row // 2), (to_col // 2, to_row // 2), 1.0, 5)
+        if roots:
+            root[tuple(hair[0])] = 1.0
+    if gap is not None:
+        line[gap] = 0
+    line = cv2.GaussianBlur(line, (0, 0), 1.0)
+    root = cv2.GaussianBlur(root, (0, 0), 4.0)
+    coarse = heading.shape[1:]
+    return NetworkMaps(
+        darkness=np.full(SHAPE, 0.5, np.float32),
+        centerline=(line / max(line.max(), 1e-6)).astype(np.float16),
+        body=np.zeros(SHAPE, np.float16),
+        root=(root / max(root.max(), 1e-6)).astype(np.float16),
+        heading=(heading / np.maximum(heading.sum(axis=0), 1e-6)).astype(np.float16),
+        width_px=np.full(coarse, 8, np.float16),
+        multiplicity=np.zeros(coarse, np.float16),
+        unreadable=np.zeros(coarse, np.float16),
+        px_per_map_px=1.0,
+        um_per_map_px=UM_PER_PX,
+    )
+
+
+def field_of(maps):
+    return Field.from_heading(maps.centerline, maps.heading, UM_PER_PX)
+
+
+def test_samples_between_pixels_and_nothing_outside():
+    ramp = np.add.outer(np.arange(4.0), 10 * np.arange(5.0)).astype(np.float32)
+    points = np.array([[1.5, 2.25], [3.0, 4.0], [-0.5, 1.0], [1.0, 4.5]])
+    np.testing.assert_allclose(sample_map(ramp, points), [24.0, 43.0, 0.0, 0.0], atol=0.05)
+
+
+def test_root_peaks_are_refined_and_apart():
+    rows, cols = np.mgrid[:40, :60]
+    peak = np.exp(-0.5 * ((rows - 20.3) ** 2 + (cols - 30.4) ** 2) / 16)
+    near = 0.8 * np.exp(-0.5 * ((rows - 20) ** 2 + (cols - 34) ** 2) / 16)
+    far = 0.6 * np.exp(-0.5 * ((rows - 10) ** 2 + (cols - 50) ** 2) / 16)
+    peaks = find_root_peaks(np.maximum.reduce([peak, near, far]).astype(np.float32), min_probability=0.3, distance_px=5)
+    assert len(peaks.probability) == 2
+    np.testing.assert_allclose(peaks.places[1], [20.3, 30.4], atol=0.2)
+    np.testing.assert_allclose(peaks.probability, [0.6, 1.0], atol=0.02)
+
+
+def test_weak_peaks_are_no_roots():
+    assert len(find_root_peaks(np.full((9, 9), 0.1, np.float32), min_probability=0.2, distance_px=3).places) == 0
+
+
+@pytest.mark.parametrize("angle_deg", [0, 37, 90, 141, 215, 333])
+def test_first_heading_follows_the_shaft(angle_deg):
+    angle = np.deg2rad(angle_deg)
+    tip = (80 + round(50 * np.sin(angle)), 120 + round(50 * np.cos(angle)))
+    headings, evidence = initial_headings(
+        field_of(drawn([(80, 120), tip])), np.array([[80.0, 120.0]]), FollowingSettings()
+    )
+    assert abs(np.angle(np.exp(1j * (headings[0] - angle)))) < np.deg2rad(12)
+    assert evidence[0] > 0.3
+
+
+def test_a_straight_shaft_is_followed_to_its_tip():
+    field = field_of(drawn([(60, 40), (60, 180)]))
+    trails = center_trails(field, follow(field, np.array([[61.0, 40.0]]), np.zeros(1), FollowingSettings()))
+    path = trails.path(0)
+    assert abs(path[-1, 1] - 180) <= 3
+    assert np.abs(path[3:-3, 0] - 60).max() < 0.5
+
+
+def test_two_crossing_shafts_keep_their_ways():
+    hairs = trace(drawn([(20, 40), (140, 200)], [(140, 40), (20, 200)]))
+    assert len(hairs) == 2
+    for root, tip in zip(hairs.roots_px, hairs.tips_px, strict=True):
+        np.testing.assert_allclose(root[1], 40, atol=3)
+        np.testing.assert_allclose(tip, [160 - root[0], 200], atol=5)
+    assert (hairs.flags & int(HairFlag.CROSSING)).all()
+
+
+def test_neighbors_side_by_side_are_two_hairs():
+    hairs = trace(drawn([(80, 40), (80, 140)], [(90, 44), (90, 150)]))
+    assert sorted(hairs.tips_px[:, 1].round(-1).tolist()) == [140, 150]
+
+
+def test_a_curve_is_followed():
+    turn = np.linspace(0, np.pi / 2, 12)
+    curve = np.stack([20 + 100 * np.sin(turn), 40 + 100 * (1 - np.cos(turn))], axis=1).round().astype(int)
+    hairs = trace(drawn(curve))
+    np.testing.assert_allclose(hairs.tips_px[0], curve[-1], atol=5)
+
+
+def test_a_gap_under_glare_is_bridged():
+    hairs = trace(drawn([(60, 40), (60, 180)], gap=np.s_[:, 95:103]))
+    assert len(hairs) == 1
+    np.testing.assert_allclose(hairs.tips_px[0], [60, 180], atol=4)
+
+
+def test_a_piece_without_a_root_is_no_hair():
+    assert len(trace(drawn([(60, 40), (60, 120)], roots=False))) == 0
+
+
+def test_a_shaft_that_enters_from_outside_is_kept_and_flagged():
+    hairs = trace(drawn([(60, 0), (60, 120)], roots=False))
+    assert hairs.flags.tolist() == [int(HairFlag.ROOT_UNSURE | HairFlag.TOUCHES_BORDER)]
+    np.testing.assert_allclose(hairs.roots_px[0], [60, 0], atol=3)
+
+
+def test_two_roots_on_one_shaft_are_one_hair():
+    maps = drawn([(60, 40), (60, 180)])
+    maps.root[60, 60] = np.float16(0.6)
+    assert len(trace(maps)) == 1
+
+
+def test_nothing_is_found_where_nothing_can_be_read():
+    hidden = np.zeros(SHAPE, bool)
+    hidden[:, :120] = True
+    assert len(trace(drawn([(60, 40), (60, 100)]), unreadable=hidden)) == 0
+
+
+def test_light_shafts_are_flagged():
+    maps = drawn([(60, 40), (60, 180)])
+    maps.darkness[:] = -0.3
+    assert trace(maps).flags.tolist() == [int(HairFlag.LIGHT_HAIR)]
+
+
+def test_an_empty_picture_has_no_hairs():
+    assert len(trace(drawn())) == 0
