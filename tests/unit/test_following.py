@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
@@ -21,7 +23,7 @@ def drawn(*hairs, roots=True, gap=None):
     line, root = np.zeros(SHAPE, np.float32), np.zeros(SHAPE, np.float32)
     heading = np.zeros((N_HEADINGS, SHAPE[0] // 2, SHAPE[1] // 2), np.float32)
     for hair in map(np.array, hairs):
-        for (row, col), (to_row, to_col) in zip(hair[:-1], hair[1:], strict=True):
+        for (row, col), (to_row, to_col) in pairwise(hair):
             cv2.line(line, (col, row), (to_col, to_row), 1.0, 1)
             bin_ = round(np.arctan2(to_row - row, to_col - col) / (2 * np.pi) * N_HEADINGS) % N_HEADINGS
             cv2.line(heading[bin_], (col // 2, row // 2), (to_col // 2, to_row // 2), 1.0, 5)
