@@ -69,8 +69,8 @@ def lay_casts(sheet: Sheet) -> None:
         root, after = to_px(hairs.path(int(hair))[:2], sheet.um_per_px)
         run = (after - root) / np.linalg.norm(after - root)
         width = (float(hairs.diameter_um[hair]) * rng.uniform(1.2, 2.0) + 15.0) / sheet.um_per_px
-        ratio = rng.uniform(0.8, 4.0)
-        place = root + run * rng.uniform(-0.2, 0.8) * ratio * width
+        ratio = rng.uniform(0.6, 2.5)
+        place = root + run * rng.uniform(-0.2, 0.5) * ratio * width
         alpha = blot(
             width * np.sqrt(ratio), rng, rough=0.35, turn=(float(np.arctan2(run[0], run[1])), float(ratio)), edge_px=1.5
         )
