@@ -193,7 +193,7 @@ def _outline(rng: np.random.Generator, *, is_cut: bool) -> Outline:
         rough_um=sometimes(rng, 0.7, 0.3, 3.0),
         rough_scale_um=log_even(rng, 12.0, 60.0),
         beaded_share=sometimes(rng, 0.02, 0.2, 1.0),
-        point_share=even(rng, 0.0, 0.1) if is_cut else even(rng, 0.0, 0.7),
+        point_share=sometimes(rng, 0.3, 0.01, 0.06) if is_cut else even(rng, 0.0, 0.7),
         wedge_share=sometimes(rng, 0.6, 0.05, 0.7),
         bulge_share=sometimes(rng, 0.4, 0.02, 0.3),
         slant=sometimes(rng, 0.8, 0.05, 0.7),

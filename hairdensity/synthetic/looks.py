@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from hairdensity.synthetic.draws import RGB, as_rgb, even, log_even, sometimes
-from hairdensity.synthetic.settings import Camera, Clutter, Light, Shine, Skin
+from hairdensity.synthetic.settings import Camera, Clutter, Light, Overlay, Shine, Skin
 
 __all__ = ["LUMA", "Look", "any_look", "microscope_look"]
 
@@ -38,6 +38,7 @@ class Look(NamedTuple):
     shine: Shine
     light: Light
     camera: Camera
+    overlay: Overlay
 
 
 def any_look(rng: np.random.Generator, *, mode: str, um_per_px: float) -> Look:
@@ -51,7 +52,9 @@ def any_look(rng: np.random.Generator, *, mode: str, um_per_px: float) -> Look:
     um_per_px : float
     """
     skin = _skin(rng)
-    return Look(_clutter(rng, mode), skin, _shine(rng, mode), _light(rng), _camera(rng, um_per_px, skin))
+    return Look(
+        _clutter(rng, mode), skin, _shine(rng, mode), _light(rng), _camera(rng, um_per_px, skin), _overlay(rng, 1.0)
+    )
 
 
 def microscope_look(rng: np.random.Generator) -> Look:
@@ -79,10 +82,10 @@ def microscope_look(rng: np.random.Generator) -> Look:
             brightness=even(rng, 0.85, 1.08),
             noise_sd=even(rng, 0.5, 2.0),
             jpeg_quality=int(rng.integers(84, 97)),
-            graphics=bool(rng.random() < 0.3),
             contrast=even(rng, 0.9, 1.15),
             **_faults(rng, 0.6),
         ),
+        overlay=_overlay(rng, 1.5),
     )
 
 
@@ -208,6 +211,28 @@ def _skin(rng: np.random.Generator) -> Skin:
     )
 
 
+def _overlay(rng: np.random.Generator, factor: float) -> Overlay:
+    """Half of the pictures have nothing drawn over them."""
+    if rng.random() < 0.5:
+        return Overlay()
+
+    def some(share: float, most: int) -> int:
+        return int(rng.integers(1, most + 1)) if rng.random() < share * factor else 0
+
+    return Overlay(
+        header=some(0.3, 1) > 0,
+        scale_bar=some(0.35, 1) > 0,
+        ruler=some(0.08, 1) > 0,
+        logo=some(0.1, 1) > 0,
+        circles=some(0.15, 2),
+        texts=some(0.15, 3),
+        arrows=some(0.06, 3),
+        marks=some(0.06, 15),
+        panels=some(0.06, 2),
+        aperture=sometimes(rng, 0.04, 0.75, 1.0),
+    )
+
+
 def _network(rng: np.random.Generator, color: RGB) -> float:
     """The honeycomb of pigment belongs to dark skin."""
     return sometimes(rng, 0.5 if color[1] < 120.0 else 0.08, 0.2, 1.2)
@@ -289,7 +314,6 @@ def _camera(rng: np.random.Generator, um_per_px: float, skin: Skin) -> Camera:
         brightness=min(even(rng, 0.75, 1.12), EXPOSED / max(skin.color_rgb)),
         noise_sd=even(rng, 0.3, 4.0),
         jpeg_quality=None if rng.random() < 0.15 else int(rng.integers(70, 99)),
-        graphics=bool(rng.random() < 0.1),
         saturation=0.0 if is_gray else even(rng, 0.6, 1.3),
         contrast=even(rng, 0.85, 1.25),
         tone_gamma=even(rng, 0.85, 1.2),
