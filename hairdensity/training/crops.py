@@ -57,6 +57,8 @@ class CropSettings:
     working_um_per_px : float
     largest_zoom : float
         Coarser pictures are enlarged at most so much.
+    rooted_share : float
+        Share of crops that are placed about a root, so that bare skin does not fill most of them.
     appearance : AppearanceSettings
     """
 
@@ -65,6 +67,7 @@ class CropSettings:
     working_share: float = 0.5
     working_um_per_px: float = 5.0
     largest_zoom: float = 2.0
+    rooted_share: float = 0.7
     appearance: AppearanceSettings = field(default_factory=AppearanceSettings)
 
 
@@ -84,7 +87,7 @@ def cut_crop(picture: TrainingPicture, settings: CropSettings, rng: np.random.Ge
     zoom = max(zoom, settings.side_px / min(height, width))
     side = min(round(settings.side_px / zoom), height, width)
     zoom = settings.side_px / side
-    top, left = (int(rng.integers(0, extent - side + 1)) for extent in (height, width))
+    top, left = _corner(picture, side, settings, rng)
     window = np.s_[top : top + side, left : left + side]
     turn = int(rng.integers(0, 8))
     pixels = _turned(_resized(picture.pixels[window], settings.side_px), turn)
@@ -95,6 +98,19 @@ def cut_crop(picture: TrainingPicture, settings: CropSettings, rng: np.random.Ge
     hairs = _hairs_in(picture, np.array([top, left]), zoom, turn, settings.side_px)
     targets = draw_targets(hairs, hidden, (settings.side_px, settings.side_px))
     return Crop(vary_appearance(np.ascontiguousarray(pixels), settings.appearance, rng), targets)
+
+
+def _corner(picture: TrainingPicture, side: int, settings: CropSettings, rng: np.random.Generator) -> tuple[int, int]:
+    """First row and column of a crop of ``side`` px of the picture."""
+    last = np.array(picture.pixels.shape[:2]) - side
+    roots = np.array([path[0] for path in picture.paths]).reshape(-1, 2)
+    roots = roots[((roots >= 0) & (roots < last + side)).all(axis=1)]
+    if len(roots) and rng.random() < settings.rooted_share:
+        place = roots[rng.integers(len(roots))] - rng.uniform(0, side, 2)
+        top, left = np.clip(np.rint(place), 0, last).astype(int).tolist()
+    else:
+        top, left = rng.integers(0, last + 1).tolist()
+    return top, left
 
 
 def _scale(settings: CropSettings, rng: np.random.Generator) -> float:

@@ -16,7 +16,7 @@ __all__ = ["WEIGHTS", "TargetBatch", "losses", "total_loss"]
 WEIGHTS = {
     "centerline": 1.0,
     "body": 0.3,
-    "root": 0.3,
+    "root": 0.5,
     "heading": 2.0,
     "diameter": 0.3,
     "multiplicity": 0.3,
