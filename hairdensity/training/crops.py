@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairdensity.training.appearance import AppearanceSettings, vary_appearance
-from hairdensity.training.targets import CropHairs, Targets, draw_targets
+from hairdensity.training.targets import ALL, CropHairs, Known, Targets, draw_targets
 
 __all__ = ["Crop", "CropSettings", "TrainingPicture", "cut_crop"]
 
@@ -24,7 +24,8 @@ class TrainingPicture(NamedTuple):
     """A picture with its hairs.
 
     ``pixels`` is (H, W, 3) uint8; ``paths`` are N (K, 2) axes in its px, root first; ``diameter_px`` is (N,), NaN where
-    unknown; ``fragments`` are axes of loose pieces; ``unreadable`` is (H, W) bool or None.
+    unknown; ``fragments`` are axes of loose pieces; ``unreadable`` is (H, W) bool or None; ``body`` is (H, W) bool where
+    the shafts were painted, or None; ``known`` says how far all this goes.
     """
 
     name: str
@@ -34,6 +35,8 @@ class TrainingPicture(NamedTuple):
     diameter_px: Array
     fragments: tuple[Array, ...]
     unreadable: NDArray[np.bool_] | None
+    body: NDArray[np.bool_] | None = None
+    known: Known = ALL
 
 
 class Crop(NamedTuple):
@@ -91,12 +94,19 @@ def cut_crop(picture: TrainingPicture, settings: CropSettings, rng: np.random.Ge
     window = np.s_[top : top + side, left : left + side]
     turn = int(rng.integers(0, 8))
     pixels = _turned(_resized(picture.pixels[window], settings.side_px), turn)
-    hidden = None
-    if picture.unreadable is not None:
-        mask = _resized(picture.unreadable[window].view(np.uint8) * np.uint8(255), settings.side_px) > 127
-        hidden = _turned(mask, turn)
-    hairs = _hairs_in(picture, np.array([top, left]), zoom, turn, settings.side_px)
-    targets = draw_targets(hairs, hidden, (settings.side_px, settings.side_px))
+
+    def cut(mask: NDArray[np.bool_] | None) -> NDArray[np.bool_] | None:
+        if mask is None:
+            return None
+        return _turned(_resized(mask[window].view(np.uint8) * np.uint8(255), settings.side_px) > 127, turn)
+
+    targets = draw_targets(
+        _hairs_in(picture, np.array([top, left]), zoom, turn, settings.side_px),
+        cut(picture.unreadable),
+        (settings.side_px, settings.side_px),
+        body=cut(picture.body),
+        known=picture.known,
+    )
     return Crop(vary_appearance(np.ascontiguousarray(pixels), settings.appearance, rng), targets)
 
 

@@ -32,6 +32,7 @@ class TargetBatch(NamedTuple):
     heading: Tensor
     diameter_px: Tensor
     masks: Tensor
+    mask_weight: Tensor
 
 
 def total_loss(parts: dict[str, Tensor]) -> Tensor:
@@ -52,6 +53,7 @@ def losses(outputs: Outputs, targets: TargetBatch) -> dict[str, Tensor]:
     line, body, root = fine.unbind(dim=1)
     line_target, body_target, root_target = targets.fine.unbind(dim=1)
     line_weight, body_weight, root_weight = targets.fine_weight.unbind(dim=1)
+    crossing_weight, hidden_weight = targets.mask_weight.unbind(dim=1)
     tube = targets.heading.sum(dim=1) > 0
     return {
         "centerline": _line_loss(line, line_target, line_weight),
@@ -59,8 +61,8 @@ def losses(outputs: Outputs, targets: TargetBatch) -> dict[str, Tensor]:
         "root": _peak_loss(root, root_target, root_weight),
         "heading": _heading_loss(coarse[:, :N_HEADINGS], targets.heading, tube),
         "diameter": _diameter_loss(coarse[:, N_HEADINGS], targets.diameter_px),
-        "multiplicity": _mask_loss(coarse[:, N_HEADINGS + 1], targets.masks[:, 0]),
-        "unreadable": _mask_loss(coarse[:, N_HEADINGS + 2], targets.masks[:, 1]),
+        "multiplicity": _mask_loss(coarse[:, N_HEADINGS + 1], targets.masks[:, 0], crossing_weight),
+        "unreadable": _mask_loss(coarse[:, N_HEADINGS + 2], targets.masks[:, 1], hidden_weight),
     }
 
 
@@ -73,9 +75,8 @@ def _line_loss(logit: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     return _mask_loss(logit, target, weight) + 0.3 * found * (1 - recall)
 
 
-def _mask_loss(logit: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
+def _mask_loss(logit: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     """Half cross-entropy, half Dice; the latter only when there is something to find."""
-    weight = torch.ones_like(target) if weight is None else weight
     entropy = functional.binary_cross_entropy_with_logits(logit, target, weight=weight)
     probability, wanted = torch.sigmoid(logit) * weight, target * weight
     overlap = 2 * (probability * wanted).sum() + 1

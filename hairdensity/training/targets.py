@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hairdensity.segmentation.maps import N_HEADINGS
 
-__all__ = ["CropHairs", "Targets", "draw_targets"]
+__all__ = ["CropHairs", "Known", "Targets", "draw_targets"]
 
 Array = NDArray[np.float64]
 Map = NDArray[np.float32]
@@ -25,7 +25,34 @@ ROOT_SIGMA_PX = 4.0
 TUBE_PX = 2
 """Half-width, in px of the coarse maps, of the band about an axis in which heading and diameter are asked for."""
 
+SURROUNDINGS_PX = 10.0
+"""60 um with the scale's usual variation: the thickest shafts end within this distance of their axis."""
+
+ROUGH_PX = 6.0
+"""Half of a terminal hair's width: so far a plain vector may lie beside the axis."""
+
+ROUGH_SHARE = 0.05
+"""Of its length comes on top: the rise of a bow whose radius is two and a half times its chord."""
+
+ON_LINE = 0.1
+"""Of a line's height: below it, a pixel is not asked to be on it."""
+
 SUBPIXEL_BITS = 4
+
+
+class Known(NamedTuple):
+    """What an annotation says about its picture; what it does not say is not asked.
+
+    ``hairs``: roots, axes and directions; without them only the body is known. ``everywhere``: what is not annotated is
+    skin. ``rendered``: also which pixels nobody could read, and what lies below them.
+    """
+
+    hairs: bool = True
+    everywhere: bool = True
+    rendered: bool = True
+
+
+ALL = Known()
 
 
 class CropHairs(NamedTuple):
@@ -45,7 +72,7 @@ class Targets(NamedTuple):
 
     ``fine`` is (3, H, W): centerline, body, root. ``fine_weight`` is (3, H, W): 0 where nothing is asked.
     ``heading`` is (16, h, w) and sums to 1 on the tubes, to 0 elsewhere. ``diameter_px`` is (h, w), 0 where it is not
-    asked. ``masks`` is (2, h, w): multiplicity, unreadable.
+    asked. ``masks`` is (2, h, w): multiplicity, unreadable; ``mask_weight`` is 0 where they are not asked.
     """
 
     fine: Map
@@ -53,41 +80,96 @@ class Targets(NamedTuple):
     heading: Map
     diameter_px: Map
     masks: Map
+    mask_weight: Map
 
 
-def draw_targets(hairs: CropHairs, unreadable: NDArray[np.bool_] | None, shape: tuple[int, int]) -> Targets:
+def draw_targets(
+    hairs: CropHairs,
+    unreadable: NDArray[np.bool_] | None,
+    shape: tuple[int, int],
+    *,
+    body: NDArray[np.bool_] | None = None,
+    known: Known = ALL,
+) -> Targets:
     """Draw the targets of a crop.
 
     Parameters
     ----------
     hairs : CropHairs
+        A line of two points without a diameter is a plain vector, only roughly on the axis.
     unreadable : (H, W) bool ndarray or None
         Where nothing of what lies below can be seen.
     shape : (int, int)
         H, W of the crop: even numbers.
+    body : (H, W) bool ndarray, optional
+        Where a shaft is, if that is known better than from axes and diameters.
+    known : Known, optional
     """
     coarse_shape = (shape[0] // 2, shape[1] // 2)
     outlines = [_outline(path, width) for path, width in zip(hairs.paths, hairs.diameter_px, strict=True)]
-    body, count = np.zeros(shape, np.uint8), np.zeros(coarse_shape, np.uint8)
+    drawn, count = np.zeros(shape, np.uint8), np.zeros(coarse_shape, np.uint8)
     for outline in outlines:
-        cv2.fillPoly(body, [_fixed(outline)], 1, shift=SUBPIXEL_BITS)
+        cv2.fillPoly(drawn, [_fixed(outline)], 1, shift=SUBPIXEL_BITS)
         _add_polygon(count, (outline - 0.5) / 2)
-    fine = np.stack([_lines(hairs.paths, shape), body.astype(np.float32), _root_peaks(hairs.paths, shape)])
-    weight = np.ones_like(fine)
-    weight[:2] = 1 - _lines(hairs.fragments, shape, thickness=9)
+    shafts = (drawn > 0 if body is None else body).astype(np.float32)
+    fine = np.stack([_lines(hairs.paths, shape), shafts, _root_peaks(hairs.paths, shape)])
     hidden = np.zeros(coarse_shape, np.float32)
     if unreadable is not None:
         hidden = cv2.resize(unreadable.astype(np.float32), coarse_shape[::-1], interpolation=cv2.INTER_AREA)
+    hidden = (hidden > 0.5).astype(np.float32)
+    seen = np.ones_like(hidden) if known.rendered else 1 - hidden
     return Targets(
         fine=fine,
-        fine_weight=weight,
-        heading=_headings(hairs.paths, coarse_shape),
-        diameter_px=_diameters(hairs, coarse_shape),
-        masks=np.stack([(count > 1).astype(np.float32), (hidden > 0.5).astype(np.float32)]),
+        fine_weight=_fine_weight(hairs, fine[0], seen, has_body=body is not None, known=known),
+        heading=_headings(hairs.paths, coarse_shape) * seen,
+        diameter_px=_diameters(hairs, coarse_shape) * seen,
+        masks=np.stack([(count > 1).astype(np.float32), hidden]),
+        mask_weight=_mask_weight(hairs, seen, has_unreadable=unreadable is not None, known=known),
     )
 
 
-def _lines(paths: Sequence[Array], shape: tuple[int, int], *, thickness: int = 1) -> Map:
+def _fine_weight(hairs: CropHairs, lines: Map, seen: Map, *, has_body: bool, known: Known) -> Map:
+    """(3, H, W) what is asked of centerline, body and root."""
+    weight = np.ones((3, *lines.shape), np.float32)
+    weight[:2] = 1 - _lines(hairs.fragments, lines.shape, thickness=9)
+    if not known.hairs:
+        weight[[0, 2]] = 0
+    # The line of a plain vector is asked, its surroundings are not: the axis runs somewhere in there.
+    weight[0][_band(hairs, lines.shape, rough=True) & (lines < ON_LINE)] = 0
+    if not has_body:
+        weight[1][_band(hairs, lines.shape)] = 0
+    if not known.everywhere:
+        weight[:, ~_band(hairs, lines.shape, every=True)] = 0
+    if not seen.all():
+        weight *= np.repeat(np.repeat(seen, 2, axis=0), 2, axis=1)
+    return weight
+
+
+def _mask_weight(hairs: CropHairs, seen: Map, *, has_unreadable: bool, known: Known) -> Map:
+    """(2, h, w) what is asked of multiplicity and unreadable."""
+    shape = (2 * seen.shape[0], 2 * seen.shape[1])
+    # Whether two shafts of unknown width overlap is not known either.
+    crossings = ~_band(hairs, shape) if known.hairs else np.zeros(shape, np.bool_)
+    if not known.everywhere:
+        crossings &= _band(hairs, shape, every=True)
+    asked = float(known.rendered or has_unreadable)
+    return np.stack([crossings[::2, ::2] * seen, np.full_like(seen, asked)]).astype(np.float32)
+
+
+def _band(hairs: CropHairs, shape: tuple[int, ...], *, rough: bool = False, every: bool = False) -> NDArray[np.bool_]:
+    """(H, W) True about the shafts of unknown width, about the plain vectors among them only, or about every hair."""
+    band = np.zeros(shape, np.uint8)
+    for path, width in zip(hairs.paths, hairs.diameter_px, strict=True):
+        is_rough = len(path) == 2 and not np.isfinite(width)
+        if not every and (np.isfinite(width) or (rough and not is_rough)):
+            continue
+        slack = ROUGH_SHARE * float(np.linalg.norm(path[1] - path[0])) if is_rough else 0.0
+        half = slack + (ROUGH_PX if rough else max(SURROUNDINGS_PX, np.nan_to_num(float(width))))
+        cv2.polylines(band, [_fixed(path)], False, 1, round(2 * half) + 1, shift=SUBPIXEL_BITS)
+    return band > 0
+
+
+def _lines(paths: Sequence[Array], shape: tuple[int, ...], *, thickness: int = 1) -> Map:
     """(H, W) 1 on the axes, falling to 0 within 3 px."""
     drawn = np.zeros(shape, np.uint8)
     cv2.polylines(
