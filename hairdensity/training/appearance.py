@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from hairdensity.errors import InputError
 
 __all__ = ["AppearanceSettings", "vary_appearance"]
 
@@ -33,6 +35,12 @@ class AppearanceSettings:
     blur_share: float = 0.15
     noise_share: float = 0.20
     sharpen_share: float = 0.10
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value, limit = getattr(self, field.name), 1.0 if field.name.endswith("_share") else 2.0
+            if not 0 <= value <= limit:
+                raise InputError(f"{field.name} must lie in 0-{limit:g}, got {value:g}")
 
 
 def vary_appearance(pixels: Pixels, settings: AppearanceSettings, rng: np.random.Generator) -> Pixels:

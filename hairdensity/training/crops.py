@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from hairdensity.errors import InputError
 from hairdensity.training.appearance import AppearanceSettings, vary_appearance
 from hairdensity.training.targets import ALL, CropHairs, Known, Targets, draw_targets
 
@@ -24,8 +25,8 @@ class TrainingPicture(NamedTuple):
     """A picture with its hairs.
 
     ``pixels`` is (H, W, 3) uint8; ``paths`` are N (K, 2) axes in its px, root first; ``diameter_px`` is (N,), NaN where
-    unknown; ``fragments`` are axes of loose pieces; ``unreadable`` is (H, W) bool or None; ``body`` is (H, W) bool where
-    the shafts were painted, or None; ``known`` says how far all this goes.
+    unknown; ``fragments`` are axes of loose pieces; ``unreadable`` is (H, W) bool or None; ``body`` is (H, W) bool, the
+    painted shafts, or None; ``known`` says how far all this goes.
     """
 
     name: str
@@ -72,6 +73,21 @@ class CropSettings:
     largest_zoom: float = 2.0
     rooted_share: float = 0.7
     appearance: AppearanceSettings = field(default_factory=AppearanceSettings)
+
+    def __post_init__(self) -> None:
+        low, high = self.um_per_px_range
+        if not 0 < low <= self.working_um_per_px <= high:
+            raise InputError(
+                f"um_per_px_range must be positive and hold working_um_per_px ({self.working_um_per_px:g}), "
+                f"got {low:g}-{high:g}"
+            )
+        for name in ("working_share", "rooted_share"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise InputError(f"{name} must lie in 0-1, got {getattr(self, name):g}")
+        if self.side_px < 32 or self.largest_zoom < 1:
+            raise InputError(
+                f"side_px must be 32 or more and largest_zoom 1 or more, got {self.side_px} and {self.largest_zoom:g}"
+            )
 
 
 def cut_crop(picture: TrainingPicture, settings: CropSettings, rng: np.random.Generator) -> Crop:

@@ -9,21 +9,25 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from pickle import UnpicklingError
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from hairdensity.errors import InputError
+from hairdensity.errors import InputError, ResourceError
 from hairdensity.training.crops import Crop, CropSettings, TrainingPicture, cut_crop
 from hairdensity.training.losses import TargetBatch, losses, total_loss
 from hairdensity.training.network import HairNet, NetworkSettings
 
-__all__ = ["LoopSettings", "Progress", "train"]
+__all__ = ["CHECKPOINT", "CURVES", "Checkpoint", "LoopSettings", "Progress", "read_checkpoint", "train"]
 
 CHECKPOINT = "checkpoint.pt"
 CURVES = "curves.csv"
+
+LARGEST_RATE = 0.1
+"""AdamW moves each weight by about the rate at each step: beyond this, nothing is learned."""
 
 Report = Callable[["Progress"], None]
 Pictures = Callable[[], Sequence[TrainingPicture]]
@@ -52,6 +56,8 @@ class LoopSettings:
         ``cpu`` or ``cuda``.
     mixed_precision : bool
         bfloat16 where the device computes it faster.
+    frozen_statistics : bool
+        Normalise by the statistics of the weights that were begun with: those of a few pictures are noise.
     crops : CropSettings
     network : NetworkSettings
     """
@@ -69,12 +75,24 @@ class LoopSettings:
     validation_crops: int = 64
     device: str = "cpu"
     mixed_precision: bool = False
+    frozen_statistics: bool = False
     crops: CropSettings = field(default_factory=CropSettings)
     network: NetworkSettings = field(default_factory=NetworkSettings)
 
     def __post_init__(self) -> None:
-        if self.steps < 1 or self.batch < 1:
-            raise InputError(f"steps and batch must be 1 or more, got {self.steps} and {self.batch}")
+        for name in ("steps", "batch", "checkpoint_every", "validate_every", "refresh_every"):
+            if getattr(self, name) < 1:
+                raise InputError(f"{name} must be 1 or more, got {getattr(self, name)}")
+        for name in ("seed", "validation_crops", "weight_decay"):
+            if getattr(self, name) < 0:
+                raise InputError(f"{name} must be 0 or more, got {getattr(self, name)}")
+        for name in ("warm_up", "average"):
+            if not 0 <= getattr(self, name) < 1:
+                raise InputError(f"{name} must be 0 or more and below 1, got {getattr(self, name):g}")
+        if not 0 < self.learning_rate <= LARGEST_RATE:
+            raise InputError(f"learning_rate must lie in 0-{LARGEST_RATE:g}, got {self.learning_rate:g}")
+        if self.device not in ("cpu", "cuda"):
+            raise InputError(f"device must be cpu or cuda, got {self.device!r}")
         if self.crops.side_px % self.network.stride_px:
             raise InputError(
                 f"crops.side_px must be a multiple of {self.network.stride_px} for a network of depth "
@@ -111,6 +129,7 @@ def train(
     settings: LoopSettings,
     start: HairNet | None = None,
     report: Report = lambda _: None,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> HairNet:
     """Train a network, or go on with a training that was interrupted.
 
@@ -127,15 +146,29 @@ def train(
         Weights to begin with instead of random ones.
     report : callable, optional
         Called with each line of the curves.
+    should_stop : callable, optional
+        Asked after each step.
 
     Returns
     -------
     HairNet
         The averaged weights, ready to predict.
+
+    Raises
+    ------
+    InputError
+        If the folder holds a training with other settings, or the losses cease to be numbers.
+    KeyboardInterrupt
+        When it was told to stop; the checkpoint is of the last step.
+    ResourceError
+        If there is no such device, or the checkpoint is damaged.
     """
+    if settings.device == "cuda" and not torch.cuda.is_available():
+        raise ResourceError("device cuda asks for an NVIDIA GPU that PyTorch can use, and there is none: use cpu")
     folder.mkdir(parents=True, exist_ok=True)
     run = _Run(settings, start)
     run.load(folder / CHECKPOINT)
+    _drop_after(folder / CURVES, run.step)
     held_out = [_crop_of(validation, settings, 1, k) for k in range(settings.validation_crops if validation else 0)]
     since, clock, done = defaultdict[str, float](float), time.perf_counter(), 0
     pool = pictures()
@@ -145,14 +178,16 @@ def train(
         for name, value in run.advance(_batch(pool, settings, step)).items():
             since[name] += value
         done += 1
-        last = step + 1 == settings.steps
-        if last or (step + 1) % settings.checkpoint_every == 0:
+        last, stop = step + 1 == settings.steps, should_stop()
+        if last or stop or (step + 1) % settings.checkpoint_every == 0:
             seconds = (time.perf_counter() - clock) / done
             line = Progress(step=step + 1, kind="train", losses=_mean(since, done), seconds_per_step=seconds)
             _note(folder / CURVES, line, report)
             run.save(folder / CHECKPOINT)
             since.clear()
             clock, done = time.perf_counter(), 0
+        if stop and not last:
+            raise KeyboardInterrupt
         if held_out and (last or (step + 1) % settings.validate_every == 0):
             measured = run.validate(held_out)
             _note(
@@ -184,11 +219,16 @@ class _Run:
         images, targets = _stacked(crops, self.device)
         for group in self.optimizer.param_groups:
             group["lr"] = _rate(self.step, self.settings)
-        self.net.train()
+        self._enter_training()
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.mixed_precision):
             outputs = self.net(images)
         parts = losses(type(outputs)(*(part.float() for part in outputs)), targets)
         total = total_loss(parts)
+        if not bool(torch.isfinite(total)):
+            raise InputError(
+                f"the losses of step {self.step + 1} are no numbers: start again with a lower learning_rate "
+                f"than {self.settings.learning_rate:g}"
+            )
         self.optimizer.zero_grad(set_to_none=True)
         total.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
@@ -208,6 +248,13 @@ class _Run:
             for name, part in (parts | {"total": total_loss(parts)}).items():
                 sums[name] += float(part)
         return _mean(sums, len(batches))
+
+    def _enter_training(self) -> None:
+        self.net.train()
+        if self.settings.frozen_statistics:
+            for layer in self.net.modules():
+                if isinstance(layer, nn.BatchNorm2d):
+                    layer.eval()
 
     @torch.no_grad()
     def _average(self) -> None:
@@ -241,13 +288,81 @@ class _Run:
         """
         if not path.exists():
             return
-        state = torch.load(path, map_location=self.device, weights_only=True)
-        if state["settings"] != _settings_text(self.settings):
-            raise InputError(f"{path} belongs to a training with other settings: choose another folder or remove it")
+        state = _read_state(path, self.device)
+        # A training of before a setting existed has no say in it.
+        asked = json.loads(_settings_text(self.settings))
+        other = _differences(json.loads(state["settings"]), asked)
+        if other:
+            raise InputError(
+                f"{path} belongs to a training with another {' and '.join(other)}: choose another folder or remove it"
+            )
         self.net.load_state_dict(state["net"])
         self.averaged.load_state_dict(state["averaged"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step = int(state["step"])
+
+
+class Checkpoint(NamedTuple):
+    """What a training has come to: steps done, its settings as JSON holds them, and the averaged network."""
+
+    step: int
+    settings: dict[str, Any]
+    net: HairNet
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """The state of a training, without going on with it.
+
+    Parameters
+    ----------
+    path : Path
+        ``checkpoint.pt`` of its folder.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    ResourceError
+        If it is damaged.
+    """
+    if not path.exists():
+        raise InputError(f"{path.parent} holds no training: there is no {path.name} in it")
+    state = _read_state(path, torch.device("cpu"))
+    settings = json.loads(state["settings"])
+    net = HairNet(NetworkSettings(**settings["network"]))
+    net.load_state_dict(state["averaged"])
+    return Checkpoint(int(state["step"]), settings, net.eval())
+
+
+def _read_state(path: Path, device: torch.device) -> dict[str, Any]:
+    try:
+        return dict(torch.load(path, map_location=device, weights_only=True))
+    except (OSError, RuntimeError, EOFError, ValueError, UnpicklingError) as error:
+        raise ResourceError(f"{path} is damaged ({type(error).__name__}): remove it and train again") from error
+
+
+def _differences(old: dict[str, Any], new: dict[str, Any], place: str = "") -> list[str]:
+    """Dotted names of the settings that both have and that differ."""
+    found = []
+    for name in old.keys() & new.keys():
+        if isinstance(old[name], dict):
+            found += _differences(old[name], new[name], f"{place}{name}.")
+        elif old[name] != new[name]:
+            found.append(place + name)
+    return sorted(found)
+
+
+def _drop_after(path: Path, step: int) -> None:
+    """Take away the lines of the curves that a resumed training will write again."""
+    if not path.exists():
+        return
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    kept = rows[:1] + [row for row in rows[1:] if row and row[0].isdecimal() and int(row[0]) <= step]
+    if kept == rows:
+        return
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(kept)
 
 
 def _batch(pool: Sequence[TrainingPicture], settings: LoopSettings, step: int) -> list[Crop]:
