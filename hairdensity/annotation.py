@@ -22,9 +22,11 @@ from hairdensity.tracing.centerlines import Centerlines
 
 __all__ = [
     "MARGIN_PX",
+    "MASK_SUFFIX",
     "SCHEMA",
     "Annotation",
     "MaskAnnotation",
+    "names_hairs",
     "read_annotation",
     "read_annotations",
     "read_mask",
@@ -73,6 +75,8 @@ class Annotation:
         Loose pieces that are no hairs.
     unreadable_path : Path or None
         A mask picture, white where nobody could tell whether there is a hair.
+    complete : bool, optional
+        No hair was left out: what is not annotated is skin.
     """
 
     image_path: Path
@@ -82,6 +86,7 @@ class Annotation:
     diameter_um: Array
     fragments: Centerlines
     unreadable_path: Path | None
+    complete: bool = True
 
     def __post_init__(self) -> None:
         if self.diameter_um.shape != (len(self.hairs),):
@@ -155,6 +160,7 @@ def read_annotation(path: Path) -> Annotation:
         diameter_um=_read_diameters(path, document["hairs"]),
         fragments=_read_lines(path, document, "fragments", shape),
         unreadable_path=unreadable_path,
+        complete=_read_complete(path, document),
     )
 
 
@@ -166,7 +172,7 @@ def read_annotations(folder: Path) -> list[Annotation]:
     InputError
         If there is none, or one of them is wrong.
     """
-    found = [path for path in _listed(folder, ".json") if _names_hairs(path)]
+    found = [path for path in _listed(folder, ".json") if names_hairs(path)]
     if not found:
         raise InputError(f'{folder} holds no annotation: no *.json with "schema": "{SCHEMA}" and "hairs"')
     return [read_annotation(path) for path in found]
@@ -203,6 +209,7 @@ def write_annotation(path: Path, annotation: Annotation, *, settings: dict[str, 
         "image": annotation.image_path.name,
         "um_per_px": annotation.um_per_px,
         "patient": annotation.patient,
+        "complete": annotation.complete,
         "hairs": hairs,
         "fragments": [{"centerline_px": points} for points in _rounded(annotation.fragments)],
         "unreadable_mask": annotation.unreadable_path.name if annotation.unreadable_path else None,
@@ -340,7 +347,7 @@ def _listed(folder: Path, suffix: str) -> list[Path]:
         raise InputError(f"{folder} cannot be listed ({error.strerror}): name a folder of pictures") from error
 
 
-def _names_hairs(path: Path) -> bool:
+def names_hairs(path: Path) -> bool:
     """Whether a JSON is to be read; a damaged one is, so that it gets its message."""
     try:
         document = json.loads(path.read_bytes())
@@ -408,6 +415,13 @@ def _read_patient(path: Path, document: dict[str, Any]) -> str | None:
     if value is not None and (not isinstance(value, str) or not value.strip()):
         raise InputError(f'{path}: "patient" must be a text such as "P017", got {value!r}; put it in quotes, or null')
     return value
+
+
+def _read_complete(path: Path, document: dict[str, Any]) -> bool:
+    value = document.get("complete")
+    if value is not None and not isinstance(value, bool):
+        raise InputError(f'{path}: "complete" must be true or false, got {value!r}; write it without quotes')
+    return value is not False
 
 
 def _read_lines(path: Path, document: dict[str, Any], key: str, shape: tuple[int, ...]) -> Centerlines:

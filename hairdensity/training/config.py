@@ -51,7 +51,7 @@ def settings_text(settings: LoopSettings) -> str:
 
 def _overlaid(document: Mapping[str, Any], defaults: AnySettings, place: str) -> AnySettings:
     """A copy of some settings with the values of a table in it."""
-    assert is_dataclass(defaults) and not isinstance(defaults, type)  # noqa: S101, PT018 -- for the type checker
+    assert is_dataclass(defaults) and not isinstance(defaults, type)  # noqa: S101 -- for the type checker
     names = [field.name for field in fields(defaults)]
     for key in document:
         if key not in names:
