@@ -31,6 +31,9 @@ from hairdensity.tracing.skeleton import Branches, find_branches
 __all__ = ["NetworkTracingSettings", "trace_network"]
 
 Array = NDArray[np.float64]
+LEAST_SHARE = 0.02
+"""Added to both sides of the odds: a distribution over 16 bins is no surer than that."""
+
 Mask = NDArray[np.bool_]
 
 BORDER_PX = 3.0
@@ -47,6 +50,9 @@ class NetworkTracingSettings:
     Parameters
     ----------
     min_root_probability : float
+        Lowest peak of the root map that is looked at.
+    min_confidence : float
+        Least probability, from the root map and the direction along the shaft together, that a root is one.
     root_distance_um : float
         Of two roots nearer than this, the likelier one stands.
     min_first_evidence : float
@@ -66,7 +72,8 @@ class NetworkTracingSettings:
     following : FollowingSettings
     """
 
-    min_root_probability: float = 0.3
+    min_root_probability: float = 0.05
+    min_confidence: float = 0.3
     root_distance_um: float = 25.0
     min_first_evidence: float = 0.15
     min_length_um: float = 60.0
@@ -120,11 +127,40 @@ def _rooted_trails(
     headings, evidence = initial_headings(shafts, peaks.places, settings.following)
     leaves = evidence >= settings.min_first_evidence
     trails = center_trails(shafts, follow(shafts, peaks.places[leaves], headings[leaves], settings.following))
-    probability = peaks.probability[leaves]
-    long = (trails.n_points - 1) * settings.following.step_um >= settings.min_length_um
-    trails, probability = _kept(trails, long), probability[long]
-    single = _is_single(trails, probability, maps, settings)
-    return _kept(trails, single), probability[single]
+    confidence = _root_confidence(peaks.probability[leaves], trails, maps)
+    sure = (trails.n_points - 1) * settings.following.step_um >= settings.min_length_um
+    sure &= confidence >= settings.min_confidence
+    trails, confidence = _kept(trails, sure), confidence[sure]
+    single = _is_single(trails, confidence, maps, settings)
+    return _kept(trails, single), confidence[single]
+
+
+def _root_confidence(probability: Array, trails: Trails, maps: NetworkMaps) -> Array:
+    """(N,) probability that a trail leads from a root to a tip: the root's own and the direction all along the shaft."""
+    trust = np.log(probability / (1 - np.minimum(probability, 0.999)))
+    return np.asarray(1 / (1 + np.exp(-trust - _direction_odds(trails, maps.heading))))
+
+
+def _direction_odds(trails: Trails, heading: NDArray[np.floating]) -> Array:
+    """(N,) mean log odds that shafts run from root to tip as their trails do, not the other way."""
+    if trails.points.shape[1] < 2:
+        return np.zeros(len(trails.points))
+    steps = np.diff(trails.points, axis=1)
+    angle = np.arctan2(steps[..., 0], steps[..., 1])
+    places = (trails.points[:, :-1] + steps / 2 - 0.5) / 2
+    forth, back = (_heading_at(heading, places, angle + turn) for turn in (0.0, np.pi))
+    owned = np.arange(steps.shape[1])[None] < trails.n_points[:, None] - 1
+    odds = np.log((forth + LEAST_SHARE) / (back + LEAST_SHARE)) * owned
+    return np.asarray(odds.sum(axis=1) / np.maximum(owned.sum(axis=1), 1))
+
+
+def _heading_at(heading: NDArray[np.floating], places: Array, angle: Array) -> Array:
+    """(N, T) share of the bins on either side of an angle."""
+    n_bins, rows, cols = heading.shape
+    row = np.clip(np.rint(places[..., 0]).astype(np.intp), 0, rows - 1)
+    col = np.clip(np.rint(places[..., 1]).astype(np.intp), 0, cols - 1)
+    lower = np.floor(angle / (2 * np.pi) * n_bins).astype(np.intp)
+    return np.asarray(heading[lower % n_bins, row, col] + heading[(lower + 1) % n_bins, row, col], dtype=np.float64)
 
 
 def _kept(trails: Trails, chosen: Mask) -> Trails:

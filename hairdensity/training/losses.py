@@ -16,7 +16,7 @@ __all__ = ["WEIGHTS", "TargetBatch", "losses", "total_loss"]
 WEIGHTS = {
     "centerline": 1.0,
     "body": 0.3,
-    "root": 0.5,
+    "root": 1.0,
     "heading": 2.0,
     "diameter": 0.3,
     "multiplicity": 0.3,
@@ -58,7 +58,7 @@ def losses(outputs: Outputs, targets: TargetBatch) -> dict[str, Tensor]:
     return {
         "centerline": _line_loss(line, line_target, line_weight),
         "body": _mask_loss(body, body_target, body_weight),
-        "root": _peak_loss(root, root_target, root_weight),
+        "root": _mask_loss(root, root_target, root_weight),
         "heading": _heading_loss(coarse[:, :N_HEADINGS], targets.heading, tube),
         "diameter": _diameter_loss(coarse[:, N_HEADINGS], targets.diameter_px),
         "multiplicity": _mask_loss(coarse[:, N_HEADINGS + 1], targets.masks[:, 0], crossing_weight),
@@ -82,17 +82,6 @@ def _mask_loss(logit: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     overlap = 2 * (probability * wanted).sum() + 1
     total = (probability * probability).sum() + (wanted * wanted).sum() + 1
     return 5 * entropy + 0.5 * (1 - overlap / total)
-
-
-def _peak_loss(logit: Tensor, target: Tensor, weight: Tensor) -> Tensor:
-    """Focal loss of peaks (CornerNet, ECCV 2018), for each peak."""
-    log_yes, log_no = functional.logsigmoid(logit), functional.logsigmoid(-logit)
-    probability = torch.sigmoid(logit)
-    # A peak between two pixels reaches 0.98 on its nearest one.
-    is_peak = (target > 0.97).float() * weight
-    near = is_peak * (1 - probability) ** 2 * log_yes
-    far = (weight - is_peak) * (1 - target) ** 4 * probability**2 * log_no
-    return -(near + far).sum() / is_peak.sum().clamp(min=8.0)
 
 
 def _heading_loss(logits: Tensor, target: Tensor, tube: Tensor) -> Tensor:
