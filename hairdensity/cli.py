@@ -7,6 +7,7 @@ in the workers alone, and rich where it prints.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import sys
@@ -16,11 +17,11 @@ from contextlib import contextmanager
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from hairdensity.errors import InputError, ResourceError, StorageError
+from hairdensity.errors import InputError, MissingDependencyError, ResourceError, StorageError
 from hairdensity.files import make_folder
 from hairdensity.inputs import find_images, shown
 from hairdensity.report.document import ImageError, document_lines
@@ -242,6 +243,91 @@ def simulate(
 
 
 @app.command()
+def train(  # noqa: PLR0913 -- each is an option of the command
+    *,
+    out: Annotated[Path, typer.Option(metavar="RUN", help="Folder of the training; the same again goes on with it.")],
+    scenes: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Rendered pictures, written by `hairdensity simulate`.")
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Annotated pictures of your own, to fine-tune a model on; with --scenes, mixed with those.",
+        ),
+    ] = None,
+    config: Annotated[Path | None, typer.Option(metavar="FILE", help="Settings as TOML.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="[default: 20000, or 1000 with --data]")] = None,
+    device: Annotated[Device | None, typer.Option(help="[default: cpu]")] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="Model to begin with, by name or folder. [default: random weights, or the newest shipped one with "
+            "--data]",
+        ),
+    ] = None,
+    validation_pictures: Annotated[
+        int | None, typer.Option(min=0, help="How many of --scenes are held out. [default: 16]")
+    ] = None,
+    validation_share: Annotated[
+        float | None, typer.Option(help="Share of --data that is held out, by whole patients. [default: 0.25]")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; results and failures only.")] = False,
+) -> None:
+    """Train the network on rendered pictures, or fine-tune a model on your own annotated ones.
+
+    Ctrl-C ends it after the step in hand; the same command goes on from there. Needs PyTorch.
+
+    Exit codes: 0 ok, 2 usage, 4 environment, 130 interrupted.
+    """
+    if scenes is None and data is None:
+        raise typer.BadParameter("name --scenes to train on rendered pictures, or --data to fine-tune on your own")
+    if data is None and validation_share is not None:
+        raise typer.BadParameter("--validation-share is for --data: with --scenes alone, use --validation-pictures")
+    if data is not None and validation_pictures is not None:
+        raise typer.BadParameter("--validation-pictures is for --scenes alone: with --data, use --validation-share")
+    order: dict[str, Any] = {"out": out, "config": config, "steps": steps, "start": start}
+    order["device"] = None if device is None else device.value
+    shares = {"n_validation": validation_pictures, "validation_share": validation_share}
+    order |= {name: value for name, value in shares.items() if value is not None}
+    with _faults_as_exit_codes():
+        _require_training()
+        say = partial(_say, quiet=quiet)
+        if data is None:
+            from hairdensity.training.scenes import SceneTraining, train_on_scenes  # noqa: PLC0415
+
+            train_on_scenes(SceneTraining(scenes=cast("Path", scenes), **order), say)
+            say(f"trained; `hairdensity export {shown(out)} --name NAME --version X.Y` makes a model of it")
+        else:
+            from hairdensity.training.finetuning import FineTuning, finetune  # noqa: PLC0415
+
+            outcome = finetune(FineTuning(data=data, scenes=scenes, **order), say)
+            typer.echo(outcome.text())
+            say(f"the model is in {shown(outcome.model)}: hairdensity score --method network --model ...")
+
+
+@app.command()
+def export(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a training.")],
+    *,
+    name: Annotated[str, typer.Option(help="Name of the model, such as hairnet.")],
+    version: Annotated[str, typer.Option(help="Its version, such as 1.0; the highest one is used by default.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of models.")] = Path("models"),
+    performance: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="For its card: how well it does. [default: the validation losses]"),
+    ] = None,
+) -> None:
+    """Make a model of a training: weights, network and card, checked against each other. Needs PyTorch."""
+    with _faults_as_exit_codes():
+        _require_training()
+        from hairdensity.training.scenes import export_run  # noqa: PLC0415
+
+        typer.echo(export_run(run, name=name, version=version, out=out, performance=performance))
+
+
+@app.command()
 def samples() -> None:
     """Print the paths of the sample images that come with the package."""
     with _faults_as_exit_codes():
@@ -264,6 +350,22 @@ def doctor(
             typer.echo("\n".join(_outline(findings)))
     if findings["problems"]:
         raise typer.Exit(EXIT_ENVIRONMENT)
+
+
+def _require_training() -> None:
+    """Found out before any picture is read."""
+    missing = [name for name in ("torch", "onnx", "safetensors") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise MissingDependencyError(
+            f"training needs {' and '.join(missing)}: pip install 'hairdensity[train]'. On Linux this brings several "
+            "GB for NVIDIA GPUs; for the CPU alone, first pip install torch --index-url "
+            "https://download.pytorch.org/whl/cpu"
+        )
+
+
+def _say(text: str, *, quiet: bool) -> None:
+    if not quiet:
+        typer.echo(text, err=True)
 
 
 def _refuse_contradictions(
@@ -359,7 +461,7 @@ def _faults_as_exit_codes() -> Iterator[None]:
     except InputError as error:
         typer.echo(f"hairdensity: {error}", err=True)
         raise typer.Exit(EXIT_USAGE) from None
-    except (StorageError, PreparationError, ResourceError) as error:
+    except (StorageError, PreparationError, ResourceError, MissingDependencyError) as error:
         typer.echo(f"hairdensity: {error}", err=True)
         raise typer.Exit(EXIT_ENVIRONMENT) from None
     except BrokenPipeError:

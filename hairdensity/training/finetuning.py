@@ -1,4 +1,4 @@
-"""Fine-tuning: a model learns from a clinic's own annotated pictures, and is measured on patients that it has not seen."""
+"""Fine-tuning: a model learns from one place's own annotated pictures and is measured on unseen patients."""
 
 from __future__ import annotations
 
