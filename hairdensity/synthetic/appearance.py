@@ -105,6 +105,9 @@ class Skin:
         Redness about the follicles.
     peripilar : float
         Brown halos about the follicles.
+    root_shade : float
+        Blue-grey shade of the follicle under the skin, some 0.5 mm long, behind each root; 1 is usual for black hair
+        under a microscope: 0.75 of the skin's light at the root, 0.87 at 0.25 mm.
     lobules : float
         Pale, soft blobs of 100-300 um below the surface.
     wrinkles : float
@@ -129,6 +132,7 @@ class Skin:
     flush: float = 0.0
     root_flush: float = 0.0
     peripilar: float = 0.0
+    root_shade: float = 0.0
     lobules: float = 0.0
     wrinkles: float = 0.0
     wrinkles_deg: float = 0.0

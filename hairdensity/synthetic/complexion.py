@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,14 +13,19 @@ from hairdensity.synthetic.truth import to_px
 __all__ = ["lay_complexion", "lay_relief"]
 
 Map = NDArray[np.float32]
+Array = NDArray[np.float64]
 
 RED = (1.0, 0.66, 0.68)
 BROWN = (0.74, 0.62, 0.52)
+BLUE_GREY = (0.70, 0.76, 0.78)
 PALE = (1.12, 1.11, 1.06)
 SHADE = (0.66, 0.64, 0.64)
 
 LATTICE_PX = 4
 ROOT_FLUSH_UM, PERIPILAR_UM = 190.0, 110.0
+
+SHADE_LONG_UM, SHADE_WIDE_UM = 300.0, 75.0
+"""Length over which the shade of a follicle decays, and its deviation across."""
 
 
 def lay_complexion(sheet: Sheet) -> None:
@@ -31,6 +37,8 @@ def lay_complexion(sheet: Sheet) -> None:
         sheet.tint(np.float32(skin.root_flush) * _about_roots(sheet, ROOT_FLUSH_UM, rng), RED)
     if skin.peripilar:
         sheet.tint(np.float32(skin.peripilar) * _about_roots(sheet, PERIPILAR_UM, rng), BROWN)
+    if skin.root_shade and len(sheet.scene.hairs):
+        sheet.tint(np.float32(skin.root_shade) * _root_shade(sheet, rng), BLUE_GREY)
     if skin.lobules:
         sheet.tint(np.float32(skin.lobules) * _lobules(sheet, rng), PALE)
 
@@ -70,6 +78,34 @@ def _about_roots(sheet: Sheet, reach_um: float, rng: np.random.Generator) -> Map
     return enlarged(np.minimum(field, 1), sheet.shape)
 
 
+def _root_shade(sheet: Sheet, rng: np.random.Generator) -> Map:
+    """(H, W) 0-1.3 behind the roots, where the follicles lie under the skin."""
+    scale = sheet.um_per_px * LATTICE_PX
+    field = np.zeros(lattice(sheet.shape, LATTICE_PX), np.float32)
+    for path in sheet.scene.hairs.paths:
+        back = (path[0] - path[1]) / np.linalg.norm(path[0] - path[1])
+        length, width = np.array([SHADE_LONG_UM, SHADE_WIDE_UM]) * rng.uniform(0.5, 1.5, 2) / scale
+        _add_shade(field, to_px(path[0], scale), back, (float(length), float(width)), rng.uniform(0.5, 1.3))
+    return enlarged(np.minimum(field, 1.3), sheet.shape)
+
+
+def _add_shade(field: Map, root_px: Array, back: Array, size_px: tuple[float, float], strength: float) -> None:
+    """Add one shade, in place: at its darkest at the root, decaying backward, ending soon on the hair's side."""
+    length, width = size_px
+    ends = np.stack([root_px - 2 * width, root_px + 2 * width, root_px + 2 * length * back])
+    low = np.clip(np.floor(ends.min(axis=0) - width), 0, field.shape).astype(int)
+    high = np.clip(np.ceil(ends.max(axis=0) + width), 0, field.shape).astype(int)
+    if (low >= high).any():
+        return
+    rows, cols = (np.arange(a, b) - c for a, b, c in zip(low, high, root_px, strict=True))
+    along = rows[:, None] * back[0] + cols[None] * back[1]
+    across = rows[:, None] * back[1] - cols[None] * back[0]
+    decay = np.where(along > 0, np.exp(-np.abs(along) / length), np.exp(-((along / (0.5 * width)) ** 2)))
+    shade = strength * decay * np.exp(-0.5 * (across / (width + 0.1 * np.maximum(along, 0))) ** 2)
+    # No step where the patch ends.
+    field[low[0] : high[0], low[1] : high[1]] += np.maximum(shade - 0.08 * strength, 0).astype(np.float32)
+
+
 def _lobules(sheet: Sheet, rng: np.random.Generator) -> Map:
     """(H, W) 0-1: blobs, some of them in groups."""
     shape, scale = lattice(sheet.shape, LATTICE_PX), sheet.um_per_px * LATTICE_PX
@@ -96,13 +132,25 @@ def _cells(sheet: Sheet, mesh_um: float, rng: np.random.Generator) -> Map:
 
 
 def _folds(sheet: Sheet, skin: Skin) -> Map:
-    """(H, W) depth of parallel folds, -0.2 to 1: narrow, wavy, each seen over a part of its way."""
+    """(H, W) shade of folds, about -0.3 to 1: creases where long blobs of noise meet, and soft slopes beside them."""
     rng = stream(sheet.scene, Stream.RELIEF, 3)
     shape, scale = lattice(sheet.shape, 2), sheet.um_per_px * 2
-    angle, period = np.deg2rad(skin.wrinkles_deg), float(rng.uniform(220.0, 700.0)) / scale
-    rows, cols = (np.arange(side, dtype=np.float32) for side in shape)
-    across = (np.cos(angle) * rows[:, None] - np.sin(angle) * cols[None]).astype(np.float32)
-    phase = across / period + 0.25 * clouds(shape, 2000.0 / scale, rng) + 0.05 * clouds(shape, 250.0 / scale, rng)
-    swell = np.cos(np.float32(2 * np.pi) * phase)
-    seen = np.clip(0.45 + 0.5 * clouds(shape, 1600.0 / scale, rng), 0, 1)
-    return enlarged(seen * (np.clip((swell - 0.8) / 0.2, 0, 1) - 0.12 * np.clip(-swell, 0, 1)), sheet.shape)
+    width = float(rng.uniform(110.0, 350.0)) / scale
+    slope = _long_blobs(shape, width, skin.wrinkles_deg, rng) + 0.15 * clouds(shape, 0.5 * width, rng)
+    seen = np.clip(0.5 + 0.5 * clouds(shape, 1300.0 / scale, rng), 0, 1)
+    crease = np.exp(-((slope / 0.16) ** 2)) - 0.5 * np.exp(-(((slope - 0.45) / 0.3) ** 2))
+    return enlarged(seen * (0.7 * crease + 0.22 * slope), sheet.shape)
+
+
+def _long_blobs(shape: tuple[int, int], width_px: float, along_deg: float, rng: np.random.Generator) -> Map:
+    """(h, w) smooth noise of deviation 1 whose blobs are six times as long as wide."""
+    side = int(np.ceil(np.hypot(*shape) / 6)) + 4
+    angle = np.deg2rad(along_deg)
+    field = clouds((6 * side, side), width_px, rng)
+    along = np.array([np.cos(angle) / 6, np.sin(angle) / 6])
+    across = np.array([-np.sin(angle), np.cos(angle)])
+    middle = np.array([shape[1], shape[0]]) / 2
+    turn = np.array([[*along, side / 2 - along @ middle], [*across, 3 * side - across @ middle]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    turned = cv2.warpAffine(field, turn, (shape[1], shape[0]), flags=flags, borderMode=cv2.BORDER_REFLECT)
+    return np.asarray(turned, np.float32)

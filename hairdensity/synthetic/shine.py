@@ -24,10 +24,13 @@ FACET_SD = 1.0
 SPARKLE = np.float32(0.8)
 """How much brighter the few facets are that face the lamp squarely."""
 
-HALO_BACK_UM, HALO_LONG_UM, HALO_WIDE_UM = 130.0, 120.0, 75.0
+HALO_BACK_UM, HALO_LONG_UM, HALO_WIDE_UM = 140.0, 150.0, 85.0
 """How far behind the root the skin bulges, and the deviations of the bulge along and across the hair."""
 
-HALO_RGB = (128.0, 142.0, 178.0)
+HALO_GRAIN = 0.7
+"""Specks on the bulge are finer than those of the skin around."""
+
+HALO_RGB = (122.0, 138.0, 172.0)
 """Skin under the sheen behind a root."""
 
 GLARE_RGB = (262.0, 264.0, 272.0)
@@ -37,7 +40,7 @@ def lay_shine(sheet: Sheet) -> None:
     """Specks of light on the skin, in clouds and behind the roots."""
     shine = sheet.scene.settings.shine
     if shine.strength:
-        sheet.add(_specks(sheet, _spread(sheet), stretch=shine.stretch, along_deg=shine.along_deg))
+        sheet.add(_specks(sheet, _spread(sheet), shine.grain_um, (shine.stretch, shine.along_deg)))
     if shine.halos and len(sheet.scene.hairs):
         _lay_halos(sheet)
 
@@ -72,12 +75,12 @@ def _lit_side(sheet: Sheet, shape: tuple[int, int]) -> Map:
     return slant
 
 
-def _specks(sheet: Sheet, spread: Map, *, stretch: float, along_deg: float) -> Map:
-    """(H, W, 3) light of the facets that happen to face the lamp."""
+def _specks(sheet: Sheet, spread: Map, grain_um: float, shape: tuple[float, float]) -> Map:
+    """(H, W, 3) light of the facets that happen to face the lamp; ``shape`` is their stretch and direction."""
     shine, rng = sheet.scene.settings.shine, stream(sheet.scene, Stream.RELIEF)
-    grain = shine.grain_um / sheet.um_per_px
+    grain = grain_um / sheet.um_per_px
     size = min(sheet.shape[0], TILE_PX), min(sheet.shape[1], TILE_PX)
-    slopes = [_relief(size, grain, (stretch, along_deg), rng) for _ in range(2)]
+    slopes = [_relief(size, grain, shape, rng) for _ in range(2)]
     gleam = _gleam(slopes, shine.iridescence)
     gleam *= np.float32(shine.strength or shine.halos) * np.array(shine.color_rgb, np.float32)
     return _tiled(gleam, spread)
@@ -126,10 +129,11 @@ def _lay_halos(sheet: Sheet) -> None:
     """Bluish, fibrous sheen behind each root: the skin turned pale, and bright fibers along the hair on it."""
     settings = sheet.scene.settings
     bulge = _bulges(sheet)
-    sheet.pull(np.minimum(np.float32(0.32 * settings.shine.halos) * bulge, 0.6), sheet.color(HALO_RGB))
+    sheet.pull(np.minimum(np.float32(0.12 * settings.shine.halos) * bulge, 0.3), sheet.color(HALO_RGB))
     angle = settings.population.direction_deg
     share = settings.shine.halos / (settings.shine.strength or settings.shine.halos)
-    fibers = _specks(sheet, np.float32(1.5 * share) * bulge, stretch=3.0, along_deg=angle)
+    grain = HALO_GRAIN * settings.shine.grain_um
+    fibers = _specks(sheet, np.float32(1.5 * share) * bulge, grain, (2.0, angle))
     sheet.add(fibers)
 
 
@@ -140,7 +144,7 @@ def _bulges(sheet: Sheet) -> Map:
     for path in sheet.scene.hairs.paths:
         back = (path[0] - path[1]) / np.linalg.norm(path[0] - path[1])
         center = to_px(path[0] + HALO_BACK_UM * rng.uniform(0.4, 1.4) * back, scale)
-        _add_bump(field, center, back, np.array([HALO_LONG_UM, HALO_WIDE_UM]) * rng.uniform(0.6, 1.3) / scale, rng)
+        _add_bump(field, center, back, np.array([HALO_LONG_UM, HALO_WIDE_UM]) * rng.uniform(0.5, 1.5, 2) / scale, rng)
     torn = np.clip(1 + 0.5 * clouds(field.shape, 60.0 / scale, rng), 0, 2)
     return enlarged(np.minimum(field, 1.3) * torn, sheet.shape)
 

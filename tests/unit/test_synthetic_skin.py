@@ -61,7 +61,7 @@ def plain() -> NDArray[np.uint8]:
 
 EFFECTS: list[dict[str, Any]] = [
     {"skin": replace(PLAIN.skin, **{name: 1.0})}
-    for name in ("flush", "root_flush", "peripilar", "lobules", "wrinkles", "relief", "network")
+    for name in ("flush", "root_flush", "peripilar", "root_shade", "lobules", "wrinkles", "relief", "network")
 ]
 EFFECTS += [{"skin": replace(PLAIN.skin, **{name: 150.0})} for name in ("freckles_per_cm2", "scars_per_cm2")]
 EFFECTS += [
@@ -352,3 +352,12 @@ def test_shine_gathers_on_the_lit_side() -> None:
 def test_an_impossible_share_is_refused(share: float) -> None:
     with pytest.raises(InputError, match="captured_share must lie in"):
         Camera(captured_share=share)
+
+
+def test_the_shade_of_a_follicle_lies_behind_its_root_and_fades() -> None:
+    bare, shaded = rendered().image.pixels, rendered(skin=replace(PLAIN.skin, root_shade=1.0)).image.pixels
+    darker = bare.astype(float) - shaded
+    assert darker[98:102, 45:50].mean() > darker[98:102, 20:25].mean() > 2
+    # Red suffers most: the shade is blue-grey.
+    assert darker[98:102, 45:50, 0].mean() > darker[98:102, 45:50, 2].mean()
+    assert np.abs(darker[:, 200:]).max() == 0
