@@ -20,6 +20,7 @@ from hairdensity.synthetic.camera import (
 )
 from hairdensity.synthetic.clutter import lay_glare, lay_ostia, lay_scale, lay_vessels
 from hairdensity.synthetic.complexion import lay_complexion, lay_relief
+from hairdensity.synthetic.curtain import lay_curtain
 from hairdensity.synthetic.debris import lay_arborizing, lay_bubbles, lay_casts, lay_fibers, lay_ink
 from hairdensity.synthetic.graphics import burn_in
 from hairdensity.synthetic.light import shed_light, tone
@@ -92,6 +93,7 @@ def _expose(scene: Scene) -> tuple[NDArray[np.uint8], Sheet]:
     lay_root_flakes(sheet)
     lay_spots_over(sheet)
     lay_fibers(sheet)
+    lay_curtain(sheet)
     lay_glare(canvas, scene, rng)
     lay_wetness(sheet)
     lay_bubbles(sheet)

@@ -41,6 +41,7 @@ class Stream(IntEnum):
     BUBBLES = 14
     SENSOR = 15
     MARKS = 16
+    CURTAIN = 17
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

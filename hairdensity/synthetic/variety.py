@@ -10,7 +10,7 @@ from hairdensity.errors import InputError
 from hairdensity.synthetic.draws import even, log_even
 from hairdensity.synthetic.heads import BLACK, WHITE, any_population, hair_color, microscope_population
 from hairdensity.synthetic.looks import LUMA, Look, any_look, microscope_look
-from hairdensity.synthetic.settings import Population, SceneSettings
+from hairdensity.synthetic.settings import Curtain, Population, SceneSettings
 
 __all__ = ["LEAST_CONTRAST", "MODES", "contrast", "random_settings"]
 
@@ -21,6 +21,9 @@ MICROSCOPE_SHARE = 0.4
 
 LEAST_CONTRAST = 25.0
 """Grey levels between a terminal hair and its skin. Below, readers miss hairs too: the truth would ask for guesses."""
+
+CURTAIN_SHARE = 0.05
+"""Of scenes are partly or wholly under unparted hair: a network must say that it cannot read them."""
 
 TERMINAL_UM = 55.0
 DARK_SKIN = 110.0
@@ -54,7 +57,7 @@ def random_settings(rng: np.random.Generator, *, mode: str, megapixels: float = 
         settings = _microscope(rng, megapixels)
     else:
         settings = _any_clinic(rng, mode, megapixels)
-    return replace(settings, population=_visible(settings, rng))
+    return replace(settings, population=_visible(settings, rng), curtain=_curtain(rng))
 
 
 def contrast(population: Population, settings: SceneSettings) -> float:
@@ -87,6 +90,19 @@ def _scene(
     side_mm = float(np.sqrt(megapixels * 1e6) * um_per_px / 1000.0)
     field_mm = (side_mm / float(np.sqrt(ratio)), side_mm * float(np.sqrt(ratio)))
     return SceneSettings(field_mm=field_mm, um_per_px=um_per_px, population=population, **look._asdict())
+
+
+def _curtain(rng: np.random.Generator) -> Curtain:
+    """Mostly none; else over a part of the frame, or over all of it."""
+    if rng.random() >= CURTAIN_SHARE:
+        return Curtain()
+    return Curtain(
+        cover=1.0 if rng.random() < 0.5 else even(rng, 0.2, 0.9),
+        direction_deg=even(rng, 0.0, 360.0),
+        spread_deg=even(rng, 2.0, 25.0),
+        width_um=log_even(rng, 25.0, 120.0),
+        shine=even(rng, 0.0, 1.0),
+    )
 
 
 def _visible(settings: SceneSettings, rng: np.random.Generator) -> Population:
