@@ -7,7 +7,15 @@ from hairdensity.segmentation.maps import N_HEADINGS
 from hairdensity.training.crops import CropSettings, TrainingPicture, _turned, _turned_points, cut_crop
 from hairdensity.training.losses import TargetBatch, losses, total_loss
 from hairdensity.training.network import TYPICAL_DIAMETER_PX, Outputs
-from hairdensity.training.targets import ROOT_SIGMA_PX, CropHairs, Known, Targets, draw_targets
+from hairdensity.training.targets import (
+    ROOT_AHEAD_PX,
+    ROOT_ASIDE_PX,
+    ROOT_BEHIND_PX,
+    CropHairs,
+    Known,
+    Targets,
+    draw_targets,
+)
 
 SHAPE = (64, 96)
 NOTHING = np.zeros(0)
@@ -49,7 +57,9 @@ def test_a_horizontal_hair_is_drawn_where_it_lies():
     assert not body[:, 72:].any()
     assert np.unravel_index(root.argmax(), SHAPE) == (32, 20)
     assert root[32, 20] == 1
-    assert root[32, 24] == root[36, 20] == pytest.approx(np.exp(-8 / ROOT_SIGMA_PX**2), abs=0.01)
+    # 4 px along the shaft, behind it and aside of it.
+    for place, sigma in (((32, 24), ROOT_AHEAD_PX), ((32, 16), ROOT_BEHIND_PX), ((36, 20), ROOT_ASIDE_PX)):
+        assert root[place] == pytest.approx(np.exp(-8 / sigma**2), abs=0.01)
     assert (targets.fine_weight == 1).all()
     assert (targets.mask_weight == 1).all()
     assert not targets.masks.any()
