@@ -384,13 +384,13 @@ def _refuse_contradictions(
 def _score_all(images: Sequence[Path], request: Request, *, n_workers: int | None, quiet: bool) -> list[Outcome]:
     names = Counter(path.stem.casefold() for path in images)
     tasks = [Task(path=path, shares_name=names[path.stem.casefold()] > 1) for path in images]
+    cores = _usable_cores()
+    n_workers = min(n_workers or cores, max(1, len(tasks)))
+    # With fewer pictures than cores, the cores that are left share a picture's network.
+    n_threads = max(1, cores // n_workers)
+    prepare = partial(prepare_scoring, request)
     with _progress(len(tasks), quiet=quiet) as on_done:
-        return run_tasks(
-            partial(prepare_scoring, request),
-            tasks,
-            n_workers=min(n_workers or _usable_cores(), max(1, len(tasks))),
-            on_done=on_done,
-        )
+        return run_tasks(prepare, tasks, n_workers=n_workers, n_threads=n_threads, on_done=on_done)
 
 
 def _usable_cores() -> int:

@@ -20,6 +20,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
@@ -34,8 +35,8 @@ START_LIMIT_S = 120.0
 
 Handler = Callable[[Any], dict[str, Any]]
 
-# One thread a child: a second OpenCV thread gains nothing at 3 MP, a second process doubles the throughput.
-_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+# A second OpenCV thread gains nothing at 3 MP, a second process doubles the throughput.
+_ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 class PreparationError(HairDensityError):
@@ -68,6 +69,7 @@ def run_tasks(
     tasks: Sequence[Any],
     *,
     n_workers: int,
+    n_threads: int = 1,
     limit_s: float = TIME_LIMIT_S,
     on_done: Callable[[], object] = lambda: None,
 ) -> list[Outcome]:
@@ -81,6 +83,8 @@ def run_tasks(
     tasks : sequence
         Picklable.
     n_workers : int
+    n_threads : int, optional
+        That the network of each child may use.
     limit_s : float, optional
         Time for one task.
     on_done : callable, optional
@@ -102,6 +106,7 @@ def run_tasks(
     """
     outcomes: dict[int, Outcome] = {}
     children: list[_Child] = []
+    start = partial(_Child, prepare, n_threads)
     remaining = list(range(len(tasks)))
     try:
         # The second round runs alone: a task that was killed for its memory may fit when no other one runs.
@@ -109,7 +114,7 @@ def run_tasks(
             _dismiss(children, keep=n_children)
             repeated = []
             for index, outcome in _run_round(
-                children, prepare, {i: tasks[i] for i in remaining}, n_children=n_children, limit_s=limit_s
+                children, start, {i: tasks[i] for i in remaining}, n_children=n_children, limit_s=limit_s
             ):
                 outcomes[index] = outcome
                 if outcome.code in _REPEATED and not is_last:
@@ -130,10 +135,10 @@ _CONTEXT = multiprocessing.get_context("spawn")
 class _Child:
     """One child process, seen from the parent; it holds at most one task."""
 
-    def __init__(self, prepare: Callable[[], Handler]) -> None:
+    def __init__(self, prepare: Callable[[], Handler], n_threads: int) -> None:
         self.connection, theirs = _CONTEXT.Pipe()
         self.process = _CONTEXT.Process(target=_serve, args=(theirs, prepare), daemon=True)
-        with _environment(_ONE_THREAD):
+        with _environment(_ONE_THREAD | {"OMP_NUM_THREADS": str(n_threads)}):
             self.process.start()
         # Only the child may hold its end: its death then closes the pipe, which wakes the parent.
         theirs.close()
@@ -169,7 +174,7 @@ def _dismiss(children: list[_Child], *, keep: int) -> None:
 
 def _run_round(
     children: list[_Child],
-    prepare: Callable[[], Handler],
+    start: Callable[[], _Child],
     tasks: dict[int, Any],
     *,
     n_children: int,
@@ -179,7 +184,7 @@ def _run_round(
     waiting = deque(tasks)
     while waiting or any(child.task is not None for child in children):
         while len(children) < n_children and sum(child.task is None for child in children) < len(waiting):
-            children.append(_Child(prepare))
+            children.append(start())
         for child in children:
             if child.is_ready and child.task is None and waiting:
                 next_task = waiting.popleft()

@@ -52,7 +52,7 @@ def calls(monkeypatch, make_analysis):
     return asked
 
 
-def run_here(prepare, tasks, *, n_workers, on_done):
+def run_here(prepare, tasks, *, n_workers, n_threads, on_done):
     handle = prepare()
     outcomes = []
     for task in tasks:
