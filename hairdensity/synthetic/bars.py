@@ -16,6 +16,18 @@ Map = NDArray[np.float32]
 REACH_SIGMA = 3.5
 """Beyond this many sigma a blurred edge is below 1/4000, a sixteenth of a grey level."""
 
+LEAST = 1e-3
+"""A share of a pixel that nobody sees, a quarter of a grey level."""
+
+LEAST_SIGMA = 3.1
+"""So many sigma beyond an edge less than that is left."""
+
+PER_PX = 3
+"""Places per px along a shaft for which its profile is known."""
+
+NORMAL_STEPS = 2048
+NORMAL = ndtr(np.arange(-4 * NORMAL_STEPS, 4 * NORMAL_STEPS + 1) / NORMAL_STEPS).astype(np.float32)
+
 
 class Bar(NamedTuple):
     """One blurred bar: the M pixels that it touches.
@@ -81,21 +93,23 @@ def blurred_bar(
     """
     start_sigma = sigma_px if start_sigma_px is None else start_sigma_px
     cut = np.atleast_2d(np.asarray(cut_px, dtype=np.float64))
-    reach = width_px / 2 + REACH_SIGMA * max(sigma_px, start_sigma) + float(np.abs(cut).max())
-    if profile is not None:
-        widest = max(float(profile.left_px.max()), float(profile.right_px.max()))
-        reach += max(widest - width_px / 2, 0.0) + REACH_SIGMA * max(float(profile.sigma_px.max()) - sigma_px, 0.0)
+    reach = _reach(width_px, max(sigma_px, start_sigma), float(np.abs(cut).max()), profile)
     window = _window(path_px, reach, shape)
     if window is None:
         return None
     pixels, t, d = _bar_frame(path_px, *window, reach, shape)
-    length = np.linalg.norm(np.diff(path_px, axis=0), axis=1).sum()
+    length = float(np.linalg.norm(np.diff(path_px, axis=0), axis=1).sum())
     spread = np.linspace(-width_px / 2, width_px / 2, cut.shape[1])
     end = length + np.interp(d, spread, cut[0])
     begin = t + np.interp(d, spread, cut[1]).astype(np.float32) if len(cut) > 1 else t
-    left, right, sigma = _edges(t, float(length), width_px, sigma_px, profile)
-    side = ndtr((d + left) / sigma) - ndtr((d - right) / sigma)
-    ends = ndtr(begin / start_sigma) - ndtr((t - end) / sigma)
+    if profile is not None:
+        left, right, sigma = _at(t, length, profile)
+        side = _normal((d + left) / sigma) - _normal((d - right) / sigma)
+        coverage = side * (_normal(begin / np.float32(start_sigma)) - _normal((t - end.astype(np.float32)) / sigma))
+        seen = np.flatnonzero(coverage > LEAST)
+        return Bar(pixels[seen], coverage[seen], t[seen], d[seen])
+    side = ndtr((d + width_px / 2) / sigma_px) - ndtr((d - width_px / 2) / sigma_px)
+    ends = ndtr(begin / start_sigma) - ndtr((t - end) / sigma_px)
     return Bar(pixels, np.clip(side * ends, 0.0, 1.0).astype(np.float32), t, d)
 
 
@@ -116,15 +130,27 @@ def mix(canvas: Map, bar: Bar, opacity: ArrayLike, color: ArrayLike) -> None:
     flat[bar.pixels] = below + alpha[:, None] * (tone - below)
 
 
-def _edges(
-    t: Map, length: float, width_px: float, sigma_px: float, profile: Profile | None
-) -> tuple[Map | float, Map | float, Map | float]:
-    """Distance of both edges from the axis, and the blur, beside each pixel."""
+def _reach(width_px: float, sigma_px: float, cut_px: float, profile: Profile | None) -> float:
+    """Distance from the axis beyond which nothing shows."""
     if profile is None:
-        return width_px / 2, width_px / 2, sigma_px
-    steps = np.linspace(0.0, length, len(profile.left_px))
-    left, right, sigma = (np.interp(t, steps, values).astype(np.float32) for values in profile)
+        return width_px / 2 + REACH_SIGMA * sigma_px + cut_px
+    widest = max(float(profile.left_px.max()), float(profile.right_px.max()))
+    return widest + LEAST_SIGMA * max(float(profile.sigma_px.max()), sigma_px) + cut_px
+
+
+def _at(t: Map, length: float, profile: Profile) -> tuple[Map, Map, Map]:
+    """Distance of both edges from the axis, and the blur, beside each pixel."""
+    fine = np.linspace(0.0, 1.0, max(int(PER_PX * length), 2))
+    step = np.clip(t * np.float32((len(fine) - 1) / length) + np.float32(0.5), 0, len(fine) - 1).astype(np.int32)
+    steps = np.linspace(0.0, 1.0, len(profile.left_px))
+    left, right, sigma = (np.interp(fine, steps, values).astype(np.float32)[step] for values in profile)
     return left, right, sigma
+
+
+def _normal(z: Map) -> Map:
+    """Distribution function from a table: a hundredth of a grey level off, ten times as fast."""
+    place = np.clip(z * np.float32(NORMAL_STEPS) + np.float32(len(NORMAL) // 2 + 0.5), 0, len(NORMAL) - 1)
+    return np.asarray(NORMAL[place.astype(np.int32)], dtype=np.float32)
 
 
 def _window(path_px: Array, reach: float, shape: tuple[int, int]) -> tuple[slice, slice] | None:

@@ -19,6 +19,9 @@ Map = NDArray[np.float32]
 HALF_SHADOW = 0.35
 """Blur of a shadow per height: the lamp is not a point."""
 
+WIDEST_UM = 60.0
+"""A softer shadow is painted no wider but fainter: it would cost much and show little."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Heights:
@@ -73,19 +76,24 @@ def lay_shadow(canvas: Map, heights: Heights, shaft: int, path_px: Array, profil
     um_per_px : float
     """
     depth = heights.settings
-    at = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path_px, axis=0), axis=1))])
+    # A shadow is too soft to show every step of the axis.
+    coarse = np.concatenate([path_px[:-1:2], path_px[-1:]])
+    at = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(coarse, axis=0), axis=1))])
     angle = np.deg2rad(depth.shadow_deg)
     reach = (depth.shadow_um + 0.5 * heights.height_um(shaft, at * um_per_px)) / um_per_px
-    nodes = heights.height_um(shaft, np.linspace(0.0, float(at[-1]), len(profile.left_px)) * um_per_px)
-    blur = np.hypot(profile.sigma_px, (depth.shadow_blur_um + HALF_SHADOW * nodes) / um_per_px)
+    nodes = np.linspace(0.0, float(at[-1]), len(profile.left_px))
+    blur_um = depth.shadow_blur_um + HALF_SHADOW * heights.height_um(shaft, nodes * um_per_px)
+    blur = np.hypot(profile.sigma_px, np.minimum(blur_um, WIDEST_UM) / um_per_px)
     bar = blurred_bar(
-        path_px + reach[:, None] * np.array([np.sin(angle), np.cos(angle)]),
+        coarse + reach[:, None] * np.array([np.sin(angle), np.cos(angle)]),
         width_px=float((profile.left_px + profile.right_px).mean()),
         sigma_px=float(blur.min()),
         shape=(canvas.shape[0], canvas.shape[1]),
         profile=profile._replace(sigma_px=blur),
     )
-    if bar is not None:
-        loss = depth.shadow * (1 - np.asarray(depth.shadow_rgb, np.float32))
-        flat = canvas.reshape(-1, 3)
-        flat[bar.pixels] *= 1 - bar.coverage[:, None] * loss.astype(np.float32)
+    if bar is None:
+        return
+    fainter = np.interp(bar.along_px, nodes, np.minimum(WIDEST_UM / blur_um, 1.0)).astype(np.float32)
+    loss = (depth.shadow * (1 - np.asarray(depth.shadow_rgb))).astype(np.float32)
+    flat = canvas.reshape(-1, 3)
+    flat[bar.pixels] *= 1 - (bar.coverage * fainter)[:, None] * loss

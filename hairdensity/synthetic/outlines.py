@@ -87,7 +87,8 @@ class Outlines:
         cut = np.interp(across, np.linspace(-1, 1, len(ragged_um)), ragged_um)
         cut += 0.5 * width_um * self.slant[shaft] * across
         cut -= self.settings.round_um * across**4
-        cut -= self.prong_um[shaft] * np.exp(-(((across - self.prong_at[shaft]) / 0.3) ** 2))
+        notch = min(float(self.prong_um[shaft]), 1.3 * width_um)
+        cut -= notch * np.clip(1 - np.abs(across - self.prong_at[shaft]) / 0.35, 0, 1)
         centered: Array = cut - cut.mean()
         return centered
 

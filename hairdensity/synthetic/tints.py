@@ -20,11 +20,14 @@ __all__ = ["Body", "Coat", "Tints", "draw_tints"]
 Array = NDArray[np.float64]
 Map = NDArray[np.float32]
 
-GRAIN_UM = 2.5
-"""Size of a cell of the grain."""
+CELL_UM = 2.5
+"""Size of a cell of a texture."""
 
-GRAIN_CELLS = (512, 128)
-"""Cells of the grain along a shaft and across it; it repeats."""
+CELLS = (512, 128)
+"""Cells along a shaft and across it; textures repeat."""
+
+GRAIN_CELLS, FLAKE_CELLS = (9.0, 1.3), (4.0, 4.0)
+"""Blur of both textures along a shaft and across it."""
 
 FULL_COLOR_UM = 70.0
 GAP_UM = 120.0
@@ -61,7 +64,7 @@ class Tints:
     color : (N, 3) float64 ndarray
         Encoded value of each shaft.
     stripe, stripe_width, stripe_offset, rim, pale_root, pale_tip, pale_um, cuff_um, place : (N,) float64 ndarray
-    grain : (512, 128) float32 ndarray
+    grain, flakes : (512, 128) float32 ndarray
     ripple : Ripple
     """
 
@@ -78,6 +81,7 @@ class Tints:
     cuff_um: Array
     place: Array
     grain: Map
+    flakes: Map
     ripple: Ripple
 
     def coat(self, shaft: int, bar: Bar, body: Body) -> Coat:
@@ -136,11 +140,10 @@ class Tints:
 
     def _cuff(self, shaft: int, along: Map, across: Map) -> Map:
         """Scale that covers the root in part, with a ragged border."""
-        # Six times as fast along the shaft, the streaks of the grain are round.
-        flakes = self._grained(shaft, 6.0 * along, across)
-        border = np.float32(self.cuff_um[shaft]) + np.float32(14.0) * flakes
-        cover = np.clip(0.55 + 0.3 * flakes, 0.1, 0.95)
-        return np.asarray(cover * np.clip((border - along) / 25.0 + 0.5, 0, 1), dtype=np.float32)
+        flakes = self._read(self.flakes, shaft, along, across)
+        border = np.float32(self.cuff_um[shaft]) + np.float32(22.0) * flakes
+        cover = np.clip(0.5 + 0.25 * flakes, 0.1, 0.85)
+        return np.asarray(cover * np.clip((border - along) / 30.0 + 0.5, 0, 1), dtype=np.float32)
 
     def _stripe_rgb(self, shaft: int) -> Array:
         rgb = self.population.tone.stripe_rgb
@@ -148,9 +151,15 @@ class Tints:
 
     def _grained(self, shaft: int, along: Map, across: Map) -> Map:
         """The grain under each pixel."""
-        row = (along / GRAIN_UM + 7.0 * self.place[shaft]).astype(np.int64) % GRAIN_CELLS[0]
-        col = (across / GRAIN_UM + 64.0 + self.place[shaft]).astype(np.int64) % GRAIN_CELLS[1]
-        return np.asarray(self.grain[row, col], dtype=np.float32)
+        return self._read(self.grain, shaft, along, across)
+
+    def _read(self, texture: Map, shaft: int, along: Map, across: Map) -> Map:
+        """The value of a texture under each pixel; every shaft shows another part of it."""
+        row = (along * np.float32(1 / CELL_UM) + np.float32(7.0 * self.place[shaft])).astype(np.int32)
+        col = (across * np.float32(1 / CELL_UM) + np.float32(1024.0 + self.place[shaft])).astype(np.int32)
+        # Powers of two: the bits of a place repeat, below 0 as well.
+        cell = ((row & (CELLS[0] - 1)) << 7) | (col & (CELLS[1] - 1))
+        return np.asarray(texture.ravel()[cell], dtype=np.float32)
 
 
 def _oval(along: Map, across: Map, body: Body) -> Map:
@@ -195,7 +204,8 @@ def draw_tints(
         pale_um=between(tone.pale_um, n, fades),
         cuff_um=is_hair * _cuffs(roots, n, effect_rng(seed, Effect.CUFFS, part)),
         place=between((0.0, 1000.0), n, grain),
-        grain=_grain(grain),
+        grain=_texture(GRAIN_CELLS, grain),
+        flakes=_texture(FLAKE_CELLS, grain),
         ripple=Ripple(grain),
     )
 
@@ -216,9 +226,9 @@ def _cuffs(roots: Roots, n: int, rng: np.random.Generator) -> Array:
     return np.where(chosen(roots.cuff_share, n, rng), between(roots.cuff_um, n, rng), 0.0)
 
 
-def _grain(rng: np.random.Generator) -> Map:
-    """Streaks along the shaft: smooth noise of mean 0 and deviation 1 that repeats."""
-    noise = rng.standard_normal(GRAIN_CELLS, dtype=np.float32)
+def _texture(blur_cells: tuple[float, float], rng: np.random.Generator) -> Map:
+    """Smooth noise of mean 0 and deviation 1 that repeats."""
+    noise = rng.standard_normal(CELLS, dtype=np.float32)
     wrapped = np.pad(noise, 40, mode="wrap")
-    streaks = cv2.GaussianBlur(wrapped, (0, 0), sigmaX=1.3, sigmaY=9.0)[40:-40, 40:-40]
-    return np.asarray((streaks - streaks.mean()) / streaks.std(), dtype=np.float32)
+    smooth = cv2.GaussianBlur(wrapped, (0, 0), sigmaX=blur_cells[1], sigmaY=blur_cells[0])[40:-40, 40:-40]
+    return np.asarray((smooth - smooth.mean()) / smooth.std(), dtype=np.float32)
