@@ -330,7 +330,10 @@ def read_checkpoint(path: Path) -> Checkpoint:
     state = _read_state(path, torch.device("cpu"))
     settings = json.loads(state["settings"])
     net = HairNet(NetworkSettings(**settings["network"]))
-    net.load_state_dict(state["averaged"])
+    try:
+        net.load_state_dict(state["averaged"])
+    except RuntimeError as error:
+        raise ResourceError(f"{path} was written for a network of another version of hairdensity") from error
     return Checkpoint(int(state["step"]), settings, net.eval())
 
 

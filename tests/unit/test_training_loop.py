@@ -132,6 +132,14 @@ def test_no_checkpoint_and_a_damaged_one_are_named(tmp_path):
         trained(tmp_path)
 
 
+def test_a_checkpoint_of_another_network_is_named(tmp_path, whole):
+    state = torch.load(whole[1] / "checkpoint.pt", weights_only=True)
+    del state["averaged"]["neck.0.weight"]
+    torch.save(state, tmp_path / "checkpoint.pt")
+    with pytest.raises(ResourceError, match="another version"):
+        read_checkpoint(tmp_path / "checkpoint.pt")
+
+
 def test_a_training_begins_with_the_weights_that_are_given(tmp_path):
     torch.manual_seed(5)
     start = HairNet(TINY.network)
