@@ -159,9 +159,9 @@ def _stain(sheet: Sheet, rng: np.random.Generator) -> Map:
     place = rng.uniform(-0.15, 1.15, 2)
     place[rng.integers(2)] = rng.choice([-0.05, 1.05])
     rows, cols = (np.arange(n, dtype=np.float32) - p * n for n, p in zip(shape, place, strict=True))
-    radius = float(rng.uniform(500.0, 2200.0)) / scale
+    radius = min(float(rng.uniform(500.0, 2200.0)) / scale, 0.4 * min(shape))
     level = 1 - np.sqrt(rows[:, None] ** 2 + cols[None] ** 2) / radius
-    level = level + 0.35 * clouds(shape, 500.0 / scale, rng) + 0.12 * clouds(shape, 50.0 / scale, rng)
+    level = level + 0.2 * clouds(shape, 500.0 / scale, rng) + 0.08 * clouds(shape, 50.0 / scale, rng)
     return enlarged(np.float32(rng.uniform(0.4, 1.0)) * np.clip(1.3 * level, 0, 1), sheet.shape)
 
 
