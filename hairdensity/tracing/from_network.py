@@ -25,19 +25,20 @@ from hairdensity.tracing.following import (
     initial_headings,
     sample_map,
 )
+from hairdensity.tracing.orienting import OrientingSettings, find_root_odds, with_region
 from hairdensity.tracing.root_peaks import find_root_peaks
 from hairdensity.tracing.skeleton import Branches, find_branches
 
 __all__ = ["NetworkTracingSettings", "trace_network"]
 
 Array = NDArray[np.float64]
-LEAST_SHARE = 0.02
-"""Added to both sides of the odds: a distribution over 16 bins is no surer than that."""
-
 Mask = NDArray[np.bool_]
 
 BORDER_PX = 3.0
 """Working px from the picture's edge within which a shaft goes on outside."""
+
+UNSURE_LOG_ODDS = 1.0
+"""Below this the two ends look alike: the better one is right less than three times in four."""
 
 CROSSING_INSIDE_UM = 40.0
 """Half of a hair's width: nearer to its end a hair only leans on another."""
@@ -49,10 +50,10 @@ class NetworkTracingSettings:
 
     Parameters
     ----------
+    min_end_probability : float
+        Lowest peak of the root map from which a shaft is followed.
     min_root_probability : float
-        Lowest peak of the root map that is looked at.
-    min_confidence : float
-        Least probability, from the root map and the direction along the shaft together, that a root is one.
+        Of the root map at the likelier end of a shaft: below it, the shaft is no hair.
     root_distance_um : float
         Of two roots nearer than this, the likelier one stands.
     min_first_evidence : float
@@ -67,13 +68,12 @@ class NetworkTracingSettings:
         Shortest shaft that is taken to come in from outside.
     min_line_probability : float
         Of the centerline on a shaft that comes in from outside.
-    sure_root_probability : float
-        Below it, root and hair are flagged as unsure.
+    orienting : OrientingSettings
     following : FollowingSettings
     """
 
-    min_root_probability: float = 0.05
-    min_confidence: float = 0.3
+    min_end_probability: float = 0.05
+    min_root_probability: float = 0.2
     root_distance_um: float = 25.0
     min_first_evidence: float = 0.15
     min_length_um: float = 60.0
@@ -81,7 +81,7 @@ class NetworkTracingSettings:
     double_share: float = 0.8
     min_entering_um: float = 100.0
     min_line_probability: float = 0.5
-    sure_root_probability: float = 0.5
+    orienting: OrientingSettings = field(default_factory=OrientingSettings)
     following: FollowingSettings = field(default_factory=FollowingSettings)
 
 
@@ -102,74 +102,53 @@ def trace_network(maps: NetworkMaps, *, unreadable: Mask | None, settings: Netwo
     """
     line, root = _readable(maps.centerline, unreadable), _readable(maps.root, unreadable)
     shafts = Field.from_heading(line, maps.heading, maps.um_per_map_px)
-    rooted, confidence = _rooted_trails(shafts, root, maps, settings)
-    paths = [rooted.path(hair) for hair in range(len(confidence))]
+    paths, log_odds = _rooted_paths(shafts, root, maps, settings)
     entering = _entering_paths(shafts, maps, paths, settings)
-    flags = np.where(confidence < settings.sure_root_probability, int(HairFlag.ROOT_UNSURE), 0)
+    flags = np.where(log_odds < UNSURE_LOG_ODDS, int(HairFlag.ROOT_UNSURE), 0)
     flags = np.concatenate([flags, np.full(len(entering), int(HairFlag.ROOT_UNSURE))])
     every = paths + entering
     flags |= np.where(_touches_border(every, line.shape), int(HairFlag.TOUCHES_BORDER), 0)
     flags |= np.where(_is_crossed(every, maps.um_per_map_px), int(HairFlag.CROSSING), 0)
     in_picture = [maps.to_image_px(path) for path in every]
     flags |= np.where(_is_light(in_picture, maps.darkness), int(HairFlag.LIGHT_HAIR), 0)
-    sureness = np.concatenate([np.clip(confidence, 0.5, 1.0), np.full(len(entering), 0.5)])
-    return Centerlines.from_paths(in_picture, root_confidence=sureness, flags=flags)
+    confidence = np.concatenate([1 / (1 + np.exp(-log_odds)), np.full(len(entering), 0.5)])
+    return Centerlines.from_paths(in_picture, root_confidence=confidence, flags=flags)
 
 
-def _rooted_trails(
+def _rooted_paths(
     shafts: Field, root: NDArray[np.float32], maps: NetworkMaps, settings: NetworkTracingSettings
-) -> tuple[Trails, Array]:
-    """Trails from every root that a shaft leaves from, and the roots' probabilities."""
+) -> tuple[list[Array], Array]:
+    """Paths from every root that a shaft leaves from, root first, and the log odds that the first point is the root.
+
+    An end of a shaft is followed even where the map hardly takes it for a root: which end is the root is decided when
+    both ends, the whole shaft and the hairs around have been heard.
+    """
     um = maps.um_per_map_px
     peaks = find_root_peaks(
-        root, min_probability=settings.min_root_probability, distance_px=settings.root_distance_um / um
+        root, min_probability=settings.min_end_probability, distance_px=settings.root_distance_um / um
     )
     headings, evidence = initial_headings(shafts, peaks.places, settings.following)
     leaves = evidence >= settings.min_first_evidence
     trails = center_trails(shafts, follow(shafts, peaks.places[leaves], headings[leaves], settings.following))
-    confidence = _root_confidence(peaks.probability[leaves], trails, maps)
-    sure = (trails.n_points - 1) * settings.following.step_um >= settings.min_length_um
-    sure &= confidence >= settings.min_confidence
-    trails, confidence = _kept(trails, sure), confidence[sure]
-    single = _is_single(trails, confidence, maps, settings)
-    return _kept(trails, single), confidence[single]
-
-
-def _root_confidence(probability: Array, trails: Trails, maps: NetworkMaps) -> Array:
-    """(N,) probability that a trail leads from a root to a tip: the root's own and the direction all along the shaft."""
-    trust = np.log(probability / (1 - np.minimum(probability, 0.999)))
-    return np.asarray(1 / (1 + np.exp(-trust - _direction_odds(trails, maps.heading))))
-
-
-def _direction_odds(trails: Trails, heading: NDArray[np.floating]) -> Array:
-    """(N,) mean log odds that shafts run from root to tip as their trails do, not the other way."""
-    if trails.points.shape[1] < 2:
-        return np.zeros(len(trails.points))
-    steps = np.diff(trails.points, axis=1)
-    angle = np.arctan2(steps[..., 0], steps[..., 1])
-    places = (trails.points[:, :-1] + steps / 2 - 0.5) / 2
-    forth, back = (_heading_at(heading, places, angle + turn) for turn in (0.0, np.pi))
-    owned = np.arange(steps.shape[1])[None] < trails.n_points[:, None] - 1
-    odds = np.log((forth + LEAST_SHARE) / (back + LEAST_SHARE)) * owned
-    return np.asarray(odds.sum(axis=1) / np.maximum(owned.sum(axis=1), 1))
-
-
-def _heading_at(heading: NDArray[np.floating], places: Array, angle: Array) -> Array:
-    """(N, T) share of the bins on either side of an angle."""
-    n_bins, rows, cols = heading.shape
-    row = np.clip(np.rint(places[..., 0]).astype(np.intp), 0, rows - 1)
-    col = np.clip(np.rint(places[..., 1]).astype(np.intp), 0, cols - 1)
-    lower = np.floor(angle / (2 * np.pi) * n_bins).astype(np.intp)
-    return np.asarray(heading[lower % n_bins, row, col] + heading[(lower + 1) % n_bins, row, col], dtype=np.float64)
+    trails = _kept(trails, (trails.n_points - 1) * settings.following.step_um >= settings.min_length_um)
+    odds = find_root_odds(trails, root, maps.heading, um_per_px=um, settings=settings.orienting)
+    rooted = odds.likeliest >= settings.min_root_probability
+    trails, own = _kept(trails, rooted), odds.own[rooted]
+    # Of two trails that are as sure, the longer one.
+    single = _is_single(trails, own + 1e-3 * trails.n_points, maps, settings)
+    trails, own = _kept(trails, single), own[single]
+    log_odds = with_region(own, trails, um_per_px=um, settings=settings.orienting)
+    paths = [trails.path(hair) if log_odds[hair] >= 0 else trails.path(hair)[::-1] for hair in range(len(log_odds))]
+    return paths, np.abs(log_odds)
 
 
 def _kept(trails: Trails, chosen: Mask) -> Trails:
     return Trails(trails.points[chosen], trails.n_points[chosen])
 
 
-def _is_single(trails: Trails, probability: Array, maps: NetworkMaps, settings: NetworkTracingSettings) -> Mask:
+def _is_single(trails: Trails, likelihood: Array, maps: NetworkMaps, settings: NetworkTracingSettings) -> Mask:
     """(N,) False for paths that run on the shaft of a likelier root nearly all the way."""
-    n = len(probability)
+    n = len(likelihood)
     if n < 2:
         return np.ones(n, dtype=bool)
     paths = [trails.path(hair) for hair in range(n)]
@@ -182,7 +161,7 @@ def _is_single(trails: Trails, probability: Array, maps: NetworkMaps, settings: 
     pairs = np.concatenate([pairs, pairs[:, ::-1]])
     mine, other = owner[pairs[:, 0]], owner[pairs[:, 1]]
     distance = np.linalg.norm(points[pairs[:, 0]] - points[pairs[:, 1]], axis=1)
-    hit = (distance <= reach[other]) & (probability[mine] < probability[other])
+    hit = (distance <= reach[other]) & (likelihood[mine] < likelihood[other])
     # Shared with one likelier hair, not with several that it crosses one after the other.
     touched = np.unique(np.stack([pairs[hit, 0], other[hit]], axis=1), axis=0)
     shared = np.zeros((n, n))

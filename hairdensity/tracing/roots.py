@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairdensity.tracing.ends import AxisProfiles, resample, sample_along
+from hairdensity.tracing.region import common_direction
 from hairdensity.tracing.skeleton import Branches
 
 __all__ = ["RootEvidence", "RootSettings", "find_root_evidence"]
@@ -113,7 +114,13 @@ def find_root_evidence(
     if len(branches) == 0:
         return RootEvidence(own=np.zeros(0), region=along, along=along, region_weight=settings.region_weight)
     own = _buried_evidence(branches, contrast, red_contrast, um_per_px=um_per_px, settings=settings)
-    region = _region(own, along, (first + last) / 2 * um_per_px, settings)
+    region = common_direction(
+        own,
+        along,
+        (first + last) / 2 * um_per_px,
+        region_um=settings.region_um,
+        region_hairs=settings.region_hairs,
+    )
     return RootEvidence(own=own, region=region, along=along, region_weight=settings.region_weight)
 
 
@@ -148,14 +155,3 @@ def _buried_evidence(
 def _last_places(profiles: AxisProfiles, count: int) -> NDArray[np.int64]:
     """(N, count) places of the last valid points of each row."""
     return np.asarray(profiles.valid.sum(axis=1)[:, None] - 1 - np.arange(count))
-
-
-def _region(own: Float, along: Float, center_um: Float, settings: RootSettings) -> Float:
-    """(N, 2) mean direction of the other hairs around, each weighted by its nearness and its own sureness."""
-    sureness = np.tanh(own / 2)
-    distance2 = ((center_um[:, None] - center_um[None]) ** 2).sum(axis=2)
-    weight = np.exp(-distance2 / (2 * settings.region_um**2)) * np.abs(sureness)
-    np.fill_diagonal(weight, 0.0)
-    # Below that number of sure hairs the mean shrinks toward "no region".
-    total = np.maximum(weight.sum(axis=1), settings.region_hairs)
-    return np.asarray(weight @ (np.sign(sureness)[:, None] * along) / total[:, None])

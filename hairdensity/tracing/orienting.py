@@ -1,0 +1,141 @@
+"""Which way a followed shaft runs: its root map at both ends, the heading all along it, and the hairs around."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from hairdensity.tracing.following import Trails
+from hairdensity.tracing.region import common_direction
+
+__all__ = ["OrientingSettings", "RootOdds", "find_root_odds", "with_region"]
+
+Array = NDArray[np.float64]
+
+LEAST_SHARE = 0.02
+"""Added to both sides of the odds: a distribution over 16 bins is no surer than that."""
+
+LEAST_PROBABILITY = 0.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrientingSettings:
+    """How roots are told from tips.
+
+    Parameters
+    ----------
+    end_um : float
+        A root's peak lies within this distance of the end of its shaft.
+    max_log_odds : float
+        Bound of one hair's own evidence: dirt at a tip must not outweigh a whole region.
+    region_um : float
+        Distance over which hairs lie the same way.
+    region_weight : float
+        Log odds that a perfectly uniform region adds.
+    region_hairs : float
+        Number of sure hairs around that make a region.
+    """
+
+    end_um: float = 40.0
+    max_log_odds: float = 4.0
+    region_um: float = 1500.0
+    region_weight: float = 5.0
+    region_hairs: float = 4.0
+
+
+class RootOdds(NamedTuple):
+    """``own`` is (N,) log odds that a trail starts at the root; ``likeliest`` is (N,) the larger root probability."""
+
+    own: Array
+    likeliest: Array
+
+
+def find_root_odds(
+    trails: Trails,
+    root: NDArray[np.float32],
+    heading: NDArray[np.floating],
+    *,
+    um_per_px: float,
+    settings: OrientingSettings,
+) -> RootOdds:
+    """Ask the maps about both ends of every trail.
+
+    Parameters
+    ----------
+    trails : Trails
+        N trails with two points or more.
+    root : (h, w) float32 ndarray
+    heading : (16, h / 2, w / 2) ndarray
+        Distribution of the direction from root to tip.
+    um_per_px : float
+    settings : OrientingSettings
+    """
+    n = len(trails.n_points)
+    side = 2 * max(1, round(settings.end_um / um_per_px)) + 1
+    near = cv2.dilate(root, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
+    first, last = trails.points[:, 0], trails.points[np.arange(n), trails.n_points - 1]
+    start, end = (_nearest(near, ends) for ends in (first, last))
+    own = _logit(start) - _logit(end) + _direction_odds(trails, heading)
+    return RootOdds(np.clip(own, -settings.max_log_odds, settings.max_log_odds), np.maximum(start, end))
+
+
+def with_region(own: Array, trails: Trails, *, um_per_px: float, settings: OrientingSettings) -> Array:
+    """(N,) log odds that a trail starts at the root, when the hairs around are heard as well.
+
+    Parameters
+    ----------
+    own : (N,) float ndarray
+    trails : Trails
+    um_per_px : float
+    settings : OrientingSettings
+    """
+    if len(own) < 2:
+        return own
+    first, last = trails.points[:, 0], trails.points[np.arange(len(own)), trails.n_points - 1]
+    along = (last - first) / np.maximum(np.linalg.norm(last - first, axis=1, keepdims=True), 1e-9)
+    region = common_direction(
+        own,
+        along,
+        (first + last) / 2 * um_per_px,
+        region_um=settings.region_um,
+        region_hairs=settings.region_hairs,
+    )
+    return np.asarray(own + settings.region_weight * np.einsum("ij,ij->i", region, along))
+
+
+def _direction_odds(trails: Trails, heading: NDArray[np.floating]) -> Array:
+    """(N,) mean log odds that shafts run from root to tip as their trails do, not the other way."""
+    steps = np.diff(trails.points, axis=1)
+    if not steps.size:
+        return np.zeros(len(trails.points))
+    angle = np.arctan2(steps[..., 0], steps[..., 1])
+    places = (trails.points[:, :-1] + steps / 2 - 0.5) / 2
+    forth, back = (_heading_at(heading, places, angle + turn) for turn in (0.0, np.pi))
+    owned = np.arange(steps.shape[1])[None] < trails.n_points[:, None] - 1
+    odds = np.log((forth + LEAST_SHARE) / (back + LEAST_SHARE)) * owned
+    return np.asarray(odds.sum(axis=1) / np.maximum(owned.sum(axis=1), 1))
+
+
+def _heading_at(heading: NDArray[np.floating], places: Array, angle: Array) -> Array:
+    """(N, T) share of the bins on either side of an angle."""
+    n_bins, rows, cols = heading.shape
+    row = np.clip(np.rint(places[..., 0]).astype(np.intp), 0, rows - 1)
+    col = np.clip(np.rint(places[..., 1]).astype(np.intp), 0, cols - 1)
+    lower = np.floor(angle / (2 * np.pi) * n_bins).astype(np.intp)
+    return np.asarray(heading[lower % n_bins, row, col] + heading[(lower + 1) % n_bins, row, col], dtype=np.float64)
+
+
+def _nearest(values: NDArray[np.float32], points: Array) -> Array:
+    rows, cols = values.shape
+    row = np.clip(np.rint(points[:, 0]).astype(np.intp), 0, rows - 1)
+    col = np.clip(np.rint(points[:, 1]).astype(np.intp), 0, cols - 1)
+    return values[row, col].astype(np.float64)
+
+
+def _logit(probability: Array) -> Array:
+    bounded = np.clip(probability, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
+    return np.asarray(np.log(bounded / (1 - bounded)))
