@@ -3,40 +3,28 @@
 from __future__ import annotations
 
 import functools
-import math
 import operator
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from hairdensity.calibration import Calibration
-from hairdensity.errors import InputError
+from hairdensity.finding import find_hairs
 from hairdensity.flags import HairFlag, ImageFlag
 from hairdensity.image import TrichoImage
-from hairdensity.measurement import MeasurementSettings, measure
+from hairdensity.measurement import measure
 from hairdensity.measurement.coverage import measure_coverage
-from hairdensity.metrics import Metrics, MetricsSettings, compute_metrics
-from hairdensity.quality import GraphicsSettings, find_graphics
+from hairdensity.metrics import Metrics, compute_metrics
+from hairdensity.quality import find_graphics
 from hairdensity.resources import package_version
-from hairdensity.segmentation import (
-    ModelId,
-    NetworkSettings,
-    RidgeMaps,
-    RidgeSettings,
-    estimate_working_scale,
-    find_model,
-    segment_polarities,
-    segment_with_network,
-)
+from hairdensity.segmentation import ModelId, estimate_working_scale
+from hairdensity.settings import Settings
 from hairdensity.target_area import AreaShape, TargetArea, place_area
-from hairdensity.tracing import Centerlines, TracingSettings, merge_polarities, trace
+from hairdensity.tracing import Centerlines
 
 __all__ = ["Analysis", "Settings", "analyze"]
-
-METHODS = ("network", "ridges")
 
 LOW_RESOLUTION_UM_PER_PX = 15.0
 """A vellus hair of 30 um is two pixels wide there."""
@@ -53,44 +41,6 @@ ENTANGLED_SHARE = 0.5
 
 FEW_HAIRS = 20
 """Below this number of hairs shares and differences of counts are noise."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """Everything that an analysis depends on; stored with every result.
-
-    Parameters
-    ----------
-    method : {"network", "ridges"}
-        How shafts are found: with weights, or with ridge filters alone.
-    model : str or None
-        A shipped model's name or the folder of your own; None for the newest shipped one.
-    margin_um : float
-        Strip along the picture's edge that leaves the area: a hair that leaves the picture there shows too little of
-        itself to be found.
-    graphics : GraphicsSettings
-    ridges : RidgeSettings
-    network : NetworkSettings
-    tracing : TracingSettings
-    measurement : MeasurementSettings
-    metrics : MetricsSettings
-    """
-
-    method: str = "ridges"
-    model: str | None = None
-    margin_um: float = 110.0
-    graphics: GraphicsSettings = field(default_factory=GraphicsSettings)
-    ridges: RidgeSettings = field(default_factory=RidgeSettings)
-    network: NetworkSettings = field(default_factory=NetworkSettings)
-    tracing: TracingSettings = field(default_factory=TracingSettings)
-    measurement: MeasurementSettings = field(default_factory=MeasurementSettings)
-    metrics: MetricsSettings = field(default_factory=MetricsSettings)
-
-    def __post_init__(self) -> None:
-        if self.method not in METHODS:
-            raise InputError(f"method must be one of {', '.join(METHODS)}, got {self.method!r}")
-        if not 0 <= self.margin_um < math.inf:
-            raise InputError(f"margin_um must be 0 or more, in um, got {self.margin_um:g}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -166,8 +116,10 @@ def analyze(
         calibration=calibration,
         margin_px=settings.margin_um / um_per_px,
     )
-    find_hairs = _find_by_network if settings.method == "network" else _find_by_ridges
-    centerlines, darkness, model = find_hairs(image, um_per_px=um_per_px, unreadable=graphics, settings=settings)
+    centerlines, darkness, hidden, model = find_hairs(
+        image.pixels, target_area, graphics=graphics, um_per_px=um_per_px, settings=settings
+    )
+    target_area = target_area.without(hidden)
     hairs, units = measure(
         darkness,
         centerlines,
@@ -196,38 +148,6 @@ def analyze(
     )
 
 
-class _Found(NamedTuple):
-    """Hairs, the (H, W) darkness that they were seen in, and the weights that saw them."""
-
-    centerlines: Centerlines
-    darkness: NDArray[np.float32]
-    model: ModelId | None
-
-
-def _find_by_network(
-    image: TrichoImage, *, um_per_px: float, unreadable: NDArray[np.bool_], settings: Settings
-) -> _Found:
-    model = find_model(settings.model)
-    maps = segment_with_network(image.pixels, um_per_px=um_per_px, model=model, settings=settings.network)
-    return _Found(trace(maps, unreadable=unreadable, settings=settings.tracing), maps.darkness, maps.model)
-
-
-def _find_by_ridges(
-    image: TrichoImage, *, um_per_px: float, unreadable: NDArray[np.bool_], settings: Settings
-) -> _Found:
-    """Dark hairs, then light ones."""
-
-    def traced(maps: RidgeMaps) -> tuple[Centerlines, NDArray[np.float32]]:
-        return trace(maps, unreadable=unreadable, settings=settings.tracing), maps.darkness
-
-    # map() lets go of the maps of one polarity before it asks for the next: at 12 MP a set takes hundreds of MB.
-    (dark, darkness), *light = map(
-        traced, segment_polarities(image.pixels, um_per_px=um_per_px, settings=settings.ridges)
-    )
-    distance_px = settings.tracing.ridges.highlight_distance_um / um_per_px
-    return _Found(merge_polarities(dark, *(hairs for hairs, _ in light), distance_px=distance_px), darkness, None)
-
-
 def _image_flags(
     image: TrichoImage,
     calibration: Calibration | None,
@@ -247,7 +167,8 @@ def _image_flags(
         ImageFlag.TAG_CALIBRATION: calibration is not None and not calibration.source.startswith("given"),
         ImageFlag.OVERLAY_GRAPHICS: has_graphics,
         ImageFlag.LOW_RESOLUTION: calibration is not None and calibration.um_per_px > LOW_RESOLUTION_UM_PER_PX,
-        ImageFlag.NO_HAIRS: metrics.n_hairs == 0,
+        ImageFlag.UNREADABLE: target_area.area_px == 0,
+        ImageFlag.NO_HAIRS: metrics.n_hairs == 0 and target_area.area_px > 0,
         ImageFlag.ROOTS_ENDS_DISAGREE: many
         and abs(metrics.n_hairs_by_ends - metrics.n_hairs) > DISAGREEMENT * metrics.n_hairs,
         ImageFlag.ROOT_SIDE_UNSURE: many and float(unsure.mean()) > UNSURE_SHARE,

@@ -42,6 +42,7 @@ class ImageFlag(IntFlag):
     SMALL_AREA = 512
     IMPLAUSIBLE_DENSITY = 1024
     LONG_HAIR = 2048
+    UNREADABLE = 4096
 
 
 HAIR_FLAGS: dict[HairFlag, FlagInfo] = {
@@ -106,6 +107,11 @@ IMAGE_FLAGS: dict[ImageFlag, FlagInfo] = {
         "more than half of the hairs cross each other or leave the picture",
         "hairs may be split, and roots stand at the wrong end: the count can be off by half",
         "clip or part the hair; look at the overlay",
+    ),
+    ImageFlag.UNREADABLE: FlagInfo(
+        "most of the scalp cannot be seen: unparted hair, blood, glare or something else lies over it, or there is none",
+        "nothing is counted: no area is left, and densities are missing",
+        "part or clip the hair, clean the skin, focus, and take the picture again",
     ),
     ImageFlag.IMPLAUSIBLE_DENSITY: FlagInfo(
         "more than 500 hairs per cm2: denser than any published scalp",

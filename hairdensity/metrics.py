@@ -246,7 +246,8 @@ def compute_metrics(
     figures: dict[str, Any] = dict.fromkeys(info.name for info in METRICS if info.needs_scale)
     diameters_px = draws.quantiles(draws.hair_column("diameter_px"), DIAMETER_SHARES)
     figures |= _unit_figures(draws) | _shape_figures(draws, diameters_px[1], coverage_fraction)
-    if calibration is not None and target_area.area_cm2 is not None:
+    # Where nothing is readable there is no area to count on; sizes stay, of no hairs.
+    if calibration is not None and target_area.area_cm2:
         figures |= _densities(draws, target_area.area_cm2, calibration) | _sizes(draws, diameters_px, calibration)
     return Metrics(
         n_hairs=len(draws.hairs),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -94,6 +94,18 @@ class TargetArea:
     def area_px(self) -> int:
         """Number of readable pixels inside the boundary."""
         return int(np.count_nonzero(self.mask))
+
+    def without(self, hidden: NDArray[np.bool_]) -> TargetArea:
+        """The area less an (H, W) mask of pixels that turned out to be unreadable; nothing may be left."""
+        mask = self.mask & ~hidden
+        kept = np.count_nonzero(mask) / max(self.area_px, 1)
+        mask.setflags(write=False)
+        return replace(
+            self,
+            mask=mask,
+            area_cm2=None if self.area_cm2 is None else self.area_cm2 * kept,
+            unreadable_fraction=1.0 - (1.0 - self.unreadable_fraction) * kept,
+        )
 
     def contains(self, points_px: NDArray[np.float64]) -> NDArray[np.bool_]:
         """(N,) True where a (row, col) point lies on the mask; points outside the picture do not."""
