@@ -15,6 +15,7 @@ from hairdensity.evaluation.crossings import (
 )
 from hairdensity.evaluation.diameters import DIAMETER_BANDS_UM, DiameterAgreement, diameter_agreement
 from hairdensity.evaluation.hair_set import HairSet, found_hairs
+from hairdensity.evaluation.mistakes import Capture, Mistakes, pool_mistakes, sort_mistakes
 from hairdensity.evaluation.roots import ROOT_TOLERANCE_UM, RootScore, match_roots, pool_roots, score_vectors
 from hairdensity.evaluation.scoring import Score, pool_scores, score_hairs
 from hairdensity.evaluation.whole_hairs import HairScore
@@ -23,11 +24,13 @@ __all__ = [
     "CROSSING_BANDS_DEG",
     "DIAMETER_BANDS_UM",
     "ROOT_TOLERANCE_UM",
+    "Capture",
     "CrossingScore",
     "Crossings",
     "DiameterAgreement",
     "HairScore",
     "HairSet",
+    "Mistakes",
     "RootScore",
     "Score",
     "diameter_agreement",
@@ -36,9 +39,11 @@ __all__ = [
     "inside_margin",
     "match_roots",
     "pool_crossings",
+    "pool_mistakes",
     "pool_roots",
     "pool_scores",
     "score_crossings",
     "score_hairs",
     "score_vectors",
+    "sort_mistakes",
 ]

@@ -5,10 +5,12 @@ import pytest
 
 from hairdensity.errors import InputError
 from hairdensity.evaluation import (
+    HairScore,
     HairSet,
     RootScore,
     diameter_agreement,
     inside_margin,
+    match_roots,
     pool_roots,
     pool_scores,
     score_hairs,
@@ -178,3 +180,28 @@ def test_the_margin_includes_its_lower_bound_only() -> None:
 def test_a_set_with_a_missing_diameter_is_refused() -> None:
     with pytest.raises(InputError, match="diameter_um must have one value for each of 1 hairs"):
         HairSet(lines=hairs(A).lines, diameter_um=np.zeros(2), counted=np.ones(1, bool))
+
+
+def test_splits_and_merges_in_100_true_hairs() -> None:
+    lines = HairScore(n_true=40, n_found=43, n_hit=30, n_splits=4, n_merges=1)
+    assert (lines.splits_per_100, lines.merges_per_100) == (10.0, 2.5)
+
+
+def test_the_bias_of_diameters_is_their_mean_error() -> None:
+    found = HairSet(lines=hairs(A, B).lines, diameter_um=np.array([55.0, 48.0]), counted=np.ones(2, bool))
+    score = score_hairs(hairs(A, B), found, um_per_px=UM_PER_PX, shape=SHAPE)
+    assert score.diameter_bias_um == pytest.approx(1.5)
+    assert np.isnan(score_hairs(hairs(A), hairs(), um_per_px=UM_PER_PX, shape=SHAPE).diameter_bias_um)
+
+
+def test_a_score_holds_the_crossings() -> None:
+    across = [[50, 100.5], [150, 100.5]]
+    score = score_hairs(hairs(A, across), hairs(A, across), um_per_px=UM_PER_PX, shape=SHAPE)
+    assert (score.crossings.n_true, score.crossings.n_right) == ((0, 0, 1), (0, 0, 1))
+
+
+def test_matched_roots_are_pairs_of_numbers() -> None:
+    truth = np.array([[10.0, 10, 20, 10], [50, 50, 60, 50]])
+    found = np.array([[52.0, 50, 40, 50], [90, 90, 95, 90]])
+    assert match_roots(truth, found, tolerance_px=5).tolist() == [[1, 0]]
+    assert match_roots(truth, found, tolerance_px=5, tolerance_deg=30).shape == (0, 2)
