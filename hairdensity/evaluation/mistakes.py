@@ -113,9 +113,9 @@ def _missed(capture: Capture, vectors: Array, *, is_on: Mask, is_reversed: Mask)
     pairs = match_roots(capture.hairs[counted], vectors, tolerance_px=ROOT_TOLERANCE_UM / capture.um_per_px)
     lost, taken = _without(counted, pairs[:, 0]), pairs[:, 1]
     free = np.setdiff1d(np.arange(len(vectors)), taken)
-    causes: dict[str, Mask] = {
-        "missed_merged": is_on[np.ix_(lost, taken)].any(axis=1),
-        "missed_reversed": is_reversed[np.ix_(lost, free)].any(axis=1),
+    causes = {
+        "missed_merged": _any(is_on[np.ix_(lost, taken)], axis=1),
+        "missed_reversed": _any(is_reversed[np.ix_(lost, free)], axis=1),
     }
     return _first_causes(causes | _places("missed", capture.hairs[lost], capture))
 
@@ -127,10 +127,10 @@ def _false(capture: Capture, found: Centerlines, *, is_on: Mask, is_reversed: Ma
     pairs = match_roots(capture.hairs, vectors[counted], tolerance_px=ROOT_TOLERANCE_UM / capture.um_per_px)
     extra, taken = _without(counted, pairs[:, 1]), pairs[:, 0]
     _, on_fragment = _on_each_other(capture.fragments, found, capture.um_per_px)
-    causes: dict[str, Mask] = {
-        "false_fragment": (on_fragment[:, extra] >= MOSTLY).any(axis=0),
-        "false_reversed": is_reversed[:, extra].any(axis=0),
-        "false_doubled": is_on[np.ix_(taken, extra)].any(axis=0),
+    causes = {
+        "false_fragment": _any(on_fragment[:, extra] >= MOSTLY, axis=0),
+        "false_reversed": _any(is_reversed[:, extra], axis=0),
+        "false_doubled": _any(is_on[np.ix_(taken, extra)], axis=0),
     }
     return _first_causes(causes | _places("false", vectors[extra], capture))
 
@@ -160,6 +160,10 @@ def _places(side: str, vectors: Array, capture: Capture) -> dict[str, Mask]:
             at_seam |= (low[:, axis] <= seam) & (high[:, axis] >= seam)
     everywhere = np.ones(len(vectors), bool)
     return {f"{side}_border": at_border, f"{side}_seam": at_seam, f"{side}_elsewhere": everywhere}
+
+
+def _any(marks: Mask, axis: int) -> Mask:
+    return np.asarray(marks.any(axis=axis))
 
 
 def _first_causes(causes: dict[str, Mask]) -> dict[str, int]:
