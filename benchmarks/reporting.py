@@ -24,9 +24,9 @@ def write_report(benchmark: str, results: Any, figures: list[dict[str, str]], *,
         path.write_text(text + "\n")
 
 
-def figure(what: str, value: str, target: str = "") -> dict[str, str]:
-    """One line of the README's table."""
-    return {"what": what, "value": value, "target": target}
+def figure(what: str, value: str, target: str = "", *, method: str = "") -> dict[str, str]:
+    """One line of the README's table; with a method, one of its columns."""
+    return {"what": what, "value": value, "target": target} | ({"method": method} if method else {})
 
 
 def provenance() -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
     python benchmarks/table.py [--check]
 
-Every report in benchmarks/results/ that has ``figures`` gives its lines: ``{"what", "value", "target"}``. ``--check``
-changes nothing and fails when the README does not show the reports.
+Every report in benchmarks/results/ that has ``figures`` gives its lines: ``{"what", "value", "target"}``. Lines that
+also have a ``"method"`` stand in a table of their own, the methods side by side. ``--check`` changes nothing and fails
+when the README does not show the reports.
 """
 
 from __future__ import annotations
@@ -38,12 +39,34 @@ def main() -> None:
 
 
 def results_table(reports: list[dict[str, Any]]) -> str:
-    """The table, and below it where each report was measured."""
+    """The tables, and below them where each report was measured."""
     rows = [figure for report in reports for figure in report["figures"]]
-    lines = ["| What | Measured | Aim |", "|---|---|---|"]
-    lines += [f"| {row['what']} | {row['value']} | {row.get('target', '')} |" for row in rows]
-    lines += ["", *(f"- {report['benchmark']}: {_origin(report)}" for report in reports)]
+    lines = [
+        *_side_by_side([row for row in rows if row.get("method")]),
+        *_plain([row for row in rows if not row.get("method")]),
+        *(f"- {report['benchmark']}: {_origin(report)}" for report in reports),
+    ]
     return "\n".join(lines)
+
+
+def _side_by_side(rows: list[dict[str, str]]) -> list[str]:
+    """One line for each thing measured, one column for each method; empty where a method was not measured."""
+    methods = list(dict.fromkeys(row["method"] for row in rows))
+    found = {(row["what"], row["method"]): row["value"] for row in rows}
+    targets = {row["what"]: row.get("target", "") for row in rows}
+    body = [[what, *(found.get((what, method), "") for method in methods), aim] for what, aim in targets.items()]
+    return _table(["What", *(method.capitalize() for method in methods), "Aim"], body)
+
+
+def _plain(rows: list[dict[str, str]]) -> list[str]:
+    return _table(["What", "Measured", "Aim"], [[row["what"], row["value"], row.get("target", "")] for row in rows])
+
+
+def _table(head: list[str], body: list[list[str]]) -> list[str]:
+    """Markdown, with an empty line below; nothing without rows."""
+    if not body:
+        return []
+    return [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *body)] + [""]
 
 
 def _origin(report: dict[str, Any]) -> str:

@@ -1,11 +1,13 @@
-"""What is found on rendered scalps, whose truth is known exactly.
+"""What is found on rendered scalps, whose truth is known exactly, by each method.
 
-    python benchmarks/accuracy/phantoms.py [--json FILE] [--pictures 3] [--suites apart units ...]
+    python benchmarks/accuracy/phantoms.py [--json FILE] [--methods ridges network] [--pictures 3] [--suites modes ...]
 
-Suites: ``apart`` (clipped hairs, none near another: what must be right), ``units`` (clipped hairs in follicular units
-at 75, 150 and 250 per cm2), ``unclipped`` (long, crossing), ``light`` (light hair on dark skin), ``bald`` (everything
-found is false), ``invariance`` (turned, flipped, brighter, darker, enlarged pictures of the same scenes). Tables go to
-stderr, the report to stdout. Roots count on the area that the analysis itself judged, for truth and answer alike.
+Suites: ``apart`` (clipped hairs, none near another: what must be right), ``modes`` (clipped, short and long hairs),
+``units`` (clipped hairs in follicular units, 50 to 250 per cm2), ``colors`` (hair colors by skin types), ``scales``
+(2.5 to 14 um/px), ``blur`` (0.7 to 3.5 px), ``light`` (light hair on dark skin), ``bald`` (everything found is false),
+``invariance`` (turned, flipped, brighter, darker, enlarged pictures of the same scenes). Tables go to stderr, the
+report to stdout. Roots count on the area that the analysis itself judged, for truth and answer alike; ``judged`` is its
+share of the picture.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
@@ -24,58 +27,55 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from benchmarks.reporting import figure, write_report
-from hairdensity.analysis import Analysis, analyze
+from benchmarks.accuracy.methods import PROCESSES, add_method_options, one_thread, ready_methods
+from benchmarks.accuracy.phantom_figures import figures
+from benchmarks.accuracy.phantom_scenes import SUITES, VARIED, chosen_scenes
+from benchmarks.reporting import write_report
+from hairdensity.analysis import Analysis, Settings, analyze
 from hairdensity.calibration import Calibration
-from hairdensity.evaluation import HairSet, Score, diameter_agreement, found_hairs, pool_scores, score_hairs
+from hairdensity.evaluation import (
+    CROSSING_BANDS_DEG,
+    CrossingScore,
+    HairSet,
+    Score,
+    diameter_agreement,
+    found_hairs,
+    pool_scores,
+    score_hairs,
+)
 from hairdensity.image import TrichoImage
-from hairdensity.synthetic.presets import bald, clipped, clipped_apart, light_on_dark, unclipped
 from hairdensity.synthetic.render import Rendering, render
 from hairdensity.synthetic.scene import make_scene
 from hairdensity.synthetic.settings import SceneSettings
 
 FIRST_SEED = 100
-PROCESSES = 2
-
-SUITES: dict[str, dict[str, SceneSettings]] = {
-    "apart": {"clipped, hairs apart": clipped_apart()},
-    "units": {f"clipped, units, {density} per cm2": clipped(float(density)) for density in (75, 150, 250)},
-    "unclipped": {"unclipped, long, 40 per cm2": unclipped()},
-    "light": {"light hair, dark skin, 110 per cm2": light_on_dark()},
-    "bald": {"bald skin": bald()},
-}
-VARIED = {"hairs apart": clipped_apart(), "units, 150 per cm2": clipped(150.0)}
 
 Pixels = np.ndarray[Any, np.dtype[np.uint8]]
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """The answer for one picture."""
+    """The answer of one method for one picture."""
 
-    name: str
+    scene: str
+    method: str
     score: Score
     area_cm2: float
+    judged: float
 
 
 def main() -> None:
     arguments = _parse()
-    jobs = [
-        (name, settings, FIRST_SEED + seed)
-        for suite, scenes in SUITES.items()
-        if suite in arguments.suites
-        for name, settings in scenes.items()
-        for seed in range(arguments.pictures)
-    ]
-    varied = [
-        (name, settings, FIRST_SEED + seed)
-        for name, settings in VARIED.items()
-        for seed in range(arguments.pictures)
-        if "invariance" in arguments.suites
-    ]
-    with ProcessPoolExecutor(PROCESSES, get_context("spawn"), _one_thread) as pool:
-        pictures = list(pool.map(score_picture, *zip(*jobs, strict=True))) if jobs else []
-        counts = list(chain(*pool.map(vary_picture, *zip(*varied, strict=True)))) if varied else []
+    methods = ready_methods(arguments.methods, arguments.model)
+    if not methods:
+        sys.exit("nothing to measure: none of the methods is ready")
+    seeds = range(FIRST_SEED, FIRST_SEED + arguments.pictures)
+    scenes = chosen_scenes(arguments.suites)
+    varied = VARIED if "invariance" in arguments.suites else {}
+    with ProcessPoolExecutor(PROCESSES, get_context("spawn"), one_thread) as pool:
+        pictures = _each(pool, partial(score_picture, methods=methods), scenes, seeds)
+        counts = _each(pool, partial(vary_picture, methods=methods), varied, seeds)
     results = {
         "scenes": scene_rows(pictures),
         "diameters": diameter_rows(pictures),
@@ -89,30 +89,38 @@ def main() -> None:
 
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_method_options(parser)
     parser.add_argument("--json", type=Path, help="also write the report here")
     parser.add_argument("--pictures", type=int, default=3, help="pictures of each scene")
     parser.add_argument("--suites", nargs="+", choices=[*SUITES, "invariance"], default=[*SUITES, "invariance"])
     return parser.parse_args()
 
 
-def _one_thread() -> None:
-    cv2.setNumThreads(1)
+def _each(
+    pool: ProcessPoolExecutor,
+    measure: Callable[[str, SceneSettings, int], list[Any]],
+    scenes: dict[str, SceneSettings],
+    seeds: Sequence[int],
+) -> list[Any]:
+    """What is measured on every scene with every seed, in one list."""
+    jobs = [(name, settings, seed) for name, settings in scenes.items() for seed in seeds]
+    return list(chain(*pool.map(measure, *zip(*jobs, strict=True)))) if jobs else []
 
 
-def score_picture(name: str, settings: SceneSettings, seed: int) -> Picture:
-    """Render, analyze and score one scene."""
+def score_picture(name: str, settings: SceneSettings, seed: int, *, methods: dict[str, Settings]) -> list[Picture]:
+    """Render one scene, analyze it by each method and score the answers."""
     rendering = render(make_scene(settings, seed), image_id=f"{name}, seed {seed}")
-    analysis = analyze(rendering.image, calibration=Calibration(um_per_px=settings.um_per_px))
-    return Picture(
-        name=name,
-        score=score_hairs(
-            true_hairs(rendering, analysis),
-            found_hairs(analysis),
-            um_per_px=settings.um_per_px,
-            shape=rendering.truth.shape,
-        ),
-        area_cm2=analysis.target_area.area_cm2 or 0.0,
+    return [_scored(name, method, rendering, how) for method, how in methods.items()]
+
+
+def _scored(name: str, method: str, rendering: Rendering, settings: Settings) -> Picture:
+    truth = rendering.truth
+    analysis = analyze(rendering.image, calibration=Calibration(um_per_px=truth.um_per_px), settings=settings)
+    score = score_hairs(
+        true_hairs(rendering, analysis), found_hairs(analysis), um_per_px=truth.um_per_px, shape=truth.shape
     )
+    area_cm2 = analysis.target_area.area_cm2 or 0.0
+    return Picture(scene=name, method=method, score=score, area_cm2=area_cm2, judged=area_cm2 / truth.area_cm2)
 
 
 def true_hairs(rendering: Rendering, analysis: Analysis) -> HairSet:
@@ -125,14 +133,16 @@ def true_hairs(rendering: Rendering, analysis: Analysis) -> HairSet:
     )
 
 
-def vary_picture(name: str, settings: SceneSettings, seed: int) -> list[dict[str, Any]]:
-    """Counts of one picture and of its variants."""
+def vary_picture(name: str, settings: SceneSettings, seed: int, *, methods: dict[str, Settings]) -> list[Row]:
+    """Counts of one picture and of its variants by each method."""
     image, _ = render(make_scene(settings, seed))
-    plain = _count(image.pixels, settings.um_per_px)
-    return [
-        {"scene": name, "variant": variant, "plain": plain, "varied": _count(change(image.pixels), scale)}
-        for variant, (change, scale) in _variants(settings.um_per_px).items()
-    ]
+    rows = []
+    for method, how in methods.items():
+        plain = _count(image.pixels, settings.um_per_px, how)
+        for variant, (change, scale) in _variants(settings.um_per_px).items():
+            varied = _count(change(image.pixels), scale, how)
+            rows.append({"scene": name, "method": method, "variant": variant, "plain": plain, "varied": varied})
+    return rows
 
 
 def _variants(um_per_px: float) -> dict[str, tuple[Callable[[Pixels], Pixels], float]]:
@@ -150,22 +160,25 @@ def _enlarged(pixels: Pixels) -> Pixels:
     return np.asarray(cv2.resize(pixels, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
 
 
-def _count(pixels: Pixels, um_per_px: float) -> int:
-    analysis = analyze(TrichoImage.from_array(pixels), calibration=Calibration(um_per_px=um_per_px))
+def _count(pixels: Pixels, um_per_px: float, settings: Settings) -> int:
+    analysis = analyze(TrichoImage.from_array(pixels), calibration=Calibration(um_per_px=um_per_px), settings=settings)
     return analysis.metrics.n_hairs
 
 
-def scene_rows(pictures: Sequence[Picture]) -> list[dict[str, Any]]:
-    """One row for each scene, its pictures pooled."""
-    return [_scene_row(name, [p for p in pictures if p.name == name]) for name in _names(pictures)]
+def scene_rows(pictures: Sequence[Picture]) -> list[Row]:
+    """One row for each scene and method, the pictures pooled."""
+    return [_scene_row(scene, method, group) for (scene, method), group in _groups(pictures).items()]
 
 
-def _scene_row(name: str, pictures: Sequence[Picture]) -> dict[str, Any]:
+def _scene_row(scene: str, method: str, pictures: Sequence[Picture]) -> Row:
     pooled = pool_scores([picture.score for picture in pictures])
     roots, hairs = pooled.roots, pooled.hairs
+    area_cm2 = sum(picture.area_cm2 for picture in pictures)
     return {
-        "scene": name,
+        "scene": scene,
+        "method": method,
         "pictures": len(pictures),
+        "judged": float(np.mean([picture.judged for picture in pictures])),
         "n_true": roots.n_true,
         "n_found": roots.n_found,
         "count_bias": _json(roots.count_error),
@@ -175,62 +188,51 @@ def _scene_row(name: str, pictures: Sequence[Picture]) -> dict[str, Any]:
         "root_f1": roots.f1,
         "directed_recall": _json(roots.directed_recall),
         "hair_f1": hairs.f1,
-        "splits": hairs.n_splits,
-        "merges": hairs.n_merges,
-        "false_per_cm2": (roots.n_found - roots.n_found_hit) / sum(picture.area_cm2 for picture in pictures),
+        "splits_per_100": _json(hairs.splits_per_100),
+        "merges_per_100": _json(hairs.merges_per_100),
+        "diameter_bias_um": _json(pooled.diameter_bias_um),
+        "false_per_cm2": (roots.n_found - roots.n_found_hit) / area_cm2 if area_cm2 else None,
+        **_crossing_columns(pooled.crossings),
     }
 
 
-def diameter_rows(pictures: Sequence[Picture]) -> list[dict[str, Any]]:
-    """One row for each scene and band with hairs in it."""
-    return [row for name in _names(pictures) for row in _bands_of(name, pictures)]
+def _crossing_columns(crossings: CrossingScore) -> Row:
+    """Number of crossings and share of the right ones by the angle's lower bound in degrees."""
+    columns: Row = {}
+    for (low, _), n, share in zip(CROSSING_BANDS_DEG, crossings.n_true, crossings.right_shares, strict=True):
+        columns |= {f"crossings_{low:g}": n, f"right_{low:g}": _json(share)}
+    return columns
 
 
-def _bands_of(name: str, pictures: Sequence[Picture]) -> list[dict[str, Any]]:
-    pooled = pool_scores([picture.score for picture in pictures if picture.name == name])
-    bands = diameter_agreement(pooled.true_diameter_um, pooled.found_diameter_um)
-    return [
-        {"scene": name} | {key: _json(x) for key, x in band._asdict().items()} | {"n": band.n}
-        for band in bands
-        if band.n
-    ]
+def diameter_rows(pictures: Sequence[Picture]) -> list[Row]:
+    """One row for each scene, method and band with hairs in it."""
+    rows: list[Row] = []
+    for (scene, method), group in _groups(pictures).items():
+        pooled = pool_scores([picture.score for picture in group])
+        for band in diameter_agreement(pooled.true_diameter_um, pooled.found_diameter_um):
+            if band.n:
+                values = {key: _json(x) for key, x in band._asdict().items()}
+                rows.append({"scene": scene, "method": method, **values, "n": band.n})
+    return rows
 
 
-def invariance_rows(counts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One row for each scene and variant: the counts over all pictures, and how many single counts changed."""
+def invariance_rows(counts: Sequence[Row]) -> list[Row]:
+    """One row for each scene, method and variant: counts over all pictures, and how many single counts changed."""
     if not counts:
         return []
     table = pd.DataFrame(counts).assign(moved=lambda t: (t["varied"] - t["plain"]).abs())
-    pooled = table.groupby(["scene", "variant"], sort=False)[["plain", "varied", "moved"]].sum().reset_index()
+    keys = ["scene", "method", "variant"]
+    pooled = table.groupby(keys, sort=False)[["plain", "varied", "moved"]].sum().reset_index()
     pooled["change"] = pooled["moved"] / pooled["plain"].clip(lower=1)
     return [{str(key): value for key, value in row.items()} for row in pooled.to_dict("records")]
 
 
-def figures(results: dict[str, list[dict[str, Any]]]) -> list[dict[str, str]]:
-    """The lines of the README's table."""
-    lines = []
-    for row in results["scenes"]:
-        if row["n_true"] == 0:
-            lines.append(figure("False hairs on bald skin", f"{row['false_per_cm2']:.1f} per cm2", "at most 1 per cm2"))
-            continue
-        target = "at most 2 %" if "apart" in row["scene"] else ""
-        value = f"{row['count_mape']:.1%} (root F1 {row['root_f1']:.2f}, hair F1 {row['hair_f1']:.2f})"
-        lines.append(figure(f"Count error, {row['scene']}", value, target))
-    if biases := [abs(r["bias_um"]) for r in results["diameters"] if "apart" in r["scene"] and r["low_um"] >= 40]:
-        lines.append(
-            figure("Diameter bias, hairs apart, 40-120 um, worst band", f"{max(biases):.1f} um", "at most 2 um")
-        )
-    worst: dict[str, float] = {}
-    for row in results["invariance"]:
-        worst[row["scene"]] = max(worst.get(row["scene"], 0.0), row["change"])
-    for scene, change in worst.items():
-        what = f"Change of single pictures' counts, {scene}: turned, flipped, brighter, darker or enlarged, worst"
-        lines.append(figure(what, f"{change:.1%}", "at most 2 %"))
-    return lines
-
-
-def _names(pictures: Sequence[Picture]) -> list[str]:
-    return list(dict.fromkeys(picture.name for picture in pictures))
+def _groups(pictures: Sequence[Picture]) -> dict[tuple[str, str], list[Picture]]:
+    """Pictures by scene and method, in order."""
+    groups: dict[tuple[str, str], list[Picture]] = {}
+    for picture in pictures:
+        groups.setdefault((picture.scene, picture.method), []).append(picture)
+    return groups
 
 
 def _json(value: float) -> float | None:

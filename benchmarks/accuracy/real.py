@@ -1,11 +1,11 @@
-"""What is found on real captures that a reader annotated with one vector for each hair.
+"""What each method finds on real captures that a reader annotated with one vector for each hair.
 
-    python benchmarks/accuracy/real.py FOLDER [--um-per-px 5.571] [--json FILE] [--overlay DIR]
+    python benchmarks/accuracy/real.py FOLDER [--um-per-px 5.571] [--methods ridges network] [--json FILE]
 
 FOLDER holds the captures and ``annotations.json``: {capture: [{"class", "root": [x, y], "tip": [x, y]}]} in px, x to
 the right and y down. Vectors of the class ``abnormal`` are loose cut fragments, no hairs. Roots within a margin of the
-edge do not count on either side, because readers leave out-of-focus hairs there unmarked. Tables go to stderr, the
-report to stdout.
+edge do not count on either side, because readers leave out-of-focus hairs there unmarked. Missed and false hairs are
+sorted by cause (``hairdensity.evaluation.Mistakes``). Tables go to stderr, the report to stdout.
 """
 
 from __future__ import annotations
@@ -15,24 +15,44 @@ import json
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pandas as pd
 
+from benchmarks.accuracy.methods import PROCESSES, add_method_options, one_thread, ready_methods
 from benchmarks.reporting import figure, write_report
-from hairdensity.analysis import Analysis, analyze
+from hairdensity.analysis import Analysis, Settings, analyze
 from hairdensity.calibration import Calibration
-from hairdensity.evaluation import RootScore, pool_roots, score_vectors
-from hairdensity.image import read_image
+from hairdensity.evaluation import (
+    Capture,
+    Mistakes,
+    RootScore,
+    pool_mistakes,
+    pool_roots,
+    score_vectors,
+    sort_mistakes,
+)
+from hairdensity.image import TrichoImage, read_image
 
 NO_HAIR = "abnormal"
-PROCESSES = 2
 SUFFIXES = (".jpg", ".jpeg", ".png")
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The answer of one method for one capture."""
+
+    capture: str
+    method: str
+    roots: RootScore
+    mistakes: Mistakes
 
 
 def main() -> None:
@@ -45,34 +65,48 @@ def main() -> None:
     paths = captures(arguments.folder, annotations)
     if not paths:
         sys.exit(f"{source} names {len(annotations)} captures but none of them lies beside it")
-    score_one = partial(
-        score_capture,
-        um_per_px=arguments.um_per_px,
-        margin_px=arguments.margin_px,
-        strip_px=arguments.strip_px,
-        overlays=arguments.overlay,
-    )
-    with ProcessPoolExecutor(PROCESSES, get_context("spawn"), _one_thread) as pool:
-        scores = list(pool.map(score_one, paths, [annotations[path.stem] for path in paths]))
-    results = summary(scores)
-    print(worst_captures([path.stem for path in paths], scores, arguments.worst), file=sys.stderr)
-    write_report("accuracy on real clipped scalp", results, figures(results), path=arguments.json)
+    methods = ready_methods(arguments.methods, arguments.model)
+    score_one = partial(score_capture, methods=methods, frame=_frame(arguments), overlays=arguments.overlay)
+    with ProcessPoolExecutor(PROCESSES, get_context("spawn"), one_thread) as pool:
+        answers = [
+            answer for both in pool.map(score_one, paths, [annotations[path.stem] for path in paths]) for answer in both
+        ]
+    results = {"pooled": pooled_rows(answers), "captures": capture_rows(answers)}
+    _show(results, arguments.worst)
+    write_report("accuracy on real clipped scalp", results, figures(results["pooled"]), path=arguments.json)
 
 
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, metavar="FOLDER")
+    add_method_options(parser)
     parser.add_argument("--um-per-px", type=float, default=5.571)
     parser.add_argument("--margin-px", type=float, default=64.0)
     parser.add_argument("--strip-px", type=int, default=16, help="height of the burned-in strip at the bottom")
+    parser.add_argument(
+        "--seams-px",
+        type=float,
+        nargs=2,
+        default=(512.0, 640.0),
+        metavar=("ROW", "COL"),
+        help="where the four quadrants meet that were annotated on their own",
+    )
     parser.add_argument("--worst", type=int, default=12, help="number of captures in the table of the worst")
-    parser.add_argument("--overlay", type=Path, metavar="DIR", help="write an overlay of each capture here")
+    parser.add_argument("--overlay", type=Path, metavar="DIR", help="write an overlay of each capture and method here")
     parser.add_argument("--json", type=Path, help="also write the report here")
     return parser.parse_args()
 
 
-def _one_thread() -> None:
-    cv2.setNumThreads(1)
+def _frame(arguments: argparse.Namespace) -> Row:
+    """What is the same for all captures."""
+    row, col = arguments.seams_px
+    return {
+        "um_per_px": arguments.um_per_px,
+        "margin_px": arguments.margin_px,
+        "strip_px": arguments.strip_px,
+        "seam_rows_px": (row,),
+        "seam_cols_px": (col,),
+    }
 
 
 def captures(folder: Path, annotations: dict[str, Any]) -> list[Path]:
@@ -82,38 +116,48 @@ def captures(folder: Path, annotations: dict[str, Any]) -> list[Path]:
 
 
 def score_capture(
-    path: Path,
-    vectors: Sequence[dict[str, Any]],
-    *,
-    um_per_px: float,
-    margin_px: float,
-    strip_px: int,
-    overlays: Path | None,
-) -> RootScore:
-    """Analyze one capture and compare its hairs with the reader's vectors."""
-    analysis = analyze(read_image(path), calibration=Calibration(um_per_px=um_per_px))
-    if overlays is not None:
-        _draw(analysis, overlays / f"{path.stem}_overlay.png")
-    height, width = analysis.image.pixels.shape[:2]
-    return score_vectors(
-        reader_vectors(vectors),
-        found_vectors(analysis),
-        um_per_px=um_per_px,
-        shape=(height - strip_px, width),
-        margin_px=margin_px,
+    path: Path, vectors: Sequence[Row], *, methods: dict[str, Settings], frame: Row, overlays: Path | None
+) -> list[Answer]:
+    """Analyze one capture by each method and compare the hairs with the reader's vectors."""
+    image = read_image(path)
+    capture = reader_capture(image, vectors, frame)
+    calibration = Calibration(um_per_px=capture.um_per_px)
+    answers = []
+    for method, settings in methods.items():
+        analysis = analyze(image, calibration=calibration, settings=settings)
+        if overlays is not None:
+            _draw(analysis, overlays / method / f"{path.stem}_overlay.png")
+        answers.append(_answer(path.stem, method, capture, analysis))
+    return answers
+
+
+def reader_capture(image: TrichoImage, vectors: Sequence[Row], frame: Row) -> Capture:
+    """What the reader drew, and where it counts."""
+    height, width = image.pixels.shape[:2]
+    options = {name: value for name, value in frame.items() if name != "strip_px"}
+    return Capture(
+        hairs=_vectors(v for v in vectors if v["class"] != NO_HAIR),
+        fragments=_vectors(v for v in vectors if v["class"] == NO_HAIR),
+        shape=(height - frame["strip_px"], width),
+        **options,
     )
 
 
-def reader_vectors(vectors: Sequence[dict[str, Any]]) -> np.ndarray:
+def _vectors(vectors: Any) -> np.ndarray:
     """(N, 4) row and column of root and tip."""
-    hairs = [v["root"][::-1] + v["tip"][::-1] for v in vectors if v["class"] != NO_HAIR]
-    return np.array(hairs, dtype=np.float64).reshape(-1, 4)
+    return np.array([v["root"][::-1] + v["tip"][::-1] for v in vectors], dtype=np.float64).reshape(-1, 4)
 
 
-def found_vectors(analysis: Analysis) -> np.ndarray:
-    """(M, 4) row and column of root and tip, of every hair in the picture."""
-    columns = ["root_row_px", "root_col_px", "tip_row_px", "tip_col_px"]
-    return analysis.hairs[columns].to_numpy(dtype=np.float64)
+def _answer(name: str, method: str, capture: Capture, analysis: Analysis) -> Answer:
+    lines = analysis.centerlines
+    roots = score_vectors(
+        capture.hairs,
+        np.concatenate([lines.roots_px, lines.tips_px], axis=1),
+        um_per_px=capture.um_per_px,
+        shape=capture.shape,
+        margin_px=capture.margin_px,
+    )
+    return Answer(capture=name, method=method, roots=roots, mistakes=sort_mistakes(capture, lines))
 
 
 def _draw(analysis: Analysis, path: Path) -> None:
@@ -124,47 +168,70 @@ def _draw(analysis: Analysis, path: Path) -> None:
     write_overlay(analysis, path)
 
 
-def summary(scores: Sequence[RootScore]) -> dict[str, float]:
-    """The figures over all captures."""
-    pooled = pool_roots(scores)
-    errors = [abs(s.n_found - s.n_true) / max(s.n_true, 1) for s in scores]
+def pooled_rows(answers: Sequence[Answer]) -> list[Row]:
+    """One row for each method, over all captures."""
+    return [_pooled([a for a in answers if a.method == method]) for method in _methods(answers)]
+
+
+def _pooled(answers: Sequence[Answer]) -> Row:
+    roots = pool_roots([answer.roots for answer in answers])
+    errors = [abs(a.roots.n_found - a.roots.n_true) / max(a.roots.n_true, 1) for a in answers]
     values = {
         "count_mape": float(np.mean(errors)),
-        "count_bias": pooled.count_error,
-        "root_precision": pooled.precision if pooled.n_found else 0.0,
-        "root_recall": pooled.recall,
-        "root_f1": pooled.f1,
-        "directed_recall": pooled.directed_recall,
+        "count_bias": roots.count_error,
+        "root_precision": roots.precision if roots.n_found else 0.0,
+        "root_recall": roots.recall,
+        "root_f1": roots.f1,
+        "directed_recall": roots.directed_recall,
     }
-    return {"captures": len(scores), **{name: round(value, 4) for name, value in values.items()}}
+    return {
+        "method": answers[0].method,
+        "captures": len(answers),
+        **{name: round(value, 4) for name, value in values.items()},
+        **asdict(pool_mistakes([answer.mistakes for answer in answers])),
+    }
 
 
-def worst_captures(names: Sequence[str], scores: Sequence[RootScore], n: int) -> str:
-    """A table of the captures with the lowest root F1."""
-    rows = [
-        {
-            "capture": name,
-            "n_true": score.n_true,
-            "n_found": score.n_found,
-            "count_error": score.count_error,
-            "precision": score.precision,
-            "recall": score.recall,
-            "f1": score.f1,
-            "directed_recall": score.directed_recall,
-        }
-        for name, score in zip(names, scores, strict=True)
-    ]
-    table = pd.DataFrame(rows).sort_values("f1").head(n)
-    return str(table.to_string(index=False, float_format="%.3f"))
-
-
-def figures(results: dict[str, float]) -> list[dict[str, str]]:
-    """The lines of the README's table."""
-    n = int(results["captures"])
+def capture_rows(answers: Sequence[Answer]) -> list[Row]:
+    """One row for each capture and method."""
     return [
-        figure(f"Count error, {n} real captures, clipped", f"{results['count_mape']:.1%}", "at most 25 %"),
-        figure(f"Root F1 at 0.2 mm, {n} real captures, clipped", f"{results['root_f1']:.2f}", "at least 0.70"),
+        {
+            "capture": a.capture,
+            "method": a.method,
+            "n_true": a.roots.n_true,
+            "n_found": a.roots.n_found,
+            "precision": a.roots.precision if a.roots.n_found else 0.0,
+            "recall": a.roots.recall if a.roots.n_true else 0.0,
+            "f1": a.roots.f1,
+            **asdict(a.mistakes),
+        }
+        for a in answers
     ]
+
+
+def _show(results: dict[str, list[Row]], n_worst: int) -> None:
+    """The methods side by side, and of each the captures with the lowest root F1."""
+    pooled = pd.DataFrame(results["pooled"]).set_index("method").T
+    print(pooled.to_string(float_format=lambda x: f"{x:g}"), file=sys.stderr)
+    table = pd.DataFrame(results["captures"])
+    for method, rows in table.groupby("method", sort=False):
+        worst = rows.drop(columns="method").sort_values("f1").head(n_worst)
+        print(f"\nworst by {method}\n{worst.to_string(index=False, float_format='%.3f')}", file=sys.stderr)
+
+
+def figures(rows: Sequence[Row]) -> list[dict[str, str]]:
+    """The lines of the README's table."""
+    lines = []
+    for row in rows:
+        where, method = f"{row['captures']} real captures, clipped", row["method"]
+        count, f1 = f"{row['count_mape']:.1%}", f"{row['root_f1']:.3f}"
+        lines.append(figure(f"Count error, {where}", count, "at most 25 %", method=method))
+        lines.append(figure(f"Root F1 at 0.2 mm, {where}", f1, "at least 0.70", method=method))
+    return lines
+
+
+def _methods(answers: Sequence[Answer]) -> list[str]:
+    return list(dict.fromkeys(answer.method for answer in answers))
 
 
 if __name__ == "__main__":
