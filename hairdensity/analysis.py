@@ -14,6 +14,7 @@ from hairdensity.calibration import Calibration
 from hairdensity.finding import find_hairs
 from hairdensity.flags import HairFlag, ImageFlag
 from hairdensity.image import TrichoImage
+from hairdensity.legibility import is_legible
 from hairdensity.measurement import measure
 from hairdensity.measurement.coverage import measure_coverage
 from hairdensity.metrics import Metrics, compute_metrics
@@ -117,9 +118,10 @@ def analyze(
         margin_px=settings.margin_um / um_per_px,
     )
     centerlines, darkness, hidden, model = find_hairs(
-        image.pixels, target_area, graphics=graphics, um_per_px=um_per_px, settings=settings
+        image.pixels, graphics=graphics, um_per_px=um_per_px, settings=settings
     )
-    target_area = target_area.without(hidden)
+    is_readable = is_legible(image.pixels, target_area.mask, graphics=graphics, um_per_px=um_per_px)
+    target_area = target_area.without(hidden if is_readable else np.ones_like(hidden))
     hairs, units = measure(
         darkness,
         centerlines,

@@ -8,17 +8,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hairdensity.quality import hides_scalp
 from hairdensity.segmentation import (
     ModelId,
-    NetworkMaps,
     RidgeMaps,
     find_model,
     segment_polarities,
     segment_with_network,
 )
 from hairdensity.settings import Settings
-from hairdensity.target_area import TargetArea
 from hairdensity.tracing import Centerlines, merge_polarities, trace
 
 __all__ = ["Finding", "find_hairs"]
@@ -32,8 +29,8 @@ HIDDEN_PROBABILITY = 0.5
 class Finding(NamedTuple):
     """What was found in a picture of H x W px.
 
-    ``centerlines``; ``darkness``, (H, W), in which they were seen; ``hidden``, (H, W) bool, True where something lies
-    over the scalp, and everywhere when too little of it is left to count on; ``model``, the weights, None without.
+    ``centerlines``; ``darkness``, (H, W), in which they were seen; ``hidden``, (H, W) bool, True where the method says
+    that nothing can be seen; ``model``, the weights, None without.
     """
 
     centerlines: Centerlines
@@ -42,17 +39,13 @@ class Finding(NamedTuple):
     model: ModelId | None
 
 
-def find_hairs(
-    pixels: Pixels, target_area: TargetArea, *, graphics: Mask, um_per_px: float, settings: Settings
-) -> Finding:
+def find_hairs(pixels: Pixels, *, graphics: Mask, um_per_px: float, settings: Settings) -> Finding:
     """Find the hairs of a picture.
 
     Parameters
     ----------
     pixels : (H, W, 3) uint8 ndarray
         RGB.
-    target_area : TargetArea
-        Of which enough must be seen.
     graphics : (H, W) bool ndarray
         Pixels on which something is drawn.
     um_per_px : float
@@ -64,20 +57,14 @@ def find_hairs(
     maps = segment_with_network(
         pixels, um_per_px=um_per_px, model=find_model(settings.model), settings=settings.network
     )
-    hidden = _hidden_scalp(maps, target_area)
+    hidden = _at_picture_scale(maps.unreadable > HIDDEN_PROBABILITY, graphics.shape)
     centerlines = trace(maps, unreadable=graphics | hidden, settings=settings.tracing)
     return Finding(centerlines, maps.darkness, hidden, maps.model)
 
 
-def _hidden_scalp(maps: NetworkMaps, target_area: TargetArea) -> Mask:
-    """(H, W) True where something lies over the scalp; everywhere when too little of the area is left."""
-    rows, cols = maps.unreadable.shape
-    area = cv2.resize(target_area.mask.view(np.uint8), (cols, rows), interpolation=cv2.INTER_NEAREST) > 0
-    hidden, shafts = maps.unreadable > HIDDEN_PROBABILITY, maps.body[::2, ::2] > HIDDEN_PROBABILITY
-    if hides_scalp(hidden[area], shafts[area]):
-        return np.ones(target_area.mask.shape, dtype=bool)
-    height, width = target_area.mask.shape
-    return np.asarray(cv2.resize(hidden.view(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0)
+def _at_picture_scale(mask: Mask, shape: tuple[int, ...]) -> Mask:
+    """An (h, w) mask on (H, W) pixels."""
+    return np.asarray(cv2.resize(mask.view(np.uint8), (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST) > 0)
 
 
 def _by_ridges(pixels: Pixels, *, graphics: Mask, um_per_px: float, settings: Settings) -> Finding:

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["GraphicsSettings", "find_graphics", "hides_scalp"]
+__all__ = ["GraphicsSettings", "find_graphics"]
 
 Mask = NDArray[np.uint8]
 
@@ -25,12 +25,6 @@ FLAT_SPREAD = 2
 
 BLACK_LEVEL = 16
 """Mean grey level below which a panel need not be rectangular: the surroundings of a round field of view."""
-
-MOST_HIDDEN = 0.6
-"""Share of an area on which nothing can be said, above which the rest is no sample of it."""
-
-LEAST_SKIN = 0.35
-"""Share of an area that must show skin. Hairs as dense as they grow, 75 um wide and 1 mm long, leave 0.75 of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,22 +61,6 @@ class GraphicsSettings:
     pure_color: int = 38
     stroke_px: int = 60
     flat_fraction: float = 0.003
-
-
-def hides_scalp(hidden: NDArray[np.bool_], shafts: NDArray[np.bool_]) -> bool:
-    """Whether so little skin is left to see that a count would not be one.
-
-    Parameters
-    ----------
-    hidden : (N,) bool ndarray
-        True for the area's pixels on which nothing can be said.
-    shafts : (N,) bool ndarray
-        True for those on a shaft.
-    """
-    if not hidden.size:
-        return True
-    skin = float(np.mean(~(hidden | shafts)))
-    return bool(hidden.mean() > MOST_HIDDEN or skin < LEAST_SKIN)
 
 
 def find_graphics(pixels: NDArray[np.uint8], settings: GraphicsSettings | None = None) -> NDArray[np.bool_]:

@@ -27,7 +27,7 @@ def measure_coverage(centerlines: Centerlines, diameter_px: NDArray[np.float64],
     target_area : TargetArea
     """
     known = diameter_px[np.isfinite(diameter_px)]
-    if len(known) == 0:
+    if len(known) == 0 or target_area.area_px == 0:
         return 0.0
     widths = np.where(np.isfinite(diameter_px), diameter_px, np.median(known))
     canvas = np.zeros(target_area.mask.shape, dtype=np.uint8)

@@ -83,6 +83,8 @@ class NetworkMaps:
     ----------
     darkness : (H, W) float32 ndarray
         As in ``RidgeMaps``.
+    contrast, red_contrast : (h, w) float16 ndarray
+        Darkness in green and in red at the working scale.
     centerline, body, root : (h, w) float16 ndarray
         Probability of a shaft's axis, of a shaft, and a peak of 1 at each root.
     heading : (16, h', w') float16 ndarray
@@ -101,6 +103,8 @@ class NetworkMaps:
     """
 
     darkness: NDArray[np.float32]
+    contrast: NDArray[np.float16]
+    red_contrast: NDArray[np.float16]
     centerline: NDArray[np.float16]
     body: NDArray[np.float16]
     root: NDArray[np.float16]
@@ -116,7 +120,7 @@ class NetworkMaps:
         fine = self.centerline.shape
         coarse = ((fine[0] + 1) // 2, (fine[1] + 1) // 2)
         asked = {
-            **dict.fromkeys(("body", "root"), fine),
+            **dict.fromkeys(("body", "root", "contrast", "red_contrast"), fine),
             **dict.fromkeys(("width_px", "multiplicity", "unreadable"), coarse),
             "heading": (N_HEADINGS, *coarse),
         }

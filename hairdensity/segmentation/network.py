@@ -34,7 +34,7 @@ Predictor = Callable[[NDArray[np.uint8]], tuple[Half, Half]]
 N_FINE = 3
 N_COARSE = N_HEADINGS + 3
 
-GREEN = 1
+RED, GREEN = 0, 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,9 +114,14 @@ def segment_with_network(
     _refuse_unseen_scale(um_per_px, zoom, model)
     predictor = load_predictor(model, settings)
     tiling = (settings.tile_px, settings.overlap_px, model.stride_px)
-    fine, coarse = predict_tiled(_resampled(pixels, zoom), predictor, tiling=tiling)
+    working = _resampled(pixels, zoom)
+    fine, coarse = predict_tiled(working, predictor, tiling=tiling)
+    window_px = settings.skin_window_um / um_per_px
+    green, red = (relative_darkness(_channel(working, k), window_px=window_px * zoom) for k in (GREEN, RED))
     return NetworkMaps(
-        darkness=relative_darkness(_channel(pixels, GREEN), window_px=settings.skin_window_um / um_per_px),
+        darkness=relative_darkness(_channel(pixels, GREEN), window_px=window_px),
+        contrast=green.astype(np.float16),
+        red_contrast=red.astype(np.float16),
         centerline=fine[0],
         body=fine[1],
         root=fine[2],

@@ -27,6 +27,7 @@ from hairdensity.tracing.following import (
 )
 from hairdensity.tracing.orienting import OrientingSettings, find_root_odds, with_region
 from hairdensity.tracing.root_peaks import find_root_peaks
+from hairdensity.tracing.roots import RootSettings, buried_evidence
 from hairdensity.tracing.skeleton import Branches, find_branches
 
 __all__ = ["NetworkTracingSettings", "trace_network"]
@@ -69,6 +70,8 @@ class NetworkTracingSettings:
     min_line_probability : float
         Of the centerline on a shaft that comes in from outside.
     orienting : OrientingSettings
+    roots : RootSettings
+        Of the buried shaft's evidence.
     following : FollowingSettings
     """
 
@@ -82,6 +85,7 @@ class NetworkTracingSettings:
     min_entering_um: float = 100.0
     min_line_probability: float = 0.5
     orienting: OrientingSettings = field(default_factory=OrientingSettings)
+    roots: RootSettings = field(default_factory=RootSettings)
     following: FollowingSettings = field(default_factory=FollowingSettings)
 
 
@@ -133,13 +137,30 @@ def _rooted_paths(
     trails = _kept(trails, (trails.n_points - 1) * settings.following.step_um >= settings.min_length_um)
     odds = find_root_odds(trails, root, maps.heading, um_per_px=um, settings=settings.orienting)
     rooted = odds.likeliest >= settings.min_root_probability
-    trails, own = _kept(trails, rooted), odds.own[rooted]
+    trails = _kept(trails, rooted)
+    own = odds.own[rooted] + _buried_odds(trails, maps, settings.roots)
     # Of two trails that are as sure, the longer one.
     single = _is_single(trails, own + 1e-3 * trails.n_points, maps, settings)
     trails, own = _kept(trails, single), own[single]
     log_odds = with_region(own, trails, um_per_px=um, settings=settings.orienting)
     paths = [trails.path(hair) if log_odds[hair] >= 0 else trails.path(hair)[::-1] for hair in range(len(log_odds))]
     return paths, np.abs(log_odds)
+
+
+def _buried_odds(trails: Trails, maps: NetworkMaps, settings: RootSettings) -> Array:
+    """(N,) log odds from the skin beyond both ends, where a buried shaft shines through behind the root."""
+    paths = [trails.path(hair) for hair in range(len(trails.n_points))]
+    if not paths:
+        return np.zeros(0)
+    odds = buried_evidence(
+        Branches.from_paths(paths),
+        maps.contrast.astype(np.float32),
+        maps.red_contrast.astype(np.float32),
+        um_per_px=maps.um_per_map_px,
+        settings=settings,
+    )
+    # A shaft without pigment leaves no known sign under the skin.
+    return np.where(_is_light(paths, maps.contrast), 0.0, odds)
 
 
 def _kept(trails: Trails, chosen: Mask) -> Trails:
@@ -242,6 +263,6 @@ def _inner(path: Array, reach_px: float) -> Array:
     return inner
 
 
-def _is_light(paths: list[Array], darkness: NDArray[np.float32]) -> Mask:
+def _is_light(paths: list[Array], darkness: NDArray[np.floating]) -> Mask:
     """(N,) True for shafts lighter than the skin."""
     return np.array([np.median(sample_map(darkness, path)) < 0 for path in paths], dtype=bool)

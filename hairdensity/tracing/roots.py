@@ -17,7 +17,7 @@ from hairdensity.tracing.ends import AxisProfiles, resample, sample_along
 from hairdensity.tracing.region import common_direction
 from hairdensity.tracing.skeleton import Branches
 
-__all__ = ["RootEvidence", "RootSettings", "find_root_evidence"]
+__all__ = ["RootEvidence", "RootSettings", "buried_evidence", "find_root_evidence"]
 
 Float = NDArray[np.float64]
 
@@ -113,7 +113,7 @@ def find_root_evidence(
     along = (last - first) / np.maximum(np.linalg.norm(last - first, axis=1, keepdims=True), 1e-9)
     if len(branches) == 0:
         return RootEvidence(own=np.zeros(0), region=along, along=along, region_weight=settings.region_weight)
-    own = _buried_evidence(branches, contrast, red_contrast, um_per_px=um_per_px, settings=settings)
+    own = buried_evidence(branches, contrast, red_contrast, um_per_px=um_per_px, settings=settings)
     region = common_direction(
         own,
         along,
@@ -124,7 +124,7 @@ def find_root_evidence(
     return RootEvidence(own=own, region=region, along=along, region_weight=settings.region_weight)
 
 
-def _buried_evidence(
+def buried_evidence(
     branches: Branches,
     contrast: NDArray[np.float32],
     red_contrast: NDArray[np.float32],
@@ -132,7 +132,13 @@ def _buried_evidence(
     um_per_px: float,
     settings: RootSettings,
 ) -> Float:
-    """(N,) bounded log odds from the buried shaft beyond both ends."""
+    """(N,) bounded log odds that a path starts at its root, from the buried shaft beyond both ends.
+
+    Parameters
+    ----------
+    branches, contrast, red_contrast, um_per_px, settings
+        As in `find_root_evidence`.
+    """
     # What is blurred this much needs no finer pixels.
     reduction = max(1.0, settings.blur_um / um_per_px / 2)
     red, green = (

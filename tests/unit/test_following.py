@@ -36,6 +36,8 @@ def drawn(*hairs, roots=True, gap=None):
     coarse = heading.shape[1:]
     return NetworkMaps(
         darkness=np.full(SHAPE, 0.5, np.float32),
+        contrast=np.full(SHAPE, 0.5, np.float16),
+        red_contrast=np.full(SHAPE, 0.5, np.float16),
         centerline=(line / max(line.max(), 1e-6)).astype(np.float16),
         body=np.zeros(SHAPE, np.float16),
         root=(root / max(root.max(), 1e-6)).astype(np.float16),
