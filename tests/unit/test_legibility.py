@@ -28,7 +28,7 @@ def test_flat_skin_is_quiet_and_a_checkerboard_is_busy():
     board = 60 + 120 * (np.add.outer(np.arange(200) // 4, np.arange(300) // 4) % 2)
     half = np.where(np.arange(300) < 150, board, 150)
     whole = [busy_share(pixels_of(p), EVERYTHING, um_per_px=10.0) for p in (np.full(SHAPE, 150), board, half)]
-    assert whole == pytest.approx([0.0, 1.0, 0.5], abs=0.02)
+    assert whole == pytest.approx([0.0, 1.0, 0.5], abs=0.04)
 
 
 def test_an_empty_area_is_not_busy():
