@@ -113,7 +113,8 @@ def trace_network(maps: NetworkMaps, *, unreadable: Mask | None, settings: Netwo
     every = paths + entering
     flags |= np.where(_touches_border(every, line.shape), int(HairFlag.TOUCHES_BORDER), 0)
     flags |= np.where(_is_crossed(every, maps.um_per_map_px), int(HairFlag.CROSSING), 0)
-    in_picture = [maps.to_image_px(path) for path in every]
+    edge = np.array(maps.darkness.shape) - 0.5
+    in_picture = [np.clip(maps.to_image_px(path), -0.5, edge) for path in every]
     flags |= np.where(_is_light(in_picture, maps.darkness), int(HairFlag.LIGHT_HAIR), 0)
     confidence = np.concatenate([1 / (1 + np.exp(-log_odds)), np.full(len(entering), 0.5)])
     return Centerlines.from_paths(in_picture, root_confidence=confidence, flags=flags)

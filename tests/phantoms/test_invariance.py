@@ -14,6 +14,7 @@ import pytest
 from hairdensity.analysis import Analysis, analyze
 from hairdensity.calibration import Calibration
 from hairdensity.image import TrichoImage
+from hairdensity.settings import Settings
 from hairdensity.synthetic.presets import clipped_apart
 from hairdensity.synthetic.render import render
 from hairdensity.synthetic.scene import make_scene
@@ -52,7 +53,7 @@ def plain(seed: int) -> Analysis:
 
 def analyzed(pixels: Pixels, um_per_px: float) -> Analysis:
     image = TrichoImage.from_array(np.ascontiguousarray(pixels))
-    return analyze(image, calibration=Calibration(um_per_px=um_per_px))
+    return analyze(image, calibration=Calibration(um_per_px=um_per_px), settings=Settings(method="ridges"))
 
 
 def n_at_the_edge(analysis: Analysis, um_per_px: float) -> int:

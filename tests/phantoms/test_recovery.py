@@ -16,10 +16,13 @@ from hairdensity.evaluation import HairSet, Score, diameter_agreement, found_hai
 from hairdensity.flags import HairFlag, ImageFlag
 from hairdensity.image import TrichoImage
 from hairdensity.metrics import METRICS
+from hairdensity.settings import Settings
 from hairdensity.synthetic.presets import bald, clipped, clipped_apart, light_on_dark
 from hairdensity.synthetic.render import Rendering, render
 from hairdensity.synthetic.scene import Scene, Shafts, make_scene
 from hairdensity.synthetic.settings import Clutter, SceneSettings
+
+RIDGES = Settings(method="ridges")
 
 APART = replace(clipped_apart(), field_mm=(3.6, 4.2))
 BALD = replace(bald(), field_mm=(3.0, 3.6))
@@ -40,7 +43,7 @@ def scored(settings: SceneSettings, seed: int) -> tuple[Rendering, Analysis, Sco
 
 
 def analyzed(rendering: Rendering, settings: SceneSettings) -> Analysis:
-    return analyze(rendering.image, calibration=Calibration(um_per_px=settings.um_per_px))
+    return analyze(rendering.image, calibration=Calibration(um_per_px=settings.um_per_px), settings=RIDGES)
 
 
 @cache
@@ -147,14 +150,14 @@ def line_picture(color: tuple[int, int, int]) -> TrichoImage:
 
 @pytest.mark.parametrize(("red", "n_hairs"), [(195, 0), (80, 1)])
 def test_a_line_that_is_dark_in_green_but_not_in_red_is_a_vessel(red: int, n_hairs: int) -> None:
-    found = analyze(line_picture((red, 70, 70)), calibration=Calibration(um_per_px=5.0))
+    found = analyze(line_picture((red, 70, 70)), calibration=Calibration(um_per_px=5.0), settings=RIDGES)
     assert found.metrics.n_hairs == n_hairs
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_without_a_scale_hairs_are_found_and_no_um_or_cm2_is_stated(seed: int) -> None:
     rendering = render(make_scene(APART, seed))
-    found = analyze(rendering.image)
+    found = analyze(rendering.image, settings=RIDGES)
     n_true = int(found.target_area.contains(rendering.truth.hairs.roots_px).sum())
     assert abs(found.metrics.n_hairs - n_true) <= 1
     assert found.target_area.area_cm2 is None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from hairdensity.analysis import Analysis, analyze
 from hairdensity.calibration import Calibration
 from hairdensity.flags import ImageFlag
 from hairdensity.image import TrichoImage, read_image
+from hairdensity.settings import METHODS, Settings
 
 FOLDER = Path(__file__).parents[2] / "sample_images"
 SCALES = {
@@ -27,18 +29,18 @@ SCALES = {
 
 PINS = pd.DataFrame(
     [
-        ("clipped_150_per_cm2", 46, 32, 122.792, 80.920, 0.04424),
-        ("clipped_sparse", 19, 15, 50.173, 58.971, 0.01035),
-        ("unclipped_long", 48, 43, 80.700, 68.644, 0.14868),
-        ("light_hair_dark_skin", 37, 23, 103.334, 70.120, 0.05231),
-        ("visit_baseline", 42, 31, 110.909, 71.362, 0.03543),
-        ("visit_follow_up", 41, 32, 108.268, 70.522, 0.03187),
+        ("clipped_150_per_cm2", "ridges", 46, 32, 122.792, 80.920, 0.04424),
+        ("clipped_sparse", "ridges", 19, 15, 50.173, 58.971, 0.01035),
+        ("unclipped_long", "ridges", 48, 43, 80.700, 68.644, 0.14868),
+        ("light_hair_dark_skin", "ridges", 37, 23, 103.334, 70.120, 0.05231),
+        ("visit_baseline", "ridges", 42, 31, 110.909, 71.362, 0.03543),
+        ("visit_follow_up", "ridges", 41, 32, 108.268, 70.522, 0.03187),
     ],
-    columns=["sample", "n_hairs", "n_units", "density_per_cm2", "median_diameter_um", "coverage_fraction"],
-).set_index("sample")
+    columns=["sample", "method", "n_hairs", "n_units", "density_per_cm2", "median_diameter_um", "coverage_fraction"],
+).set_index(["sample", "method"])
 
 SAMPLES = sorted(SCALES)
-each_sample = pytest.mark.parametrize("sample", SAMPLES)
+each_sample = pytest.mark.parametrize(("sample", "method"), list(product(SAMPLES, METHODS)))
 
 
 @cache
@@ -47,32 +49,35 @@ def image_of(sample: str) -> TrichoImage:
 
 
 @cache
-def analysis_of(sample: str) -> Analysis:
-    return analyze(image_of(sample), calibration=Calibration(um_per_px=SCALES[sample]))
+def analysis_of(sample: str, method: str) -> Analysis:
+    return analyze(
+        image_of(sample), calibration=Calibration(um_per_px=SCALES[sample]), settings=Settings(method=method)
+    )
 
 
 def test_every_sample_has_a_pin() -> None:
-    assert sorted(PINS.index) == SAMPLES == sorted(path.stem for path in FOLDER.glob("*.jpg"))
+    assert sorted(PINS.index) == sorted(product(SAMPLES, METHODS))
+    assert sorted(path.stem for path in FOLDER.glob("*.jpg")) == SAMPLES
 
 
 @each_sample
-def test_counts_are_those_of_the_pins(sample: str) -> None:
-    metrics = analysis_of(sample).metrics
-    pin = PINS.loc[sample]
+def test_counts_are_those_of_the_pins(sample: str, method: str) -> None:
+    metrics = analysis_of(sample, method).metrics
+    pin = PINS.loc[(sample, method)]
     assert (metrics.n_hairs, metrics.n_units) == (pin["n_hairs"], pin["n_units"])
 
 
 @each_sample
 @pytest.mark.parametrize("figure", ["density_per_cm2", "median_diameter_um", "coverage_fraction"])
-def test_figures_are_those_of_the_pins(sample: str, figure: str) -> None:
-    estimate = getattr(analysis_of(sample).metrics, figure)
-    assert estimate.value == pytest.approx(PINS.loc[sample, figure], rel=0.005)
+def test_figures_are_those_of_the_pins(sample: str, method: str, figure: str) -> None:
+    estimate = getattr(analysis_of(sample, method).metrics, figure)
+    assert estimate.value == pytest.approx(PINS.loc[(sample, method), figure], rel=0.005)
     assert estimate.low <= estimate.value <= estimate.high
 
 
 @each_sample
-def test_tables_and_centerlines_describe_the_same_hairs(sample: str) -> None:
-    found = analysis_of(sample)
+def test_tables_and_centerlines_describe_the_same_hairs(sample: str, method: str) -> None:
+    found = analysis_of(sample, method)
     lines, hairs = found.centerlines, found.hairs
     assert len(hairs) == len(lines)
     assert np.array_equal(hairs[["root_row_px", "root_col_px"]], lines.roots_px)
@@ -83,8 +88,8 @@ def test_tables_and_centerlines_describe_the_same_hairs(sample: str) -> None:
 
 
 @each_sample
-def test_hairs_count_by_the_area_and_the_density_is_their_number_over_it(sample: str) -> None:
-    found = analysis_of(sample)
+def test_hairs_count_by_the_area_and_the_density_is_their_number_over_it(sample: str, method: str) -> None:
+    found = analysis_of(sample, method)
     area, metrics = found.target_area, found.metrics
     assert np.array_equal(found.hairs["in_area"], area.contains(found.centerlines.roots_px))
     assert int(found.hairs["in_area"].sum()) == metrics.n_hairs
@@ -97,8 +102,8 @@ def test_hairs_count_by_the_area_and_the_density_is_their_number_over_it(sample:
 
 
 @each_sample
-def test_centerlines_stay_in_the_picture(sample: str) -> None:
-    found = analysis_of(sample)
+def test_centerlines_stay_in_the_picture(sample: str, method: str) -> None:
+    found = analysis_of(sample, method)
     height, width = found.image.pixels.shape[:2]
     points = found.centerlines.points_px
     assert points.min() >= -0.5
@@ -106,8 +111,8 @@ def test_centerlines_stay_in_the_picture(sample: str) -> None:
 
 
 @each_sample
-def test_diameters_lie_within_their_bounds_and_um_follow_from_px(sample: str) -> None:
-    hairs = analysis_of(sample).hairs
+def test_diameters_lie_within_their_bounds_and_um_follow_from_px(sample: str, method: str) -> None:
+    hairs = analysis_of(sample, method).hairs
     known = hairs[hairs["diameter_um"].notna()]
     assert len(known) >= 0.9 * len(hairs)
     assert (known["diameter_low_um"] <= known["diameter_um"]).all()
@@ -115,11 +120,13 @@ def test_diameters_lie_within_their_bounds_and_um_follow_from_px(sample: str) ->
     assert np.allclose(known["diameter_um"], known["diameter_px"] * SCALES[sample])
 
 
+@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("sample", ["clipped_150_per_cm2", "light_hair_dark_skin"])
-def test_the_same_picture_gives_the_same_result_twice_and_is_not_changed(sample: str) -> None:
+def test_the_same_picture_gives_the_same_result_twice_and_is_not_changed(sample: str, method: str) -> None:
     image = image_of(sample)
     before = image.pixels.copy()
-    first, second = analysis_of(sample), analyze(image, calibration=Calibration(um_per_px=SCALES[sample]))
+    calibration, settings = Calibration(um_per_px=SCALES[sample]), Settings(method=method)
+    first, second = analysis_of(sample, method), analyze(image, calibration=calibration, settings=settings)
     pd.testing.assert_frame_equal(first.hairs, second.hairs, check_exact=True)
     pd.testing.assert_frame_equal(first.units, second.units, check_exact=True)
     assert np.array_equal(first.centerlines.points_px, second.centerlines.points_px)
@@ -129,5 +136,5 @@ def test_the_same_picture_gives_the_same_result_twice_and_is_not_changed(sample:
 
 
 @each_sample
-def test_only_the_long_hair_is_flagged_as_long(sample: str) -> None:
-    assert (ImageFlag.LONG_HAIR in analysis_of(sample).flags) == (sample == "unclipped_long")
+def test_only_the_long_hair_is_flagged_as_long(sample: str, method: str) -> None:
+    assert (ImageFlag.LONG_HAIR in analysis_of(sample, method).flags) == (sample == "unclipped_long")

@@ -34,7 +34,12 @@ def picture(rows: int = 0, cols: int = 0, *, spacing: int = 70, length: int = 40
     return np.rint(cv2.GaussianBlur(pixels.astype(float), (0, 0), 1.3) + noise).clip(0, 255).astype(np.uint8)
 
 
+RIDGES = Settings(method="ridges")
+"""Bars on flat grey are what ridges look for, and nothing that a network was trained on."""
+
+
 def analyzed(pixels: np.ndarray, calibration: Calibration | None = SCALE, **keywords: object) -> Analysis:
+    keywords = {"settings": RIDGES} | keywords
     return analyze(TrichoImage.from_array(pixels), calibration=calibration, **keywords)  # type: ignore[arg-type]
 
 
@@ -75,7 +80,7 @@ def test_tables_have_their_columns_and_the_hairs_their_centerlines() -> None:
 
 
 def test_what_the_result_depends_on_is_stored_with_it() -> None:
-    settings = Settings(margin_um=200.0, metrics=MetricsSettings(n_draws=50, seed=3))
+    settings = Settings(method="ridges", margin_um=200.0, metrics=MetricsSettings(n_draws=50, seed=3))
     image = TrichoImage.from_array(picture(2, 2))
     found = analyze(image, calibration=SCALE, settings=settings)
     assert found.image is image
@@ -85,7 +90,7 @@ def test_what_the_result_depends_on_is_stored_with_it() -> None:
 
 
 def test_the_margin_leaves_the_area() -> None:
-    narrow, wide = (analyzed(picture(), settings=Settings(margin_um=um)) for um in (0.0, 200.0))
+    narrow, wide = (analyzed(picture(), settings=Settings(method="ridges", margin_um=um)) for um in (0.0, 200.0))
     assert narrow.target_area.area_px == 270**2
     assert wide.target_area.area_px == (270 - 80) ** 2
 
@@ -144,7 +149,9 @@ def test_without_a_scale_hairs_are_found_and_nothing_in_um_is_stated() -> None:
 
 def test_the_same_picture_at_half_the_scale_has_half_the_diameters_and_four_times_the_density() -> None:
     def density_and_diameter(um_per_px: float) -> tuple[float, float]:
-        metrics = analyzed(picture(5, 5), Calibration(um_per_px=um_per_px), settings=Settings(margin_um=0.0)).metrics
+        metrics = analyzed(
+            picture(5, 5), Calibration(um_per_px=um_per_px), settings=Settings(method="ridges", margin_um=0.0)
+        ).metrics
         assert metrics.density_per_cm2 is not None
         assert metrics.median_diameter_um is not None
         return metrics.density_per_cm2.value, metrics.median_diameter_um.value
@@ -205,7 +212,7 @@ def test_an_area_that_hair_covers_is_flagged_as_a_tangle() -> None:
 def test_burned_in_text_leaves_the_area_and_is_flagged() -> None:
     written = picture(5, 5)
     cv2.putText(written, "70x 12.03", (150, 395), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (255, 255, 255), 1)
-    found = analyzed(written, settings=Settings(margin_um=0.0))
+    found = analyzed(written, settings=Settings(method="ridges", margin_um=0.0))
     assert ImageFlag.OVERLAY_GRAPHICS in found.flags
     assert 0 < found.target_area.unreadable_fraction < 0.1
     assert not found.target_area.mask[385:393, 160:240].any()
@@ -217,7 +224,7 @@ def test_what_decoding_noticed_stays_in_the_flags() -> None:
     image = TrichoImage(
         pixels=picture(), image_id="damaged", sha256="0", metadata=ImageMetadata(flags=ImageFlag.DECODER_WARNING)
     )
-    assert ImageFlag.DECODER_WARNING in analyze(image, calibration=SCALE).flags
+    assert ImageFlag.DECODER_WARNING in analyze(image, calibration=SCALE, settings=RIDGES).flags
 
 
 @pytest.mark.parametrize("margin_um", [-1.0, float("nan"), float("inf")])

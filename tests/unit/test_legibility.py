@@ -10,11 +10,13 @@ from hairdensity.calibration import Calibration
 from hairdensity.flags import ImageFlag
 from hairdensity.image import TrichoImage
 from hairdensity.legibility import busy_share, is_legible
+from hairdensity.settings import Settings
 from hairdensity.synthetic.presets import clipped
 from hairdensity.synthetic.render import render
 from hairdensity.synthetic.scene import make_scene
 from hairdensity.synthetic.settings import Curtain
 
+RIDGES = Settings(method="ridges")
 SHAPE = (200, 300)
 NOTHING = np.zeros(SHAPE, bool)
 EVERYTHING = ~NOTHING
@@ -55,7 +57,7 @@ def test_an_outline_about_hairs_is_judged_by_the_skin_around():
 def test_unparted_hair_is_flagged_and_not_counted(width_um):
     settings = replace(clipped(150.0), field_mm=(2.5, 3.0), curtain=Curtain(cover=1.0, width_um=width_um))
     image = render(make_scene(settings, 3)).image
-    found = analyze(image, calibration=Calibration(um_per_px=settings.um_per_px))
+    found = analyze(image, calibration=Calibration(um_per_px=settings.um_per_px), settings=RIDGES)
     assert ImageFlag.UNREADABLE in found.flags
     assert ImageFlag.NO_HAIRS not in found.flags
     assert found.metrics.n_hairs == 0
@@ -66,6 +68,6 @@ def test_unparted_hair_is_flagged_and_not_counted(width_um):
 def test_clipped_scalp_is_read():
     settings = replace(clipped(250.0), field_mm=(2.5, 3.0))
     image = TrichoImage.from_array(render(make_scene(settings, 3)).image.pixels)
-    found = analyze(image, calibration=Calibration(um_per_px=settings.um_per_px))
+    found = analyze(image, calibration=Calibration(um_per_px=settings.um_per_px), settings=RIDGES)
     assert ImageFlag.UNREADABLE not in found.flags
     assert found.metrics.n_hairs > 0
