@@ -196,9 +196,11 @@ def _right(covering: Integers) -> Mask:
 
 def _tallied(angle_deg: Array, right: Mask) -> CrossingScore:
     band = np.digitize(angle_deg, [low for low, _ in CROSSING_BANDS_DEG[1:]])
-    counts = [np.bincount(band[chosen], minlength=len(CROSSING_BANDS_DEG)) for chosen in (right | True, right)]
-    n_true, n_right = (tuple(int(n) for n in count) for count in counts)
-    return CrossingScore(n_true=n_true, n_right=n_right)
+    return CrossingScore(n_true=_counts(band), n_right=_counts(band[right]))
+
+
+def _counts(band: Integers) -> tuple[int, ...]:
+    return tuple(int(n) for n in np.bincount(band, minlength=len(CROSSING_BANDS_DEG)))
 
 
 def _cross(a: Array, b: Array) -> Array:
