@@ -75,18 +75,11 @@ def overlaps(truth: EvenAxes, found: EvenAxes, tolerance_px: Array) -> tuple[Arr
     coverage, purity : (N, M) float ndarray
         Share of each true hair that each found one covers, and share of each found one that lies on it.
     """
-    coverage, purity = np.zeros((truth.n, found.n)), np.zeros((truth.n, found.n))
     if not len(truth.owner) or not len(found.owner):
-        return coverage, purity
-    near = cKDTree(found.points_px).query_ball_point(truth.points_px, tolerance_px[truth.owner])
-    a = np.repeat(np.arange(len(truth.owner)), [len(hits) for hits in near])
-    b = np.concatenate([np.asarray(hits, dtype=np.int64) for hits in near])
-    touched = np.unique(np.stack([a, found.owner[b]], axis=1), axis=0)
-    np.add.at(coverage, (truth.owner[touched[:, 0]], touched[:, 1]), 1.0)
-    touching = np.unique(np.stack([truth.owner[a], b], axis=1), axis=0)
-    np.add.at(purity, (touching[:, 0], found.owner[touching[:, 1]]), 1.0)
-    coverage /= np.maximum(np.bincount(truth.owner, minlength=truth.n), 1)[:, None]
-    purity /= np.maximum(np.bincount(found.owner, minlength=found.n), 1)[None]
+        return np.zeros((truth.n, found.n)), np.zeros((truth.n, found.n))
+    a, b = _near(truth, found, tolerance_px)
+    coverage = _shares(a, found.owner[b], truth.owner, found.n, truth.n)
+    purity = _shares(b, truth.owner[a], found.owner, truth.n, found.n).T
     return coverage, purity
 
 
@@ -99,6 +92,22 @@ def inside_margin(points_px: Array, shape: tuple[int, int], margin_px: float) ->
 def inside_frame(points_px: Array, shape: tuple[int, int]) -> Mask:
     """(N,) True where a point lies on a pixel."""
     return inside_margin(points_px + 0.5, shape, 0.0)
+
+
+def _near(truth: EvenAxes, found: EvenAxes, tolerance_px: Array) -> tuple[Integers, Integers]:
+    """(K,) numbers of the true and of the found points of each pair within the true hair's tolerance."""
+    trees = (cKDTree(axes.points_px) for axes in (truth, found))
+    reach = tolerance_px[truth.owner]
+    pairs = next(trees).sparse_distance_matrix(next(trees), float(reach.max()), output_type="ndarray")
+    kept = pairs[pairs["v"] <= reach[pairs["i"]]]
+    return kept["i"].astype(np.int64), kept["j"].astype(np.int64)
+
+
+def _shares(points: Integers, others: Integers, owner: Integers, n_others: int, n: int) -> Array:
+    """(n, n_others) share of each hair's points that lie on each hair of the other set."""
+    touched = np.unique(points * n_others + others)
+    counts = np.bincount(owner[touched // n_others] * n_others + touched % n_others, minlength=n * n_others)
+    return np.asarray(counts.reshape(n, n_others) / np.maximum(np.bincount(owner, minlength=n), 1)[:, None])
 
 
 def _resampled(path: Array) -> Array:
