@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hairdensity.errors import InputError
+from hairdensity.synthetic.population import Roots
 from hairdensity.synthetic.settings import Camera, Clutter, Population, SceneSettings, Shine, Skin
 
 __all__ = [
@@ -117,12 +118,12 @@ def unclipped(density_per_cm2: float = 40.0, *, direction_deg: float = 80.0) -> 
 def short(density_per_cm2: float = 150.0) -> SceneSettings:
     """Hairs of 1-4 mm, some weeks after a clip, that cross their neighbors."""
     long = unclipped(density_per_cm2)
-    lengths = {"length_mean_um": 2000.0, "length_sd_um": 500.0, "length_range_um": (1000.0, 4000.0)}
-    return replace(long, field_mm=(5.6, 7.1), um_per_px=5.5, population=replace(long.population, **lengths))
+    population = replace(long.population, length_mean_um=2000.0, length_sd_um=500.0, length_range_um=(1000.0, 4000.0))
+    return replace(long, field_mm=(5.6, 7.1), um_per_px=5.5, population=population)
 
 
 def toned(hair: str = "black", skin: str = "I", *, density_per_cm2: float = 150.0) -> SceneSettings:
-    """Clipped hair of one color on skin of one type; all else, down to every hair's place, is the same.
+    """Clipped hair of one color on skin of one type; all else, down to the place of every hair, is the same.
 
     Raises
     ------
@@ -133,13 +134,19 @@ def toned(hair: str = "black", skin: str = "I", *, density_per_cm2: float = 150.
         raise InputError(
             f"hair must be one of {', '.join(HAIR_RGB)} and skin of {', '.join(SKIN_RGB)}, got {hair!r} and {skin!r}"
         )
+    # The shade of the follicle, which tells the root from the tip, is as clear on every skin.
+    red, green, blue = SKIN_RGB[skin]
     return SceneSettings(
         field_mm=(5.0, 6.3),
         um_per_px=5.5,
         population=Population(
-            density_per_cm2=density_per_cm2, color_rgb=HAIR_RGB[hair], length_mean_um=650.0, vellus_share=0.05
+            density_per_cm2=density_per_cm2,
+            color_rgb=HAIR_RGB[hair],
+            length_mean_um=650.0,
+            vellus_share=0.05,
+            roots=Roots(color_rgb=(0.55 * red, 0.55 * green, 0.55 * blue)),
         ),
-        clutter=Clutter(vessels_per_cm2=4.0, ragged_um=6.0),
+        clutter=Clutter(buried_root=0.6, vessels_per_cm2=4.0, ragged_um=6.0),
         skin=Skin(color_rgb=SKIN_RGB[skin], mottling=0.8, redness=0.6, furrows=0.8, glints=0.15),
         camera=Camera(psf_sigma_px=1.4, corner_blur_px=1.5, illumination=0.4, noise_sd=1.8, jpeg_quality=92),
     )

@@ -10,11 +10,12 @@ from hairdensity.synthetic.presets import HAIR_RGB, SKIN_RGB, at_scale, bald, bl
 from hairdensity.synthetic.scene import make_scene
 
 
-def test_tones_change_nothing_but_two_colors() -> None:
+def test_tones_change_nothing_but_colors() -> None:
     black, blond = toned("black", "I"), toned("blond", "VI")
     assert blond.population.color_rgb == HAIR_RGB["blond"]
     assert blond.skin.color_rgb == SKIN_RGB["VI"]
-    population = replace(blond.population, color_rgb=black.population.color_rgb)
+    assert blond.population.roots.color_rgb == pytest.approx(0.55 * np.array(SKIN_RGB["VI"]))
+    population = replace(blond.population, color_rgb=black.population.color_rgb, roots=black.population.roots)
     assert replace(blond, population=population, skin=black.skin) == black
     assert replace(blond.skin, color_rgb=black.skin.color_rgb) == black.skin
 
