@@ -21,7 +21,7 @@ TYPICAL_DIAMETER_UM = 70.0
 SIGMAS_PX = tuple(0.8 * 1.25**i for i in range(15))
 """0.8-18 px: shafts of 2-36 px."""
 
-SCALE_RANGE_UM_PER_PX = (1.5, 20.0)
+SCALE_RANGE_UM_PER_PX = (1.5, 15.0)
 STRONG_RESPONSE = 0.15
 
 NOTHING_SEEN_UM_PER_PX = 5.0

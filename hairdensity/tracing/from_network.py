@@ -16,6 +16,7 @@ from scipy.spatial import cKDTree
 from hairdensity.flags import HairFlag
 from hairdensity.segmentation.maps import NetworkMaps
 from hairdensity.tracing.centerlines import Centerlines
+from hairdensity.tracing.doubles import is_single
 from hairdensity.tracing.following import (
     Field,
     FollowingSettings,
@@ -64,7 +65,7 @@ class NetworkTracingSettings:
     double_distance : float
         Two paths nearer than this share of the shaft's width run on the same shaft.
     double_share : float
-        Share of a path's points on the shaft of a likelier root for it to be dropped.
+        Share of a path's points on another one's shaft for it to be dropped.
     min_entering_um : float
         Shortest shaft that is taken to come in from outside.
     min_line_probability : float
@@ -79,9 +80,9 @@ class NetworkTracingSettings:
     min_root_probability: float = 0.2
     root_distance_um: float = 25.0
     min_first_evidence: float = 0.15
-    min_length_um: float = 60.0
-    double_distance: float = 0.4
-    double_share: float = 0.8
+    min_length_um: float = 90.0
+    double_distance: float = 0.45
+    double_share: float = 0.75
     min_entering_um: float = 100.0
     min_line_probability: float = 0.5
     orienting: OrientingSettings = field(default_factory=OrientingSettings)
@@ -141,7 +142,10 @@ def _rooted_paths(
     trails = _kept(trails, rooted)
     own = odds.own[rooted] + _buried_odds(trails, maps, settings.roots)
     # Of two trails that are as sure, the longer one.
-    single = _is_single(trails, own + 1e-3 * trails.n_points, maps, settings)
+    likelihood = own + 1e-3 * trails.n_points
+    single = is_single(
+        trails, likelihood, maps.width_px, distance=settings.double_distance, share=settings.double_share
+    )
     trails, own = _kept(trails, single), own[single]
     log_odds = with_region(own, trails, um_per_px=um, settings=settings.orienting)
     paths = [trails.path(hair) if log_odds[hair] >= 0 else trails.path(hair)[::-1] for hair in range(len(log_odds))]
@@ -168,38 +172,14 @@ def _kept(trails: Trails, chosen: Mask) -> Trails:
     return Trails(trails.points[chosen], trails.n_points[chosen])
 
 
-def _is_single(trails: Trails, likelihood: Array, maps: NetworkMaps, settings: NetworkTracingSettings) -> Mask:
-    """(N,) False for paths that run on the shaft of a likelier root nearly all the way."""
-    n = len(likelihood)
-    if n < 2:
-        return np.ones(n, dtype=bool)
-    paths = [trails.path(hair) for hair in range(n)]
-    points = np.concatenate(paths)
-    owner = np.repeat(np.arange(n), trails.n_points)
-    width = np.bincount(owner, weights=sample_map(maps.width_px, (points - 0.5) / 2)) / trails.n_points
-    reach = settings.double_distance * np.maximum(width, 4.0)
-    pairs = cKDTree(points).query_pairs(float(reach.max()), output_type="ndarray")
-    pairs = pairs[owner[pairs[:, 0]] != owner[pairs[:, 1]]]
-    pairs = np.concatenate([pairs, pairs[:, ::-1]])
-    mine, other = owner[pairs[:, 0]], owner[pairs[:, 1]]
-    distance = np.linalg.norm(points[pairs[:, 0]] - points[pairs[:, 1]], axis=1)
-    hit = (distance <= reach[other]) & (likelihood[mine] < likelihood[other])
-    # Shared with one likelier hair, not with several that it crosses one after the other.
-    touched = np.unique(np.stack([pairs[hit, 0], other[hit]], axis=1), axis=0)
-    shared = np.zeros((n, n))
-    np.add.at(shared, (owner[touched[:, 0]], touched[:, 1]), 1.0)
-    return np.asarray(shared.max(axis=1) < settings.double_share * trails.n_points)
-
-
 def _entering_paths(
     shafts: Field, maps: NetworkMaps, paths: list[Array], settings: NetworkTracingSettings
 ) -> list[Array]:
     """Shafts that come into the picture from outside, from the border on."""
-    um = maps.um_per_map_px
     left = shafts.centerline >= settings.min_line_probability
     left &= ~_claimed(paths, maps, left.shape)
     branches = find_branches(left)
-    branches = branches.keep(branches.lengths * um >= settings.min_entering_um)
+    branches = branches.keep(branches.lengths * maps.um_per_map_px >= settings.min_entering_um)
     return [path for path in map(_from_border, _paths(branches), [left.shape] * len(branches)) if path is not None]
 
 
