@@ -131,7 +131,7 @@ def score(  # noqa: PLR0913 -- each is an option of the command
     ] = None,
     method: Annotated[
         Method, typer.Option(help="network finds hairs with the shipped weights, ridges with filters alone.")
-    ] = Method.RIDGES,
+    ] = Method.NETWORK,
     model: Annotated[
         str | None,
         typer.Option(help="A shipped model's name or the folder of your own. [default: the newest shipped one]"),

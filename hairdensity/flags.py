@@ -109,7 +109,7 @@ IMAGE_FLAGS: dict[ImageFlag, FlagInfo] = {
         "clip or part the hair; look at the overlay",
     ),
     ImageFlag.UNREADABLE: FlagInfo(
-        "most of the scalp cannot be seen: unparted hair, blood, glare or something else lies over it, or there is none",
+        "hardly any skin can be seen: unparted hair, blood or something else lies over it, or it is no scalp at all",
         "nothing is counted: no area is left, and densities are missing",
         "part or clip the hair, clean the skin, focus, and take the picture again",
     ),

@@ -15,9 +15,9 @@ WINDOW_PX = 13
 BUSY = 0.12
 """Deviation of log intensity within a window; furrows, pigment and shine of bare skin stay below."""
 
-MOST_BUSY = 0.72
+MOST_BUSY = 0.8
 """Share of busy windows above which no skin is left to count hairs on. Real scalps that can be counted, clipped or not,
-have 0.12-0.55 of them, nearly all rendered ones less; a picture of unparted hair and one of a whole head have 0.9."""
+have 0.12-0.55 of them, rendered tangles up to 0.74; a picture of unparted hair and one of a whole head have 0.9."""
 
 MOST_GRAPHICS = 0.6
 """Share of a picture that is drawn, not photographed, above which it is a screen and no capture."""

@@ -63,7 +63,7 @@ class Request:
     relative_error: float | None = None
     area: str = "whole"
     area_mask: Path | None = None
-    method: str = "ridges"
+    method: str = "network"
     model: str | None = None
     device: str = "cpu"
     overlay_folder: Path | None = None

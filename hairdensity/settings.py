@@ -38,7 +38,7 @@ class Settings:
     metrics : MetricsSettings
     """
 
-    method: str = "ridges"
+    method: str = "network"
     model: str | None = None
     margin_um: float = 110.0
     graphics: GraphicsSettings = field(default_factory=GraphicsSettings)

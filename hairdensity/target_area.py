@@ -98,7 +98,7 @@ class TargetArea:
     def without(self, hidden: NDArray[np.bool_]) -> TargetArea:
         """The area less an (H, W) mask of pixels that turned out to be unreadable; nothing may be left."""
         mask = self.mask & ~hidden
-        kept = np.count_nonzero(mask) / max(self.area_px, 1)
+        kept = int(np.count_nonzero(mask)) / max(self.area_px, 1)
         mask.setflags(write=False)
         return replace(
             self,

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import cv2
@@ -20,6 +21,7 @@ from hairdensity.image import read_image
 from hairdensity.inputs import find_images, shown
 from hairdensity.report.document import ImageError, describe, document
 from hairdensity.resources import sample_image_paths
+from hairdensity.segmentation import find_model
 from hairdensity.workers import Outcome, PreparationError
 
 
@@ -330,7 +332,8 @@ def test_the_command_says_what_python_says(sample_parts):
     images = [(str(sample_parts / name), read_image(sample_parts / name)) for name in ("one.png", "two.png")]
     results = [describe(analyze(image, calibration=calibration), path=path) for path, image in images]
     assert sum(row["metrics"]["n_hairs"] for row in results) > 5
-    expected = document(results, version=said["version"], errors=[ImageError(**row) for row in said["errors"]])
+    errors = [ImageError(**row) for row in said["errors"]]
+    expected = document(results, version=said["version"], model=asdict(find_model().id), errors=errors)
     assert_same(said, json.loads(json.dumps(expected)))
     assert [(Path(row["path"]).name, row["code"]) for row in said["errors"]] == [("three.png", "truncated")]
     assert sorted(path.name for path in (sample_parts / "o").iterdir()) == ["one_overlay.png", "two_overlay.png"]

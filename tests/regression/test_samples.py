@@ -35,6 +35,12 @@ PINS = pd.DataFrame(
         ("light_hair_dark_skin", "ridges", 37, 23, 103.334, 70.120, 0.05231),
         ("visit_baseline", "ridges", 42, 31, 110.909, 71.362, 0.03543),
         ("visit_follow_up", "ridges", 41, 32, 108.268, 70.522, 0.03187),
+        ("clipped_150_per_cm2", "network", 51, 34, 136.138, 78.321, 0.04155),
+        ("clipped_sparse", "network", 19, 15, 50.173, 58.805, 0.00949),
+        ("unclipped_long", "network", 25, 20, 42.032, 68.846, 0.08467),
+        ("light_hair_dark_skin", "network", 50, 29, 139.642, 73.082, 0.05233),
+        ("visit_baseline", "network", 45, 33, 118.831, 69.147, 0.03303),
+        ("visit_follow_up", "network", 44, 35, 116.190, 69.440, 0.03005),
     ],
     columns=["sample", "method", "n_hairs", "n_units", "density_per_cm2", "median_diameter_um", "coverage_fraction"],
 ).set_index(["sample", "method"])
@@ -114,7 +120,8 @@ def test_centerlines_stay_in_the_picture(sample: str, method: str) -> None:
 def test_diameters_lie_within_their_bounds_and_um_follow_from_px(sample: str, method: str) -> None:
     hairs = analysis_of(sample, method).hairs
     known = hairs[hairs["diameter_um"].notna()]
-    assert len(known) >= 0.9 * len(hairs)
+    # The network also finds hairs so close to others that no clean cross-section is left.
+    assert len(known) >= (0.9 if method == "ridges" else 0.8) * len(hairs)
     assert (known["diameter_low_um"] <= known["diameter_um"]).all()
     assert (known["diameter_um"] <= known["diameter_high_um"]).all()
     assert np.allclose(known["diameter_um"], known["diameter_px"] * SCALES[sample])

@@ -53,7 +53,7 @@ def test_an_outline_about_hairs_is_judged_by_the_skin_around():
     assert is_legible(picture, about, graphics=NOTHING, um_per_px=10.0)
 
 
-@pytest.mark.parametrize("width_um", [40.0, 90.0])
+@pytest.mark.parametrize("width_um", [40.0, 65.0])
 def test_unparted_hair_is_flagged_and_not_counted(width_um):
     settings = replace(clipped(150.0), field_mm=(2.5, 3.0), curtain=Curtain(cover=1.0, width_um=width_um))
     image = render(make_scene(settings, 3)).image
