@@ -49,7 +49,7 @@ class NetworkSettings:
         Coarser pictures are enlarged at most so much: enlarging shows nothing new.
     tile_px, overlap_px : int
         Side of the largest tile and what neighbors share, in working px; rounded up to the network's stride. Sharing
-        192 px changes no output by more than 0.002 against the untiled picture, 96 px by up to 0.09.
+        192 px changes no probability by more than 0.002 against the untiled picture, 96 px by up to 0.09.
     skin_window_um : float
         Window of the skin's own level, against which darkness is measured.
     device : str
@@ -200,7 +200,7 @@ def _refuse_unseen_scale(um_per_px: float, zoom: float, model: ModelFiles) -> No
     if not low * 0.999 <= um_per_px / zoom <= high * 1.001:
         raise InputError(
             f"the model {model.id.name} {model.id.version} answers at {low:g}-{high:g} um/px, and this picture of "
-            f"{um_per_px:g} um/px is shown to it at {um_per_px / zoom:g}: use the method without weights"
+            f"{um_per_px:g} um/px is shown to it at {um_per_px / zoom:g}: use --method ridges (method='ridges')"
         )
 
 

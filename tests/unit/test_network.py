@@ -110,9 +110,7 @@ def test_a_point_keeps_its_place(um_per_px: float, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.usefixtures("with_stand_in")
 def test_a_scale_that_the_network_has_not_seen_is_refused() -> None:
-    with pytest.raises(
-        InputError, match=r"answers at 4-8 um/px.*20 um/px is shown to it at 10: use the method without"
-    ):
+    with pytest.raises(InputError, match=r"answers at 4-8 um/px.*20 um/px is shown to it at 10: use --method ridges"):
         segment_with_network(picture(40, 40), um_per_px=20.0, model=model())
     assert segment_with_network(picture(40, 40), um_per_px=16.0, model=model()).um_per_map_px == 8.0
 
