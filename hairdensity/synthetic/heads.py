@@ -51,8 +51,8 @@ class Growth(NamedTuple):
 
 GROWTH = {
     "clipped": Growth((250.0, 1000.0), 1500.0, (25.0, 350.0), (0.0, 25.0), (3.0, 30.0)),
-    "short": Growth((1000.0, 3000.0), 4000.0, (20.0, 250.0), (2.0, 20.0), (4.0, 30.0)),
-    "long": Growth((3000.0, 9000.0), 15_000.0, (10.0, 120.0), (1.0, 12.0), (4.0, 25.0)),
+    "short": Growth((1000.0, 3000.0), 4000.0, (20.0, 300.0), (2.0, 20.0), (4.0, 30.0)),
+    "long": Growth((3000.0, 9000.0), 15_000.0, (10.0, 220.0), (1.0, 12.0), (4.0, 25.0)),
     "bald": Growth((250.0, 2000.0), 4000.0, (1.0, 12.0), (0.0, 20.0), (5.0, 40.0)),
 }
 
@@ -138,7 +138,7 @@ def hair_color(rng: np.random.Generator) -> RGB:
 
 def _unit_shares(rng: np.random.Generator) -> tuple[float, ...]:
     """Shares of units with 1 to 4 hairs, about the published 57/30/10/3 %; tufts of up to 8 are rare."""
-    weights = [5.0, 3.0, 1.2, 0.5]
+    weights = [5.0, 3.2, 1.4, 0.5]
     if rng.random() < 0.05:
         weights += [0.3, 0.3, 0.2, 0.2]
     shares = rng.dirichlet(weights)
@@ -147,7 +147,7 @@ def _unit_shares(rng: np.random.Generator) -> tuple[float, ...]:
 
 def _grouping(rng: np.random.Generator) -> Grouping:
     gap = even(rng, 30.0, 80.0)
-    fan, meet, fused, _ = rng.dirichlet([1.5, 1.2, 0.8, 2.0])
+    fan, meet, fused, _ = rng.dirichlet([1.5, 1.2, 1.4, 1.6])
     return Grouping(
         root_gap_um=(gap, gap + even(rng, 20.0, 80.0)),
         fan_share=float(fan),
@@ -155,7 +155,7 @@ def _grouping(rng: np.random.Generator) -> Grouping:
         fused_share=float(fused),
         fan_deg=(even(rng, 3.0, 8.0), even(rng, 12.0, 35.0)),
         meet_at=(even(rng, 0.4, 0.8), even(rng, 1.0, 1.8)),
-        fused_gap=(even(rng, 0.3, 0.5), even(rng, 0.7, 1.0)),
+        fused_gap=(even(rng, 0.3, 0.5), even(rng, 0.7, 1.2)),
         tuft_gap_um=even(rng, 30.0, 90.0) if rng.random() < 0.5 else None,
     )
 

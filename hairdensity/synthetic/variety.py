@@ -22,7 +22,7 @@ MICROSCOPE_SHARE = 0.4
 LEAST_CONTRAST = 25.0
 """Grey levels between a terminal hair and its skin. Below, readers miss hairs too: the truth would ask for guesses."""
 
-CURTAIN_SHARE = 0.05
+CURTAIN_SHARE = 0.08
 """Of scenes are partly or wholly under unparted hair: a network must say that it cannot read them."""
 
 TERMINAL_UM = 55.0

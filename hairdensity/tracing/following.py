@@ -1,25 +1,36 @@
-"""Following shafts through the network's maps, all hairs at once, one step of a few um at a time.
+"""Following shafts through the network's maps, all at once, one step of a few um at a time.
 
-At each step every hair looks ahead along a fan of arcs and goes on along the one that has most centerline of its own
-direction on it. A crossing hair has another direction, a hair that merges with others is followed by each of them, and
-no graph has to be cut apart and joined again.
+At each step every shaft looks ahead along a fan of arcs and goes on along the one that has most centerline of its own
+direction on it and bends as the shaft has bent so far: a crossing hair has another direction, and one that joins at a
+small angle another bend. No graph has to be cut apart and joined again.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Field", "FollowingSettings", "Trails", "center_trails", "follow", "initial_headings", "sample_map"]
+from hairdensity.tracing.shaft_field import Field, sample_map
+from hairdensity.tracing.skeleton import Branches
+
+__all__ = ["FollowingSettings", "arcs", "center_trails", "follow", "initial_headings"]
 
 Array = NDArray[np.float64]
-Map = NDArray[np.float32]
+Mask = NDArray[np.bool_]
 
 N_FIRST_HEADINGS = 48
 """Directions tried at a root: every 7.5 degrees."""
+
+UNIT_TURN_DEG = 16.0
+"""Turn over the reach at which the penalties below apply in full: 130 degrees per mm, the bend of a tight curl."""
+
+END_STEP_UM = 2.5
+"""A shaft's end is set to this."""
+
+CENTERING_UM = 12.0
+"""Half of a thin terminal hair: what is further aside is another axis."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +45,14 @@ class FollowingSettings:
     fan_deg : float
         Largest turn of an arc over its reach.
     n_arcs : int
-        Odd: the middle one goes straight on.
-    bend_penalty : float
-        What an arc at the edge of the fan must have more of its reach on a shaft than the straight one.
+        Odd: the middle one goes straight on. They are closer together near it.
+    bend_penalty, change_penalty : float
+        What an arc must have more of its reach on a shaft when it turns by ``UNIT_TURN_DEG``, and when it turns by so
+        much otherwise than the shaft so far.
+    memory : float
+        Share of the bend so far that stays at each step.
+    start_um : float
+        Length over which a shaft finds its bend; there, changing costs nothing.
     min_evidence : float
         Mean probability along the best arc below which a shaft has ended.
     end_probability : float
@@ -44,45 +60,17 @@ class FollowingSettings:
     max_length_um : float
     """
 
-    step_um: float = 10.0
-    look_um: float = 90.0
-    fan_deg: float = 32.0
-    n_arcs: int = 9
-    bend_penalty: float = 0.12
+    step_um: float = 15.0
+    look_um: float = 120.0
+    fan_deg: float = 30.0
+    n_arcs: int = 11
+    bend_penalty: float = 0.1
+    change_penalty: float = 0.4
+    memory: float = 0.7
+    start_um: float = 60.0
     min_evidence: float = 0.16
     end_probability: float = 0.3
     max_length_um: float = 20_000.0
-
-
-class Field(NamedTuple):
-    """What is followed: maps of the network at the working scale.
-
-    ``centerline`` is (h, w); ``orientation`` is (K, h / 2, w / 2), the probability that a shaft here has the direction
-    k * 180 / K degrees, either way round; ``um_per_px`` is the working scale.
-    """
-
-    centerline: Map
-    orientation: Map
-    um_per_px: float
-
-    @classmethod
-    def from_heading(cls, centerline: Map, heading: NDArray[np.floating], um_per_px: float) -> Field:
-        """The field of a (2 K, h / 2, w / 2) distribution over directions from root to tip."""
-        half = len(heading) // 2
-        return cls(
-            np.asarray(centerline, np.float32), np.asarray(heading[:half] + heading[half:], np.float32), um_per_px
-        )
-
-
-class Trails(NamedTuple):
-    """N paths: ``points`` are (N, T, 2) working px, of which hair i owns the first ``n_points[i]``."""
-
-    points: Array
-    n_points: NDArray[np.int64]
-
-    def path(self, hair: int) -> Array:
-        """The (K, 2) points of one hair, root first."""
-        return self.points[hair, : self.n_points[hair]]
 
 
 def initial_headings(field: Field, roots: Array, settings: FollowingSettings) -> tuple[Array, Array]:
@@ -96,149 +84,178 @@ def initial_headings(field: Field, roots: Array, settings: FollowingSettings) ->
     settings : FollowingSettings
     """
     angles = np.arange(N_FIRST_HEADINGS) * 2 * np.pi / N_FIRST_HEADINGS
-    reach = _arc_lengths(settings) / field.um_per_px
-    away = np.stack([np.sin(angles), np.cos(angles)], axis=1)
-    samples = roots[:, None, None] + reach[None, None, :, None] * away[None, :, None]
-    directions = np.broadcast_to(angles[None, :, None], samples.shape[:3])
-    evidence = _evidence(field, samples, directions).mean(axis=2)
+    reach = _reaches(settings.look_um, settings) / field.um_per_px
+    places = roots[:, None, None] + reach[None, None, :, None] * _away(angles)[None, :, None]
+    directions = np.broadcast_to(angles[None, :, None], places.shape[:3])
+    evidence = field.evidence(places, directions).mean(axis=2)
     best = evidence.argmax(axis=1)
-    return angles[best], evidence[np.arange(len(roots)), best]
+    return angles[best], evidence[np.arange(len(roots)), best].astype(np.float64)
 
 
-def follow(field: Field, roots: Array, headings: Array, settings: FollowingSettings) -> Trails:
-    """Follow shafts from their roots to their tips.
+def follow(field: Field, starts: Array, headings: Array, settings: FollowingSettings) -> Branches:
+    """Follow shafts from some places on them to their ends.
 
     Parameters
     ----------
     field : Field
-    roots : (N, 2) float ndarray
+    starts : (N, 2) float ndarray
         Working px.
     headings : (N,) float ndarray
         Radians, 0 along increasing column, pi / 2 along increasing row.
     settings : FollowingSettings
+
+    Returns
+    -------
+    Branches
+        N trails; one that ends at once has its start alone.
     """
     step = settings.step_um / field.um_per_px
-    place, angle = roots.astype(np.float64), headings.astype(np.float64)
-    rows = [place.copy()]
-    n_points = np.ones(len(roots), dtype=np.int64)
-    active = np.arange(len(roots))
-    turns, penalty = _fan(settings)
-    for _ in range(int(settings.max_length_um / settings.step_um)):
+    place, angle, bend = starts.astype(np.float64), headings.astype(np.float64), np.zeros(len(starts))
+    places, n_points = [place.copy()], np.ones(len(starts), dtype=np.int64)
+    active = np.arange(len(starts))
+    for n_steps in range(int(settings.max_length_um / settings.step_um)):
+        active = active[_inside(place[active], field.centerline.shape)]
         if not len(active):
             break
-        gain = _look_ahead(field, place[active], angle[active], turns, settings)
-        scores = gain - penalty[None]
-        best = scores.argmax(axis=1)
-        on = gain[np.arange(len(active)), best] >= settings.min_evidence
-        on &= _inside(place[active], field.centerline.shape)
-        active, best = active[on], best[on]
-        # The turn of an arc is that over its whole reach; a step takes its share.
-        angle[active] += turns[best] * settings.step_um / settings.look_um
-        place[active] += step * np.stack([np.sin(angle[active]), np.cos(angle[active])], axis=1)
+        is_young = n_steps * settings.step_um < settings.start_um
+        turn, goes_on = _next_turn(field, place[active], angle[active], bend[active], settings, is_young=is_young)
+        active, turn = active[goes_on], turn[goes_on]
+        bend[active] += (1 - settings.memory) * (turn - bend[active])
+        angle[active] += turn * settings.step_um / settings.look_um
+        place[active] = _centered(field, place[active] + step * _away(angle[active]), angle[active])
         n_points[active] += 1
-        rows.append(place.copy())
-    trails = Trails(np.stack(rows, axis=1), n_points)
-    return _ended(field, trails, settings)
+        places.append(place.copy())
+    return _ended(field, np.stack(places, axis=1), n_points, settings)
 
 
-def center_trails(field: Field, trails: Trails, *, reach_um: float = 15.0) -> Trails:
+def center_trails(field: Field, trails: Branches, *, reach_um: float = 15.0) -> Branches:
     """Trails moved across onto the ridge of the centerline.
 
     Parameters
     ----------
     field : Field
-    trails : Trails
+    trails : Branches
     reach_um : float, optional
         Looked at on either side.
     """
-    n, longest = trails.points.shape[:2]
-    if not n or longest < 3:
-        return trails
-    direction = np.gradient(trails.points, axis=1)
-    norm = np.linalg.norm(direction, axis=2, keepdims=True)
-    direction = direction / np.maximum(norm, 1e-9)
-    normal = np.stack([direction[..., 1], -direction[..., 0]], axis=-1)
-    reach = reach_um / field.um_per_px
-    offsets = np.linspace(-reach, reach, 13)
-    samples = trails.points[:, :, None] + offsets[None, None, :, None] * normal[:, :, None]
-    weight = sample_map(field.centerline, samples) ** 2 * np.exp(-0.5 * (offsets / (0.5 * reach)) ** 2)
-    shift = (weight * offsets).sum(axis=2) / np.maximum(weight.sum(axis=2), 0.05)
-    owned = np.arange(longest)[None] < trails.n_points[:, None]
-    shift = _smooth_along(np.where(owned, shift, 0.0), owned)
-    return Trails(trails.points + shift[..., None] * normal, trails.n_points)
+    normal = _normals(trails.directions)
+    offsets = np.linspace(-reach_um, reach_um, 13) / field.um_per_px
+    places = trails.points[:, None] + offsets[None, :, None] * normal[:, None]
+    weight = sample_map(field.centerline, places) ** 2 * np.exp(-0.5 * (offsets / (0.5 * offsets[-1])) ** 2)
+    shift = (weight * offsets).sum(axis=1) / np.maximum(weight.sum(axis=1), 0.05)
+    moved = trails.points + _smooth_along(shift, trails)[:, None] * normal
+    return Branches(points=moved, offsets=trails.offsets)
 
 
-def _smooth_along(values: Array, owned: NDArray[np.bool_]) -> Array:
-    """(N, T) running mean over five points of the same trail."""
-    padded = np.pad(values * owned, ((0, 0), (2, 2)))
-    counts = np.pad(owned.astype(np.float64), ((0, 0), (2, 2)))
-    length = values.shape[1]
-    total = sum(padded[:, k : k + length] for k in range(5))
-    number = sum(counts[:, k : k + length] for k in range(5))
-    return np.asarray(total / np.maximum(number, 1), dtype=np.float64)
+def _smooth_along(values: Array, trails: Branches) -> Array:
+    """(P,) running mean over five points of the same trail."""
+    owner, n = trails.owner, len(values)
+    total, number = values.copy(), np.ones(n)
+    for lag in range(1, min(3, n)):
+        same = owner[lag:] == owner[:-lag]
+        total[lag:][same] += values[:-lag][same]
+        total[:-lag][same] += values[lag:][same]
+        number[lag:][same] += 1
+        number[:-lag][same] += 1
+    smooth: Array = total / number
+    return smooth
 
 
-def _fan(settings: FollowingSettings) -> tuple[Array, Array]:
-    """(A,) turns of the arcs over their reach, in radians, and (A,) what each is handicapped by."""
-    share = np.linspace(-1, 1, settings.n_arcs)
-    return np.deg2rad(settings.fan_deg) * share, settings.bend_penalty * share**2
+def _next_turn(
+    field: Field, place: Array, angle: Array, bend: Array, settings: FollowingSettings, *, is_young: bool
+) -> tuple[Array, Mask]:
+    """(N,) turn of the best arc in radians over the reach, and (N,) whether there is a shaft to go on along."""
+    turns, unit = _fan(settings), np.deg2rad(UNIT_TURN_DEG)
+    fan = np.broadcast_to(turns, (len(place), len(turns)))
+    gain = field.evidence(*arcs(field, place, angle, fan, settings.look_um, settings)).mean(axis=2)
+    score = gain - settings.bend_penalty * (turns / unit)[None] ** 2
+    if not is_young:
+        score -= settings.change_penalty * ((turns[None] - bend[:, None]) / unit) ** 2
+    best = score.argmax(axis=1)
+    return turns[best], gain[np.arange(len(place)), best] >= settings.min_evidence
 
 
-def _arc_lengths(settings: FollowingSettings) -> Array:
-    return np.arange(settings.step_um, settings.look_um + 1e-6, settings.step_um)
+def arcs(
+    field: Field, place: Array, angle: Array, turns: Array, reach_um: float, settings: FollowingSettings
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(N, A, S, 2) places along arcs, and (N, A, S) their directions there.
 
-
-def _look_ahead(field: Field, place: Array, angle: Array, turns: Array, settings: FollowingSettings) -> Array:
-    """(N, A) mean evidence along each arc of the fan."""
-    lengths = _arc_lengths(settings)
-    bend = turns[None, :, None] * (lengths / settings.look_um)[None, None]
-    directions = angle[:, None, None] + bend
+    Parameters
+    ----------
+    field : Field
+    place : (N, 2) float ndarray
+    angle : (N,) float ndarray
+    turns : (N, A) float ndarray
+        Radians over ``look_um``.
+    reach_um : float
+    settings : FollowingSettings
+    """
+    lengths = _reaches(reach_um, settings).astype(np.float32)
+    bend = turns.astype(np.float32)[..., None] * (lengths / np.float32(settings.look_um))
+    start = angle.astype(np.float32)[:, None, None]
     # The chord to a point of an arc turns half as much as the arc itself.
-    chord = angle[:, None, None] + bend / 2
-    reach = (lengths / field.um_per_px)[None, None]
-    samples = np.stack([np.sin(chord) * reach, np.cos(chord) * reach], axis=-1) + place[:, None, None]
-    return np.asarray(_evidence(field, samples, directions).mean(axis=2))
+    places = _away(start + bend / 2) * (lengths / np.float32(field.um_per_px))[:, None]
+    return places + place.astype(np.float32)[:, None, None], start + bend
 
 
-def _evidence(field: Field, samples: Array, directions: Array) -> Array:
-    """Probability of a centerline of this direction at each sample."""
-    n_bins, rows, cols = field.orientation.shape
-    # (h / 2, w / 2) pixels hold two fine ones: nearest neighbour is within a quarter of a hair.
-    row = np.clip(np.rint((samples[..., 0] - 0.5) / 2).astype(np.intp), 0, rows - 1)
-    col = np.clip(np.rint((samples[..., 1] - 0.5) / 2).astype(np.intp), 0, cols - 1)
-    position = directions / np.pi * n_bins
-    low = np.floor(position)
-    share = position - low
-    lower = low.astype(np.intp) % n_bins
-    upper = (lower + 1) % n_bins
-    likely = (1 - share) * field.orientation[lower, row, col] + share * field.orientation[upper, row, col]
-    # Between two bins a sure direction gives 0.5 at least.
-    evidence: Array = sample_map(field.centerline, samples) * np.minimum(2 * likely, 1.0)
-    return evidence
+def _reaches(reach_um: float, settings: FollowingSettings) -> Array:
+    return np.arange(settings.step_um, reach_um + 1e-6, settings.step_um)
 
 
-def sample_map(field: NDArray[np.floating], points: Array) -> Array:
-    """Values of a map at (..., 2) points, interpolated; 0 outside."""
-    rows, cols = field.shape
-    row, col = points[..., 0], points[..., 1]
-    inside = (row >= 0) & (row <= rows - 1) & (col >= 0) & (col <= cols - 1)
-    row, col = np.clip(row, 0, rows - 1.001), np.clip(col, 0, cols - 1.001)
-    r, c = row.astype(np.intp), col.astype(np.intp)
-    u, v = row - r, col - c
-    upper = field[r, c] * (1 - v) + field[r, c + 1] * v
-    lower = field[r + 1, c] * (1 - v) + field[r + 1, c + 1] * v
-    return np.asarray((upper * (1 - u) + lower * u) * inside, dtype=np.float64)
+def _fan(settings: FollowingSettings) -> Array:
+    """(A,) turns of the arcs over their reach, in radians."""
+    share = np.linspace(-1, 1, settings.n_arcs)
+    turns: Array = np.deg2rad(settings.fan_deg) * share * np.abs(share)
+    return turns
 
 
-def _inside(points: Array, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+def _away(angles: NDArray[np.floating]) -> NDArray[np.floating]:
+    """(..., 2) unit vectors (row, col) of directions."""
+    return np.stack([np.sin(angles), np.cos(angles)], axis=-1)
+
+
+def _normals(direction: NDArray[np.floating]) -> NDArray[np.floating]:
+    """(..., 2) unit vectors across others."""
+    return np.stack([direction[..., 1], -direction[..., 0]], axis=-1)
+
+
+def _centered(field: Field, place: Array, angle: Array) -> Array:
+    """(N, 2) places moved halfway onto the axis of this direction."""
+    reach = CENTERING_UM / field.um_per_px
+    offsets = np.linspace(-reach, reach, 9)
+    normal = _normals(_away(angle))
+    places = place[:, None] + offsets[None, :, None] * normal[:, None]
+    evidence = field.evidence(places, np.broadcast_to(angle[:, None], places.shape[:2]))
+    weight = evidence**2 * np.exp(-0.5 * (offsets / (0.5 * reach)) ** 2)
+    shift = (weight * offsets).sum(axis=1) / np.maximum(weight.sum(axis=1), 0.05)
+    centered: Array = place + 0.5 * shift[:, None] * normal
+    return centered
+
+
+def _inside(points: Array, shape: tuple[int, ...]) -> Mask:
     return np.asarray(((points >= 0) & (points <= np.array(shape) - 1)).all(axis=1))
 
 
-def _ended(field: Field, trails: Trails, settings: FollowingSettings) -> Trails:
-    """Trails cut after their last point on a shaft: the last arcs reach beyond the tip."""
-    on_shaft = sample_map(field.centerline, trails.points) >= settings.end_probability
-    index = np.arange(trails.points.shape[1])
-    on_shaft &= index[None] < trails.n_points[:, None]
-    last = np.where(on_shaft, index[None], 0).max(axis=1)
-    n_points = np.maximum(last + 1, 1)
-    return Trails(trails.points[:, : int(n_points.max(initial=1))], n_points)
+def _ended(field: Field, places: Array, n_points: NDArray[np.int64], settings: FollowingSettings) -> Branches:
+    """Trails of (N, T, 2) places, cut or drawn out to where they leave the shaft.
+
+    The arcs see beyond a tip, or hardly anything of the last stretch before it.
+    """
+    index = np.arange(places.shape[1])
+    on_shaft = sample_map(field.centerline, places) >= settings.end_probability
+    on_shaft &= index[None] < n_points[:, None]
+    last = np.where(on_shaft, index[None], 0).max(axis=1, initial=0)
+    rows = np.arange(len(places))
+    end = places[rows, last]
+    way = end - places[rows, np.maximum(last - 1, 0)]
+    way /= np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-9)
+    reach = np.arange(0.0, settings.min_evidence * settings.look_um + settings.step_um, END_STEP_UM) / field.um_per_px
+    ahead = end[:, None] + reach[1:, None] * way[:, None]
+    still = np.logical_and.accumulate(sample_map(field.centerline, ahead) >= settings.end_probability, axis=1)
+    still &= last[:, None] > 0
+    places = np.concatenate([places, places[:, -1:]], axis=1)
+    places[rows, last + 1] = end + reach[still.sum(axis=1), None] * way
+    length = last + 1 + still.any(axis=1)
+    kept = np.arange(places.shape[1])[None] < length[:, None]
+    offsets = np.concatenate([[0], np.cumsum(length)]).astype(np.int64)
+    return Branches(points=places[kept], offsets=offsets)

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hairdensity.tracing.following import Trails
 from hairdensity.tracing.region import common_direction
+from hairdensity.tracing.skeleton import Branches
 
 __all__ = ["OrientingSettings", "RootOdds", "find_root_odds", "with_region"]
 
@@ -20,6 +20,9 @@ LEAST_SHARE = 0.02
 """Added to both sides of the odds: a distribution over 16 bins is no surer than that."""
 
 LEAST_PROBABILITY = 0.01
+
+OUTSIDE_PROBABILITY = 0.5
+"""Of a root beyond the picture's edge, where no map tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +58,11 @@ class RootOdds(NamedTuple):
 
 
 def find_root_odds(
-    trails: Trails,
+    trails: Branches,
     root: NDArray[np.float32],
     heading: NDArray[np.floating],
     *,
+    leaves: tuple[NDArray[np.bool_], NDArray[np.bool_]],
     um_per_px: float,
     settings: OrientingSettings,
 ) -> RootOdds:
@@ -66,36 +70,39 @@ def find_root_odds(
 
     Parameters
     ----------
-    trails : Trails
+    trails : Branches
         N trails with two points or more.
     root : (h, w) float32 ndarray
     heading : (16, h / 2, w / 2) ndarray
         Distribution of the direction from root to tip.
+    leaves : two (N,) bool ndarray
+        Whether the first and the last point lie at the picture's edge.
     um_per_px : float
     settings : OrientingSettings
     """
-    n = len(trails.n_points)
     side = 2 * max(1, round(settings.end_um / um_per_px)) + 1
     near = cv2.dilate(root, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
-    first, last = trails.points[:, 0], trails.points[np.arange(n), trails.n_points - 1]
-    start, end = (_nearest(near, ends) for ends in (first, last))
+    seen = [_nearest(near, ends) for ends in trails.ends]
+    start, end = (
+        np.where(gone, np.maximum(at, OUTSIDE_PROBABILITY), at) for at, gone in zip(seen, leaves, strict=True)
+    )
     own = _logit(start) - _logit(end) + _direction_odds(trails, heading)
-    return RootOdds(np.clip(own, -settings.max_log_odds, settings.max_log_odds), np.maximum(start, end))
+    return RootOdds(np.clip(own, -settings.max_log_odds, settings.max_log_odds), np.maximum(*seen))
 
 
-def with_region(own: Array, trails: Trails, *, um_per_px: float, settings: OrientingSettings) -> Array:
+def with_region(own: Array, trails: Branches, *, um_per_px: float, settings: OrientingSettings) -> Array:
     """(N,) log odds that a trail starts at the root, when the hairs around are heard as well.
 
     Parameters
     ----------
     own : (N,) float ndarray
-    trails : Trails
+    trails : Branches
     um_per_px : float
     settings : OrientingSettings
     """
     if len(own) < 2:
         return own
-    first, last = trails.points[:, 0], trails.points[np.arange(len(own)), trails.n_points - 1]
+    first, last = trails.ends
     along = (last - first) / np.maximum(np.linalg.norm(last - first, axis=1, keepdims=True), 1e-9)
     region = common_direction(
         own,
@@ -107,24 +114,19 @@ def with_region(own: Array, trails: Trails, *, um_per_px: float, settings: Orien
     return np.asarray(own + settings.region_weight * np.einsum("ij,ij->i", region, along))
 
 
-def _direction_odds(trails: Trails, heading: NDArray[np.floating]) -> Array:
+def _direction_odds(trails: Branches, heading: NDArray[np.floating]) -> Array:
     """(N,) mean log odds that shafts run from root to tip as their trails do, not the other way."""
-    steps = np.diff(trails.points, axis=1)
-    if not steps.size:
-        return np.zeros(len(trails.points))
-    angle = np.arctan2(steps[..., 0], steps[..., 1])
-    places = (trails.points[:, :-1] + steps / 2 - 0.5) / 2
+    angle = np.arctan2(*trails.directions.T)
+    places = (trails.points - 0.5) / 2
     forth, back = (_heading_at(heading, places, angle + turn) for turn in (0.0, np.pi))
-    owned = np.arange(steps.shape[1])[None] < trails.n_points[:, None] - 1
-    odds = np.log((forth + LEAST_SHARE) / (back + LEAST_SHARE)) * owned
-    return np.asarray(odds.sum(axis=1) / np.maximum(owned.sum(axis=1), 1))
+    return trails.mean_of(np.log((forth + LEAST_SHARE) / (back + LEAST_SHARE)))
 
 
 def _heading_at(heading: NDArray[np.floating], places: Array, angle: Array) -> Array:
-    """(N, T) share of the bins on either side of an angle."""
+    """(P,) share of the bins on either side of an angle."""
     n_bins, rows, cols = heading.shape
-    row = np.clip(np.rint(places[..., 0]).astype(np.intp), 0, rows - 1)
-    col = np.clip(np.rint(places[..., 1]).astype(np.intp), 0, cols - 1)
+    row = np.clip(np.rint(places[:, 0]).astype(np.intp), 0, rows - 1)
+    col = np.clip(np.rint(places[:, 1]).astype(np.intp), 0, cols - 1)
     lower = np.floor(angle / (2 * np.pi) * n_bins).astype(np.intp)
     return np.asarray(heading[lower % n_bins, row, col] + heading[(lower + 1) % n_bins, row, col], dtype=np.float64)
 

@@ -39,11 +39,14 @@ def _refined(
     root: NDArray[np.float32], rows: NDArray[np.int64], cols: NDArray[np.int64], *, axis: int
 ) -> NDArray[np.float64]:
     """(N,) top of the parabola through a peak and its two neighbors, within half a pixel."""
-    padded = np.pad(root, 1, mode="edge").astype(np.float64)
     step = (1, 0) if axis == 0 else (0, 1)
-    here = padded[rows + 1, cols + 1]
-    before = padded[rows + 1 - step[0], cols + 1 - step[1]]
-    after = padded[rows + 1 + step[0], cols + 1 + step[1]]
+    last = root.shape[0] - 1, root.shape[1] - 1
+
+    def value(way: int) -> NDArray[np.float64]:
+        row, col = np.clip(rows + way * step[0], 0, last[0]), np.clip(cols + way * step[1], 0, last[1])
+        return root[row, col].astype(np.float64)
+
+    before, here, after = value(-1), value(0), value(1)
     bend = before - 2 * here + after
     shift = np.where(bend < 0, 0.5 * (before - after) / np.where(bend < 0, bend, -1.0), 0.0)
     return np.asarray((rows if axis == 0 else cols) + np.clip(shift, -0.5, 0.5), dtype=np.float64)

@@ -95,6 +95,14 @@ class Branches:
         """(B, 2) first and (B, 2) last points."""
         return self.points[self.offsets[:-1]], self.points[self.offsets[1:] - 1]
 
+    @property
+    def directions(self) -> NDArray[np.float64]:
+        """(P, 2) unit vectors along each branch; 0 where it is a single point."""
+        first, last = self.offsets[:-1][self.owner], self.offsets[1:][self.owner] - 1
+        place = np.arange(len(self.points))
+        chord = self.points[np.minimum(place + 1, last)] - self.points[np.maximum(place - 1, first)]
+        return np.asarray(chord / np.maximum(np.linalg.norm(chord, axis=1, keepdims=True), 1e-9), np.float64)
+
     def mean_of(self, values: NDArray[np.floating]) -> NDArray[np.float64]:
         """(B,) mean over each branch of a (P,) value."""
         return np.bincount(self.owner, weights=values, minlength=len(self)) / np.maximum(np.diff(self.offsets), 1)

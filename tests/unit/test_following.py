@@ -11,8 +11,9 @@ import pytest
 from hairdensity.flags import HairFlag
 from hairdensity.segmentation.maps import N_HEADINGS, NetworkMaps
 from hairdensity.tracing import trace
-from hairdensity.tracing.following import Field, FollowingSettings, center_trails, follow, initial_headings, sample_map
+from hairdensity.tracing.following import FollowingSettings, center_trails, follow, initial_headings
 from hairdensity.tracing.root_peaks import find_root_peaks
+from hairdensity.tracing.shaft_field import Field, sample_map
 
 SHAPE = (160, 240)
 UM_PER_PX = 5.0
@@ -20,11 +21,12 @@ UM_PER_PX = 5.0
 
 def drawn(*hairs, roots=True, gap=None):
     """NetworkMaps that a perfect network would give for polylines of (row, col) points, root first."""
-    line, root = np.zeros(SHAPE, np.float32), np.zeros(SHAPE, np.float32)
+    line, root, body = (np.zeros(SHAPE, np.float32) for _ in range(3))
     heading = np.zeros((N_HEADINGS, SHAPE[0] // 2, SHAPE[1] // 2), np.float32)
     for hair in map(np.array, hairs):
         for (row, col), (to_row, to_col) in pairwise(hair):
             cv2.line(line, (col, row), (to_col, to_row), 1.0, 1)
+            cv2.line(body, (col, row), (to_col, to_row), 1.0, 9)
             bin_ = round(np.arctan2(to_row - row, to_col - col) / (2 * np.pi) * N_HEADINGS) % N_HEADINGS
             cv2.line(heading[bin_], (col // 2, row // 2), (to_col // 2, to_row // 2), 1.0, 5)
         if roots:
@@ -39,7 +41,7 @@ def drawn(*hairs, roots=True, gap=None):
         contrast=np.full(SHAPE, 0.5, np.float16),
         red_contrast=np.full(SHAPE, 0.5, np.float16),
         centerline=(line / max(line.max(), 1e-6)).astype(np.float16),
-        body=np.zeros(SHAPE, np.float16),
+        body=body.astype(np.float16),
         root=(root / max(root.max(), 1e-6)).astype(np.float16),
         heading=(heading / np.maximum(heading.sum(axis=0), 1e-6)).astype(np.float16),
         width_px=np.full(coarse, 8, np.float16),
@@ -51,7 +53,7 @@ def drawn(*hairs, roots=True, gap=None):
 
 
 def field_of(maps):
-    return Field.from_heading(maps.centerline, maps.heading, UM_PER_PX)
+    return Field.from_maps(maps, maps.centerline)
 
 
 def test_samples_between_pixels_and_nothing_outside():
@@ -101,6 +103,34 @@ def test_two_crossing_shafts_keep_their_ways():
         np.testing.assert_allclose(root[1], 40, atol=3)
         np.testing.assert_allclose(tip, [160 - root[0], 200], atol=5)
     assert (hairs.flags & int(HairFlag.CROSSING)).all()
+
+
+@pytest.mark.parametrize("rise", [16, 26, 44])
+def test_shafts_that_cross_at_a_small_angle_keep_their_ways(rise):
+    hairs = trace(drawn([(80 - rise, 20), (80 + rise, 220)], [(80 + rise, 20), (80 - rise, 220)]))
+    assert len(hairs) == 2
+    np.testing.assert_allclose(hairs.roots_px[:, 1], 20, atol=3)
+    np.testing.assert_allclose(hairs.tips_px, np.stack([160 - hairs.roots_px[:, 0], [220, 220]], axis=1), atol=4)
+
+
+def test_a_shaft_hidden_by_others_is_found_again_beyond_them():
+    crossing = [[(20, 100 + 8 * k), (140, 100 + 8 * k)] for k in range(5)]
+    hairs = trace(drawn([(80, 20), (80, 220)], *crossing, gap=np.s_[78:83, 98:136]))
+    long = hairs.lengths_px.argmax()
+    np.testing.assert_allclose([hairs.roots_px[long], hairs.tips_px[long]], [[80, 20], [80, 220]], atol=4)
+
+
+def test_a_shaft_is_not_sought_across_bare_skin():
+    hairs = trace(drawn([(60, 20), (60, 100)], [(60, 140), (60, 220)]))
+    assert len(hairs) == 2
+    assert sorted(hairs.tips_px[:, 1].round(-1).tolist()) == [100, 220]
+
+
+def test_of_two_shafts_that_enter_from_outside_both_are_kept():
+    hairs = trace(drawn([(0, 40), (120, 160)], [(0, 160), (120, 40)], roots=False))
+    assert len(hairs) == 2
+    np.testing.assert_allclose(hairs.tips_px[:, 0], 120, atol=4)
+    np.testing.assert_allclose(hairs.tips_px[:, 1], 200 - hairs.roots_px[:, 1], atol=6)
 
 
 def test_neighbors_side_by_side_are_two_hairs():
