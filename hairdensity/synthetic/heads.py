@@ -147,7 +147,7 @@ def _unit_shares(rng: np.random.Generator) -> tuple[float, ...]:
 
 def _grouping(rng: np.random.Generator) -> Grouping:
     gap = even(rng, 30.0, 80.0)
-    fan, meet, fused, _ = rng.dirichlet([1.5, 1.2, 1.4, 1.6])
+    fan, meet, fused, _ = rng.dirichlet([1.5, 1.2, 0.9, 1.9])
     return Grouping(
         root_gap_um=(gap, gap + even(rng, 20.0, 80.0)),
         fan_share=float(fan),
@@ -155,7 +155,8 @@ def _grouping(rng: np.random.Generator) -> Grouping:
         fused_share=float(fused),
         fan_deg=(even(rng, 3.0, 8.0), even(rng, 12.0, 35.0)),
         meet_at=(even(rng, 0.4, 0.8), even(rng, 1.0, 1.8)),
-        fused_gap=(even(rng, 0.3, 0.5), even(rng, 0.7, 1.2)),
+        # Closer together, a pair cannot be told from one thick shaft: the truth would ask for guesses.
+        fused_gap=(even(rng, 0.4, 0.6), even(rng, 0.7, 1.2)),
         tuft_gap_um=even(rng, 30.0, 90.0) if rng.random() < 0.5 else None,
     )
 
@@ -241,16 +242,16 @@ def _dark_tone(rng: np.random.Generator) -> Tone:
 
 
 def _roots(rng: np.random.Generator) -> Roots:
-    reach, blur, strength = even(rng, 80.0, 250.0), even(rng, 18.0, 40.0), even(rng, 0.4, 0.9)
+    reach, blur, strength = even(rng, 80.0, 250.0), even(rng, 12.0, 40.0), even(rng, 0.4, 0.9)
     return Roots(
-        missing_share=sometimes(rng, 0.6, 0.05, 0.5),
+        missing_share=sometimes(rng, 0.5, 0.03, 0.3),
         length_um=(reach, reach + even(rng, 60.0, 250.0)),
         strength=(strength, even(rng, 0.9, 1.3)),
         blur_um=(blur, blur + even(rng, 10.0, 45.0)),
         color_rgb=as_rgb(np.array([62.0, 80.0, 106.0]) * even(rng, 0.7, 1.2) + rng.normal(0, 6, 3)),
         swing_deg=even(rng, 0.0, 15.0),
         widen=even(rng, 0.0, 0.8),
-        cuff_share=sometimes(rng, 0.4, 0.02, 0.3),
+        cuff_share=sometimes(rng, 0.5, 0.03, 0.4),
     )
 
 

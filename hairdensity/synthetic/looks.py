@@ -102,7 +102,7 @@ def _microscope_clutter(rng: np.random.Generator) -> Clutter:
         arborizing_per_cm2=sometimes(rng, 0.2, 1.0, 6.0),
         ink_stains=int(rng.integers(1, 4)) if rng.random() < 0.06 else 0,
         flakes_per_cm2=sometimes(rng, 0.1, 1.0, 10.0),
-        root_flakes=sometimes(rng, 0.25, 0.02, 0.15),
+        root_flakes=sometimes(rng, 0.5, 0.03, 0.35),
         dust_per_cm2=sometimes(rng, 0.5, 2.0, 40.0),
         fibers_per_cm2=sometimes(rng, 0.1, 1.0, 6.0),
     )

@@ -18,7 +18,7 @@ from scipy.spatial import cKDTree
 from hairdensity.tracing.shaft_field import sample_map
 from hairdensity.tracing.skeleton import Branches
 
-__all__ = ["ChoosingSettings", "choose"]
+__all__ = ["Choice", "ChoosingSettings", "choose"]
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -39,6 +39,8 @@ class ChoosingSettings:
         A point this share of a shaft's width from its axis lies on it,
     course_deg : float
         when both run the same way within this angle.
+    between : float
+        A point this share from the axes of two shafts lies on one of them: no third one fits in between.
     agreement : float
         Two trails agree when this share of each lies on the other.
     few_votes : float
@@ -53,6 +55,7 @@ class ChoosingSettings:
     alike_um: float = 40.0
     distance: float = 0.45
     course_deg: float = 25.0
+    between: float = 0.75
     agreement: float = 0.8
     few_votes: float = 2.0
     vote_weight: float = 0.9
@@ -62,13 +65,22 @@ class ChoosingSettings:
     covered: float = 0.65
 
 
+class Choice(NamedTuple):
+    """``numbers`` of the M trails that are hairs, the surest first; ``covered`` is (M,), the share on surer ones."""
+
+    numbers: Integers
+    covered: Array
+
+
 class Coverage(NamedTuple):
     """Which points lie on which trails.
 
-    ``on`` is (P, N), 1 where a point lies on a trail other than its own; ``owner`` is (P,).
+    ``on`` is (P, N), 1 where a point lies on a trail other than its own; ``beside`` is the same for points that lie on
+    a trail or beside it; ``owner`` is (P,).
     """
 
     on: csr_array
+    beside: csr_array
     owner: Integers
 
 
@@ -80,8 +92,8 @@ def choose(
     *,
     um_per_px: float,
     settings: ChoosingSettings,
-) -> Integers:
-    """Numbers of the trails that are hairs, the surest first.
+) -> Choice:
+    """The trails that explain all shafts.
 
     Parameters
     ----------
@@ -96,7 +108,7 @@ def choose(
     settings : ChoosingSettings
     """
     if not len(trails):
-        return np.zeros(0, dtype=np.int64)
+        return Choice(np.zeros(0, dtype=np.int64), np.zeros(0))
     length = np.minimum(trails.lengths * um_per_px / settings.full_length_um, 1.0)
     sureness = evidence + settings.root_weight * is_rooted + settings.length_weight * length
     best, n_alike = _best_of_alike(trails, sureness, settings.alike_um / um_per_px)
@@ -107,7 +119,8 @@ def choose(
     agrees = np.minimum(share, share.T) >= settings.agreement
     votes = agrees @ n_alike + n_alike - 1
     sureness = sureness[best] + settings.vote_weight * votes / (votes + settings.few_votes)
-    return best[_greedy(np.argsort(-sureness, kind="stable"), coverage, few, settings.covered)]
+    choice = _greedy(np.argsort(-sureness, kind="stable"), coverage, few, settings.covered)
+    return Choice(best[choice.numbers], choice.covered)
 
 
 def _best_of_alike(trails: Branches, sureness: Array, reach_px: float) -> tuple[Integers, Integers]:
@@ -125,36 +138,46 @@ def _best_of_alike(trails: Branches, sureness: Array, reach_px: float) -> tuple[
     return best[by_number].astype(np.int64), np.bincount(member)[by_number].astype(np.int64)
 
 
-def _greedy(order: Integers, coverage: Coverage, trails: Branches, limit: float) -> Integers:
+def _greedy(order: Integers, coverage: Coverage, trails: Branches, limit: float) -> Choice:
     """The surest trail, then each next one that is not explained by those before it."""
-    explained = np.zeros(len(coverage.owner), dtype=bool)
-    on = coverage.on.tocsc()
-    chosen = []
+    # On one trail or beside two.
+    explained = np.zeros(len(coverage.owner))
+    on, beside = coverage.on.tocsc(), coverage.beside.tocsc()
+    chosen, shares = [], []
     for trail in order.tolist():
-        if explained[trails.offsets[trail] : trails.offsets[trail + 1]].mean() < limit:
+        share = float((explained[trails.offsets[trail] : trails.offsets[trail + 1]] >= 1.0).mean())
+        if share < limit:
             chosen.append(trail)
-            explained[on.indices[on.indptr[trail] : on.indptr[trail + 1]]] = True
-    return np.array(chosen, dtype=np.int64)
+            shares.append(share)
+            for points in (on, beside):
+                explained[points.indices[points.indptr[trail] : points.indptr[trail + 1]]] += 0.5
+    return Choice(np.array(chosen, dtype=np.int64), np.array(shares))
 
 
 def _coverage(trails: Branches, width_px: NDArray[np.floating], settings: ChoosingSettings) -> Coverage:
     points, owner, direction = trails.points, trails.owner, trails.directions
     width = trails.mean_of(sample_map(width_px, (points - 0.5) / 2))
-    reach = settings.distance * np.maximum(width, LEAST_WIDTH_PX)
+    width = np.maximum(width, LEAST_WIDTH_PX)
     spacing = float(np.linalg.norm(np.diff(points, axis=0), axis=1)[np.diff(owner) == 0].max(initial=0.0))
-    pairs = cKDTree(points).query_pairs(float(np.hypot(reach.max(), 0.6 * spacing)), output_type="ndarray")
+    widest = max(settings.distance, settings.between)
+    pairs = cKDTree(points).query_pairs(float(np.hypot(widest * width.max(), 0.6 * spacing)), output_type="ndarray")
     pairs = pairs[owner[pairs[:, 0]] != owner[pairs[:, 1]]]
     pairs = pairs[np.abs((direction[pairs[:, 0]] * direction[pairs[:, 1]]).sum(axis=1)) >= _cos(settings.course_deg)]
     mine, other = np.concatenate([pairs, pairs[:, ::-1]]).T
     offset, along = points[mine] - points[other], direction[other]
     ahead = np.abs((offset * along).sum(axis=1))
-    aside = np.abs(offset[:, 0] * along[:, 1] - offset[:, 1] * along[:, 0])
+    aside = np.abs(offset[:, 0] * along[:, 1] - offset[:, 1] * along[:, 0]) / width[owner[other]]
     # Points stand apart: a trail is a line between them.
-    near = (aside <= reach[owner[other]]) & (ahead <= 0.6 * spacing)
-    shape = (len(points), len(trails))
-    on = coo_array((np.ones(near.sum()), (mine[near], owner[other[near]])), shape=shape).tocsr()
-    on.data[:] = 1.0
-    return Coverage(on, owner)
+    near = ahead <= 0.6 * spacing
+
+    def within(distance: float) -> csr_array:
+        pair = near & (aside <= distance)
+        entries = (mine[pair], owner[other[pair]])
+        lies = coo_array((np.ones(pair.sum()), entries), shape=(len(points), len(trails))).tocsr()
+        lies.data[:] = 1.0
+        return lies
+
+    return Coverage(within(settings.distance), within(settings.between), owner)
 
 
 def _cos(angle_deg: float) -> float:

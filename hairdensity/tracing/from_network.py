@@ -5,7 +5,9 @@ A shaft that neither begins at a root nor comes in from outside is a loose piece
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import compress
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -14,6 +16,7 @@ from scipy.spatial import cKDTree
 
 from hairdensity.flags import HairFlag
 from hairdensity.segmentation.maps import NetworkMaps
+from hairdensity.tracing.acceptance import LARGEST_BURIED, AcceptanceSettings, Hearing, acceptance, hear_witnesses
 from hairdensity.tracing.centerlines import Centerlines
 from hairdensity.tracing.choosing import ChoosingSettings, choose
 from hairdensity.tracing.orienting import OrientingSettings, find_root_odds, with_region
@@ -22,7 +25,7 @@ from hairdensity.tracing.seeds import SeedSettings, find_trails
 from hairdensity.tracing.shaft_field import Field, sample_map
 from hairdensity.tracing.skeleton import Branches
 
-__all__ = ["NetworkTracingSettings", "trace_network"]
+__all__ = ["NetworkTracingSettings", "Shafts", "trace_network", "trace_shafts"]
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -44,19 +47,37 @@ class NetworkTracingSettings:
     Parameters
     ----------
     min_root_probability : float
-        Of the root map at the likelier end of a shaft: below it, a shaft that does not come in from outside is no hair.
+        Of the root map at the likelier end of a shaft: below it, a shaft that does not come in from outside is not even
+        looked at.
     seeds : SeedSettings
     choosing : ChoosingSettings
     orienting : OrientingSettings
     roots : RootSettings
         Of the buried shaft's evidence.
+    acceptance : AcceptanceSettings
     """
 
-    min_root_probability: float = 0.2
+    min_root_probability: float = 0.05
     seeds: SeedSettings = field(default_factory=SeedSettings)
     choosing: ChoosingSettings = field(default_factory=ChoosingSettings)
     orienting: OrientingSettings = field(default_factory=OrientingSettings)
     roots: RootSettings = field(default_factory=RootSettings)
+    acceptance: AcceptanceSettings = field(default_factory=AcceptanceSettings)
+
+
+class Shafts(NamedTuple):
+    """N traced shafts, hairs or not, the surest first.
+
+    ``paths`` run from the root; ``log_odds`` (N,) say how sure that is; ``is_rooted`` (N,) whether there is any sign of
+    a root in the picture, ``begins_outside`` (N,) whether the root's end lies at the edge; ``witnesses`` (N, W) is what
+    speaks for and against a hair.
+    """
+
+    paths: list[Array]
+    log_odds: Array
+    is_rooted: Mask
+    begins_outside: Mask
+    witnesses: Array
 
 
 def trace_network(maps: NetworkMaps, *, unreadable: Mask | None, settings: NetworkTracingSettings) -> Centerlines:
@@ -74,11 +95,14 @@ def trace_network(maps: NetworkMaps, *, unreadable: Mask | None, settings: Netwo
     Centerlines
         N hairs in px of the picture.
     """
-    line, root = _readable(maps.centerline, unreadable), _readable(maps.root, unreadable)
-    shafts = Field.from_maps(maps, line)
-    paths, log_odds, is_rooted = _hairs(shafts, root, maps, settings)
+    shafts = trace_shafts(maps, unreadable=unreadable, settings=settings)
+    probability = acceptance(shafts.witnesses, settings.acceptance)
+    # Of a shaft whose root lies outside, most witnesses know nothing.
+    is_hair = (probability >= settings.acceptance.min_probability) | (shafts.begins_outside & ~shafts.is_rooted)
+    paths = list(compress(shafts.paths, is_hair))
+    log_odds, is_rooted = shafts.log_odds[is_hair], shafts.is_rooted[is_hair]
     flags = np.where((log_odds < UNSURE_LOG_ODDS) | ~is_rooted, int(HairFlag.ROOT_UNSURE), 0)
-    leaves = np.logical_or(*_leaves(Branches.from_paths(paths), shafts))
+    leaves = np.logical_or(*_leaves(Branches.from_paths(paths), maps))
     flags |= np.where(leaves, int(HairFlag.TOUCHES_BORDER), 0)
     flags |= np.where(_is_crossed(paths, maps.um_per_map_px), int(HairFlag.CROSSING), 0)
     edge = np.array(maps.darkness.shape) - 0.5
@@ -87,42 +111,58 @@ def trace_network(maps: NetworkMaps, *, unreadable: Mask | None, settings: Netwo
     return Centerlines.from_paths(in_picture, root_confidence=1 / (1 + np.exp(-log_odds)), flags=flags)
 
 
-def _hairs(
-    shafts: Field, root: NDArray[np.float32], maps: NetworkMaps, settings: NetworkTracingSettings
-) -> tuple[list[Array], Array, Mask]:
-    """Paths of the hairs, root first, the log odds that the first point is the root, and whether it is in the picture.
+def trace_shafts(maps: NetworkMaps, *, unreadable: Mask | None, settings: NetworkTracingSettings) -> Shafts:
+    """Follow every shaft, in working px, and hear what speaks for a hair.
 
-    A shaft is followed from places where the map hardly sees a root: which end is the root is decided when both ends,
-    the whole shaft and the hairs around have been heard.
+    Which end is the root is decided when both ends, the whole shaft and the hairs around have been heard.
+
+    Parameters
+    ----------
+    maps : NetworkMaps
+    unreadable : (H, W) bool ndarray or None
+    settings : NetworkTracingSettings
     """
+    root, um = _readable(maps.root, unreadable), maps.um_per_map_px
+    field = Field.from_maps(maps, _readable(maps.centerline, unreadable))
+    trails, is_rooted, own, covered = _chosen(field, root, maps, settings)
+    paths = [trails.path(shaft) for shaft in range(len(trails))]
+    buried = _buried_odds(paths, maps, settings.roots)
+    own = own + np.clip(buried, -settings.roots.max_log_odds, settings.roots.max_log_odds)
+    total = with_region(own, trails, um_per_px=um, settings=settings.orienting)
+    way = np.where(total >= 0, 1, -1)
+    oriented = [path[::step] for path, step in zip(paths, way, strict=True)]
+    hairs = Branches.from_paths(oriented)
+    heard = Hearing(covered=covered, buried=buried * way, own=own * way, region=(total - own) * way)
+    return Shafts(
+        paths=oriented,
+        log_odds=np.abs(total),
+        is_rooted=is_rooted,
+        begins_outside=_leaves(hairs, maps)[0],
+        witnesses=hear_witnesses(hairs, field, root, maps, heard, settings.acceptance),
+    )
+
+
+def _chosen(
+    field: Field, root: NDArray[np.float32], maps: NetworkMaps, settings: NetworkTracingSettings
+) -> tuple[Branches, Mask, Array, Array]:
+    """The trails that explain all shafts, whether each may have a root, their directions' odds and covered shares."""
     um = maps.um_per_map_px
-    trails = find_trails(shafts, root, settings.seeds)
-    leaves = _leaves(trails, shafts)
+    trails = find_trails(field, root, settings.seeds)
+    leaves = _leaves(trails, maps)
     odds = find_root_odds(trails, root, maps.heading, leaves=leaves, um_per_px=um, settings=settings.orienting)
     is_rooted = odds.likeliest >= settings.min_root_probability
-    evidence = trails.mean_of(shafts.evidence(trails.points, np.arctan2(*trails.directions.T)))
-    valid = np.flatnonzero(is_rooted | leaves[0] | leaves[1])
-    chosen = valid[
-        choose(
-            trails.keep(np.isin(np.arange(len(trails)), valid)),
-            evidence[valid],
-            is_rooted[valid],
-            maps.width_px,
-            um_per_px=um,
-            settings=settings.choosing,
-        )
-    ]
-    paths = [trails.path(hair) for hair in chosen]
-    own = odds.own[chosen] + _buried_odds(paths, maps, settings.roots)
-    log_odds = with_region(own, Branches.from_paths(paths), um_per_px=um, settings=settings.orienting)
-    oriented = [path if way >= 0 else path[::-1] for path, way in zip(paths, log_odds, strict=True)]
-    return oriented, np.abs(log_odds), is_rooted[chosen]
+    valid = is_rooted | leaves[0] | leaves[1]
+    trails, is_rooted, own = trails.keep(valid), is_rooted[valid], odds.own[valid]
+    evidence = trails.mean_of(field.evidence(trails.points, np.arctan2(*trails.directions.T)))
+    choice = choose(trails, evidence, is_rooted, maps.width_px, um_per_px=um, settings=settings.choosing)
+    paths = Branches.from_paths([trails.path(shaft) for shaft in choice.numbers])
+    return paths, is_rooted[choice.numbers], own[choice.numbers], choice.covered
 
 
-def _leaves(trails: Branches, shafts: Field) -> tuple[Mask, Mask]:
+def _leaves(trails: Branches, maps: NetworkMaps) -> tuple[Mask, Mask]:
     """(N,) whether the first, and (N,) whether the last point lies at the picture's edge."""
-    reach = BORDER_UM / shafts.um_per_px
-    last = np.array(shafts.centerline.shape) - 1
+    reach = BORDER_UM / maps.um_per_map_px
+    last = np.array(maps.centerline.shape) - 1
     first, second = (np.asarray(((ends <= reach) | (ends >= last - reach)).any(axis=1)) for ends in trails.ends)
     return first, second
 
@@ -136,7 +176,7 @@ def _buried_odds(paths: list[Array], maps: NetworkMaps, settings: RootSettings) 
         maps.contrast.astype(np.float32),
         maps.red_contrast.astype(np.float32),
         um_per_px=maps.um_per_map_px,
-        settings=settings,
+        settings=replace(settings, max_log_odds=LARGEST_BURIED),
     )
     # A shaft without pigment leaves no known sign under the skin.
     return np.where(_is_light(paths, maps.contrast), 0.0, odds)

@@ -116,14 +116,16 @@ def cut_crop(picture: TrainingPicture, settings: CropSettings, rng: np.random.Ge
             return None
         return _turned(_resized(mask[window].view(np.uint8) * np.uint8(255), settings.side_px) > 127, turn)
 
+    hairs = _hairs_in(picture, np.array([top, left]), zoom, turn, settings.side_px)
     targets = draw_targets(
-        _hairs_in(picture, np.array([top, left]), zoom, turn, settings.side_px),
+        hairs,
         cut(picture.unreadable),
         (settings.side_px, settings.side_px),
         body=cut(picture.body),
         known=picture.known,
     )
-    return Crop(vary_appearance(np.ascontiguousarray(pixels), settings.appearance, rng), targets)
+    roots = np.array([path[0] for path in hairs.paths]).reshape(-1, 2)
+    return Crop(vary_appearance(np.ascontiguousarray(pixels), roots, settings.appearance, rng), targets)
 
 
 def _corner(picture: TrainingPicture, side: int, settings: CropSettings, rng: np.random.Generator) -> tuple[int, int]:

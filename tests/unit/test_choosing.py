@@ -27,7 +27,7 @@ def chosen(paths, *, evidence=None, rooted=True, settings=None):
         WIDTH_PX,
         um_per_px=5.0,
         settings=settings or ChoosingSettings(),
-    ).tolist()
+    ).numbers.tolist()
 
 
 def test_without_trails_nothing_is_chosen():
@@ -64,9 +64,14 @@ def test_a_root_decides_between_trails_of_which_one_goes_on():
     trails = Branches.from_paths(paths)
     rooted = np.array([False, True])
     answer = choose(trails, np.full(2, 0.9), rooted, WIDTH_PX, um_per_px=5.0, settings=ChoosingSettings())
-    assert answer.tolist() == [1]
+    assert answer.numbers.tolist() == [1]
 
 
 def test_a_trail_across_a_thick_shaft_is_not_explained_by_it():
     across = line((30, 60), (70, 60))
     assert sorted(chosen([line((50, 10), (50, 110)), across])) == [0, 1]
+
+
+def test_no_third_hair_fits_between_two_that_touch():
+    pair = [line((50, 10), (50, 110)), line((60, 10), (60, 110))]
+    assert sorted(chosen([*pair, line((55, 20), (55, 100))], evidence=[0.9, 0.9, 0.5])) == [0, 1]

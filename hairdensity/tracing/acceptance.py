@@ -1,0 +1,170 @@
+"""Whether a traced shaft is a hair: all that speaks for and against it, weighed in one probability.
+
+Cut pieces of hair, trails that strayed, and edges of thick shafts look like hairs in one respect or another. No single
+threshold tells them apart; a logistic regression on several witnesses does. Its weights come from rendered pictures
+(``benchmarks/accuracy/acceptance.py``), where it is known which trail is a hair.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from hairdensity.segmentation.maps import NetworkMaps
+from hairdensity.tracing.shaft_field import Field, sample_map
+from hairdensity.tracing.skeleton import Branches
+
+__all__ = ["LARGEST_BURIED", "WITNESSES", "AcceptanceSettings", "Hearing", "acceptance", "hear_witnesses"]
+
+Array = NDArray[np.float64]
+
+WITNESSES = (
+    "root",
+    "tip",
+    "axis",
+    "first_stretch",
+    "length",
+    "covered",
+    "buried",
+    "own_direction",
+    "region",
+    "body",
+    "overlap",
+)
+"""In order:
+
+- log odds of a root at the root's end, and at the tip's
+- mean probability of the axis in this direction, and of the axis over the first stretch
+- logarithm of the length
+- share that lies on surer trails
+- buried shaft beyond the root, beyond that of the picture's other hairs
+- log odds of the direction by the shaft itself, and by the hairs around
+- logarithm of the body's width in diameters
+- mean probability of several shafts
+"""
+
+FIRST_STRETCH_UM = 80.0
+TYPICAL_LENGTH_UM = 300.0
+LARGEST_BURIED = 6.0
+BODY_PROBABILITY = 0.5
+LEAST_PROBABILITY = 0.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptanceSettings:
+    """Which shafts are hairs.
+
+    Parameters
+    ----------
+    min_probability : float
+        Below it a shaft is no hair. At 0.5 as many hairs are lost as other things are kept.
+    end_um : float
+        A root's peak lies within this distance of the end of its shaft.
+    weights : tuple of float
+        Of the ``WITNESSES``.
+    bias : float
+    """
+
+    min_probability: float = 0.5
+    end_um: float = 40.0
+    weights: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    bias: float = 2.0
+
+
+class Hearing(NamedTuple):
+    """What was heard of N trails before; each is (N,).
+
+    ``covered`` is the share on surer trails, ``buried`` the log odds from the buried shaft, ``own`` those of the
+    direction from the shaft itself, ``region`` those from the hairs around; positive for the direction settled on.
+    """
+
+    covered: Array
+    buried: Array
+    own: Array
+    region: Array
+
+
+def acceptance(witnesses: Array, settings: AcceptanceSettings) -> Array:
+    """(N,) probability that a shaft is a hair.
+
+    Parameters
+    ----------
+    witnesses : (N, W) float ndarray
+        As ``hear_witnesses`` gives them.
+    settings : AcceptanceSettings
+    """
+    return np.asarray(1 / (1 + np.exp(-(witnesses @ np.array(settings.weights) + settings.bias))))
+
+
+def hear_witnesses(
+    hairs: Branches,
+    shafts: Field,
+    root: NDArray[np.float32],
+    maps: NetworkMaps,
+    heard: Hearing,
+    settings: AcceptanceSettings,
+) -> Array:
+    """(N, W) what the ``WITNESSES`` say of each shaft.
+
+    Parameters
+    ----------
+    hairs : Branches
+        N paths, root first.
+    shafts : Field
+    root : (h, w) float32 ndarray
+    maps : NetworkMaps
+    heard : Hearing
+    settings : AcceptanceSettings
+    """
+    if not len(hairs):
+        return np.zeros((0, len(WITNESSES)))
+    um = shafts.um_per_px
+    side = 2 * max(1, round(settings.end_um / um)) + 1
+    near = cv2.dilate(root, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
+    at_root, at_tip = (_log_odds(_nearest(near, ends)) for ends in hairs.ends)
+    direction = hairs.directions
+    is_first = np.linalg.norm(hairs.points - hairs.ends[0][hairs.owner], axis=1) * um <= FIRST_STRETCH_UM
+    line = sample_map(shafts.centerline, hairs.points)
+    n_first = np.maximum(np.bincount(hairs.owner[is_first], minlength=len(hairs)), 1)
+    diameter = hairs.mean_of(sample_map(maps.width_px, (hairs.points - 0.5) / 2))
+    buried = np.clip(heard.buried - np.median(heard.buried), -LARGEST_BURIED, LARGEST_BURIED)
+    body = hairs.mean_of(_body_px(shafts.body, hairs.points, direction)) / np.maximum(diameter, 1.0)
+    columns = {
+        "root": at_root,
+        "tip": at_tip,
+        "axis": hairs.mean_of(shafts.evidence(hairs.points, np.arctan2(*direction.T))),
+        "first_stretch": np.bincount(hairs.owner[is_first], line[is_first], minlength=len(hairs)) / n_first,
+        "length": np.log(np.maximum(hairs.lengths * um, 1.0) / TYPICAL_LENGTH_UM),
+        "covered": heard.covered,
+        "buried": buried,
+        "own_direction": heard.own,
+        "region": heard.region,
+        "body": np.clip(np.log(np.maximum(body, 0.2)), -1.5, 1.5),
+        "overlap": hairs.mean_of(sample_map(maps.multiplicity, (hairs.points - 0.5) / 2)),
+    }
+    return np.stack([columns[name] for name in WITNESSES], axis=1)
+
+
+def _body_px(body: NDArray[np.float32], points: Array, direction: Array) -> Array:
+    """(P,) width of the body across each point."""
+    normal = np.stack([direction[:, 1], -direction[:, 0]], axis=1)
+    steps = np.arange(0.5, 30.0, 0.5)
+    width = np.zeros(len(points))
+    for way in (-1.0, 1.0):
+        inside = sample_map(body, points[:, None] + way * steps[None, :, None] * normal[:, None]) >= BODY_PROBABILITY
+        width += np.logical_and.accumulate(inside, axis=1).sum(axis=1) * 0.5
+    return width
+
+
+def _nearest(values: NDArray[np.float32], points: Array) -> Array:
+    row, col = (np.clip(np.rint(points[:, k]).astype(np.intp), 0, values.shape[k] - 1) for k in range(2))
+    return values[row, col].astype(np.float64)
+
+
+def _log_odds(probability: Array) -> Array:
+    bounded = np.clip(probability, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
+    return np.asarray(np.log(bounded / (1 - bounded)))
