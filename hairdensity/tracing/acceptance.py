@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from hairdensity.segmentation.maps import NetworkMaps
+from hairdensity.tracing.root_peaks import highest_near
 from hairdensity.tracing.shaft_field import Field, sample_map
 from hairdensity.tracing.skeleton import Branches
 
@@ -123,9 +123,7 @@ def hear_witnesses(
     if not len(hairs):
         return np.zeros((0, len(WITNESSES)))
     um = shafts.um_per_px
-    side = 2 * max(1, round(settings.end_um / um)) + 1
-    near = cv2.dilate(root, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
-    at_root, at_tip = (_log_odds(_nearest(near, ends)) for ends in hairs.ends)
+    at_root, at_tip = (_log_odds(highest_near(root, ends, settings.end_um / um)) for ends in hairs.ends)
     direction = hairs.directions
     is_first = np.linalg.norm(hairs.points - hairs.ends[0][hairs.owner], axis=1) * um <= FIRST_STRETCH_UM
     line = sample_map(shafts.centerline, hairs.points)
@@ -149,7 +147,7 @@ def hear_witnesses(
     return np.stack([columns[name] for name in WITNESSES], axis=1)
 
 
-def _body_px(body: NDArray[np.float32], points: Array, direction: Array) -> Array:
+def _body_px(body: NDArray[np.floating], points: Array, direction: Array) -> Array:
     """(P,) width of the body across each point."""
     normal = np.stack([direction[:, 1], -direction[:, 0]], axis=1)
     steps = np.arange(0.5, 30.0, 0.5)
@@ -158,11 +156,6 @@ def _body_px(body: NDArray[np.float32], points: Array, direction: Array) -> Arra
         inside = sample_map(body, points[:, None] + way * steps[None, :, None] * normal[:, None]) >= BODY_PROBABILITY
         width += np.logical_and.accumulate(inside, axis=1).sum(axis=1) * 0.5
     return width
-
-
-def _nearest(values: NDArray[np.float32], points: Array) -> Array:
-    row, col = (np.clip(np.rint(points[:, k]).astype(np.intp), 0, values.shape[k] - 1) for k in range(2))
-    return values[row, col].astype(np.float64)
 
 
 def _log_odds(probability: Array) -> Array:

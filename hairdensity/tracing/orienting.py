@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from hairdensity.tracing.region import common_direction
+from hairdensity.tracing.root_peaks import highest_near
 from hairdensity.tracing.skeleton import Branches
 
 __all__ = ["OrientingSettings", "RootOdds", "find_root_odds", "with_region"]
@@ -80,9 +80,7 @@ def find_root_odds(
     um_per_px : float
     settings : OrientingSettings
     """
-    side = 2 * max(1, round(settings.end_um / um_per_px)) + 1
-    near = cv2.dilate(root, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
-    seen = [_nearest(near, ends) for ends in trails.ends]
+    seen = [highest_near(root, ends, settings.end_um / um_per_px) for ends in trails.ends]
     start, end = (
         np.where(gone, np.maximum(at, OUTSIDE_PROBABILITY), at) for at, gone in zip(seen, leaves, strict=True)
     )
@@ -129,13 +127,6 @@ def _heading_at(heading: NDArray[np.floating], places: Array, angle: Array) -> A
     col = np.clip(np.rint(places[:, 1]).astype(np.intp), 0, cols - 1)
     lower = np.floor(angle / (2 * np.pi) * n_bins).astype(np.intp)
     return np.asarray(heading[lower % n_bins, row, col] + heading[(lower + 1) % n_bins, row, col], dtype=np.float64)
-
-
-def _nearest(values: NDArray[np.float32], points: Array) -> Array:
-    rows, cols = values.shape
-    row = np.clip(np.rint(points[:, 0]).astype(np.intp), 0, rows - 1)
-    col = np.clip(np.rint(points[:, 1]).astype(np.intp), 0, cols - 1)
-    return values[row, col].astype(np.float64)
 
 
 def _logit(probability: Array) -> Array:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["RootPeaks", "find_root_peaks"]
+__all__ = ["RootPeaks", "find_root_peaks", "highest_near"]
 
 
 class RootPeaks(NamedTuple):
@@ -33,6 +33,22 @@ def find_root_peaks(root: NDArray[np.float32], *, min_probability: float, distan
     rows, cols = np.nonzero((root >= highest) & (root >= min_probability))
     places = np.stack([_refined(root, rows, cols, axis=0), _refined(root, rows, cols, axis=1)], axis=1)
     return RootPeaks(places, root[rows, cols].astype(np.float64))
+
+
+def highest_near(root: NDArray[np.float32], points: NDArray[np.float64], reach_px: float) -> NDArray[np.float64]:
+    """(N,) largest value within a distance of each (row, col) point.
+
+    Parameters
+    ----------
+    root : (h, w) float32 ndarray
+    points : (N, 2) float ndarray
+    reach_px : float
+    """
+    reach = max(1, round(reach_px))
+    offsets = np.argwhere(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))) - reach
+    places = np.rint(points).astype(np.intp)[:, None] + offsets
+    row, col = (np.clip(places[..., axis], 0, root.shape[axis] - 1) for axis in range(2))
+    return root[row, col].max(axis=1).astype(np.float64)
 
 
 def _refined(

@@ -23,8 +23,8 @@ class Field(NamedTuple):
     """
 
     centerline: Map
-    body: Map
-    orientation: Map
+    body: NDArray[np.float16]
+    orientation: NDArray[np.float16]
     um_per_px: float
 
     @classmethod
@@ -38,14 +38,10 @@ class Field(NamedTuple):
             Its centerline, 0 where nothing is to be read.
         """
         half = len(maps.heading) // 2
-        orientation = (maps.heading[:half] + maps.heading[half:]).astype(np.float32)
-        return cls(
-            np.asarray(centerline, np.float32),
-            np.asarray(maps.body, np.float32),
-            # The bins of one place lie side by side: two of them are read at once.
-            np.ascontiguousarray(np.moveaxis(orientation, 0, -1)),
-            maps.um_per_map_px,
-        )
+        # The bins of one place lie side by side: two of them are read at once.
+        orientation = np.ascontiguousarray(np.moveaxis(maps.heading[:half], 0, -1))
+        orientation += np.moveaxis(maps.heading[half:], 0, -1)
+        return cls(np.asarray(centerline, np.float32), maps.body, orientation, maps.um_per_map_px)
 
     def evidence(self, places: NDArray[np.floating], directions: NDArray[np.floating]) -> NDArray[np.float32]:
         """Probability that a shaft's axis runs here in this direction.
