@@ -48,7 +48,7 @@ def highest_near(root: NDArray[np.float32], points: NDArray[np.float64], reach_p
     offsets = np.argwhere(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))) - reach
     places = np.rint(points).astype(np.intp)[:, None] + offsets
     row, col = (np.clip(places[..., axis], 0, root.shape[axis] - 1) for axis in range(2))
-    return root[row, col].max(axis=1).astype(np.float64)
+    return np.asarray(root[row, col].max(axis=1), dtype=np.float64)
 
 
 def _refined(
