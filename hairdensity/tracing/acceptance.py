@@ -71,8 +71,20 @@ class AcceptanceSettings:
 
     min_probability: float = 0.5
     end_um: float = 40.0
-    weights: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    bias: float = 2.0
+    weights: tuple[float, ...] = (
+        0.919,  # root
+        0.121,  # tip
+        0.583,  # axis
+        -2.294,  # first_stretch
+        0.276,  # length
+        -1.017,  # covered
+        0.101,  # buried
+        0.019,  # own_direction
+        0.440,  # region
+        0.145,  # body
+        -0.533,  # overlap
+    )
+    bias: float = 1.574
 
 
 class Hearing(NamedTuple):

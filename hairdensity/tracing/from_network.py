@@ -98,7 +98,7 @@ def trace_network(maps: NetworkMaps, *, unreadable: Mask | None, settings: Netwo
     shafts = trace_shafts(maps, unreadable=unreadable, settings=settings)
     probability = acceptance(shafts.witnesses, settings.acceptance)
     # Of a shaft whose root lies outside, most witnesses know nothing.
-    is_hair = (probability >= settings.acceptance.min_probability) | (shafts.begins_outside & ~shafts.is_rooted)
+    is_hair = (probability >= settings.acceptance.min_probability) | shafts.begins_outside
     paths = list(compress(shafts.paths, is_hair))
     log_odds, is_rooted = shafts.log_odds[is_hair], shafts.is_rooted[is_hair]
     flags = np.where((log_odds < UNSURE_LOG_ODDS) | ~is_rooted, int(HairFlag.ROOT_UNSURE), 0)
