@@ -24,30 +24,26 @@ Array = NDArray[np.float64]
 
 WITNESSES = (
     "root",
-    "tip",
     "axis",
-    "first_stretch",
     "length",
     "covered",
     "buried",
-    "own_direction",
     "region",
     "body",
     "overlap",
 )
 """In order:
 
-- log odds of a root at the root's end, and at the tip's
-- mean probability of the axis in this direction, and of the axis over the first stretch
+- log odds of a root at the root's end
+- mean probability of the axis in this direction
 - logarithm of the length
 - share that lies on surer trails
 - buried shaft beyond the root, beyond that of the picture's other hairs
-- log odds of the direction by the shaft itself, and by the hairs around
+- log odds of the direction by the hairs around
 - logarithm of the body's width in diameters
 - mean probability of several shafts
 """
 
-FIRST_STRETCH_UM = 80.0
 TYPICAL_LENGTH_UM = 300.0
 LARGEST_BURIED = 6.0
 BODY_PROBABILITY = 0.5
@@ -72,31 +68,27 @@ class AcceptanceSettings:
     min_probability: float = 0.5
     end_um: float = 40.0
     weights: tuple[float, ...] = (
-        0.919,  # root
-        0.121,  # tip
-        0.583,  # axis
-        -2.294,  # first_stretch
-        0.276,  # length
-        -1.017,  # covered
-        0.101,  # buried
-        0.019,  # own_direction
-        0.440,  # region
-        0.145,  # body
-        -0.533,  # overlap
+        0.924,  # root
+        -1.067,  # axis
+        0.323,  # length
+        -1.091,  # covered
+        0.124,  # buried
+        0.486,  # region
+        0.103,  # body
+        -0.415,  # overlap
     )
-    bias: float = 1.574
+    bias: float = 0.836
 
 
 class Hearing(NamedTuple):
     """What was heard of N trails before; each is (N,).
 
-    ``covered`` is the share on surer trails, ``buried`` the log odds from the buried shaft, ``own`` those of the
-    direction from the shaft itself, ``region`` those from the hairs around; positive for the direction settled on.
+    ``covered`` is the share on surer trails, ``buried`` the log odds from the buried shaft, ``region`` those from the
+    hairs around; positive for the direction settled on.
     """
 
     covered: Array
     buried: Array
-    own: Array
     region: Array
 
 
@@ -135,23 +127,16 @@ def hear_witnesses(
     if not len(hairs):
         return np.zeros((0, len(WITNESSES)))
     um = shafts.um_per_px
-    at_root, at_tip = (_log_odds(highest_near(root, ends, settings.end_um / um)) for ends in hairs.ends)
     direction = hairs.directions
-    is_first = np.linalg.norm(hairs.points - hairs.ends[0][hairs.owner], axis=1) * um <= FIRST_STRETCH_UM
-    line = sample_map(shafts.centerline, hairs.points)
-    n_first = np.maximum(np.bincount(hairs.owner[is_first], minlength=len(hairs)), 1)
     diameter = hairs.mean_of(sample_map(maps.width_px, (hairs.points - 0.5) / 2))
     buried = np.clip(heard.buried - np.median(heard.buried), -LARGEST_BURIED, LARGEST_BURIED)
     body = hairs.mean_of(_body_px(shafts.body, hairs.points, direction)) / np.maximum(diameter, 1.0)
     columns = {
-        "root": at_root,
-        "tip": at_tip,
+        "root": _log_odds(highest_near(root, hairs.ends[0], settings.end_um / um)),
         "axis": hairs.mean_of(shafts.evidence(hairs.points, np.arctan2(*direction.T))),
-        "first_stretch": np.bincount(hairs.owner[is_first], line[is_first], minlength=len(hairs)) / n_first,
         "length": np.log(np.maximum(hairs.lengths * um, 1.0) / TYPICAL_LENGTH_UM),
         "covered": heard.covered,
         "buried": buried,
-        "own_direction": heard.own,
         "region": heard.region,
         "body": np.clip(np.log(np.maximum(body, 0.2)), -1.5, 1.5),
         "overlap": hairs.mean_of(sample_map(maps.multiplicity, (hairs.points - 0.5) / 2)),

@@ -132,7 +132,7 @@ def trace_shafts(maps: NetworkMaps, *, unreadable: Mask | None, settings: Networ
     way = np.where(total >= 0, 1, -1)
     oriented = [path[::step] for path, step in zip(paths, way, strict=True)]
     hairs = Branches.from_paths(oriented)
-    heard = Hearing(covered=covered, buried=buried * way, own=own * way, region=(total - own) * way)
+    heard = Hearing(covered=covered, buried=buried * way, region=(total - own) * way)
     return Shafts(
         paths=oriented,
         log_odds=np.abs(total),

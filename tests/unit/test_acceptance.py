@@ -50,15 +50,13 @@ def test_no_shafts_no_witnesses():
 
 def test_the_root_map_speaks_for_the_end_that_has_a_root():
     forth, back = witnesses(drawn(SHAFT), [SHAFT, SHAFT[::-1]])
-    assert forth["root"] > 3 > -3 > forth["tip"]
-    assert (back["root"], back["tip"]) == pytest.approx((forth["tip"], forth["root"]), abs=0.5)
+    assert forth["root"] > 3 > -3 > back["root"]
 
 
 def test_axis_length_and_body_are_those_of_the_shaft():
     maps = drawn(SHAFT)
     (said,) = witnesses(maps, [SHAFT])
     assert said["axis"] > 0.8
-    assert said["first_stretch"] > 0.8
     assert said["length"] == pytest.approx(np.log(140 * UM_PER_PX / 300), abs=0.02)
     assert said["body"] == pytest.approx(np.log(maps.body[:, 100].sum() / maps.width_px[0, 0]), abs=0.1)
 
@@ -75,12 +73,10 @@ def test_what_was_heard_before_is_passed_on_and_the_buried_shaft_compared():
         [SHAFT, SHAFT, SHAFT],
         covered=np.array([0.1, 0.2, 0.3]),
         buried=np.array([1.0, 2.0, 20.0]),
-        own=np.array([1.0, -1.0, 0.0]),
         region=np.array([0.5, 0.0, -0.5]),
     )
     assert [s["covered"] for s in said] == [0.1, 0.2, 0.3]
     assert [s["buried"] for s in said] == [-1.0, 0.0, 6.0]
-    assert [s["own_direction"] for s in said] == [1.0, -1.0, 0.0]
     assert [s["region"] for s in said] == [0.5, 0.0, -0.5]
 
 
