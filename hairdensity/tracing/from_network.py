@@ -184,7 +184,7 @@ def _buried_odds(paths: list[Array], maps: NetworkMaps, settings: RootSettings) 
 
 def _readable(values: NDArray[np.floating], unreadable: Mask | None) -> NDArray[np.float32]:
     """(h, w) float32, 0 where nothing can be read."""
-    readable = np.array(values, dtype=np.float32)
+    readable = values.astype(np.float32)
     if unreadable is not None and unreadable.any():
         size = (values.shape[1], values.shape[0])
         readable[cv2.resize(unreadable.view(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0] = 0
