@@ -8,7 +8,7 @@ import pytest
 from hairdensity.flags import HairFlag
 from hairdensity.tracing import trace
 from hairdensity.tracing.following import FollowingSettings, center_trails, follow, initial_headings
-from hairdensity.tracing.root_peaks import find_root_peaks
+from hairdensity.tracing.root_peaks import find_root_peaks, highest_near
 from hairdensity.tracing.shaft_field import Field, sample_map
 from tests.drawn_maps import SHAPE, drawn
 
@@ -32,6 +32,13 @@ def test_root_peaks_are_refined_and_apart():
     assert len(peaks.probability) == 2
     np.testing.assert_allclose(peaks.places[1], [20.3, 30.4], atol=0.2)
     np.testing.assert_allclose(peaks.probability, [0.6, 1.0], atol=0.02)
+
+
+def test_the_highest_value_near_a_point_is_found_also_at_the_edge():
+    root = np.zeros((20, 30), np.float32)
+    root[4, 6], root[0, 29] = 0.7, 0.9
+    points = np.array([[4.0, 10.0], [4.0, 12.0], [-2.0, 31.0], [15.0, 5.0]])
+    np.testing.assert_allclose(highest_near(root, points, 4.0), [0.7, 0.0, 0.9, 0.0], atol=1e-6)
 
 
 def test_weak_peaks_are_no_roots():

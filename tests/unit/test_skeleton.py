@@ -163,3 +163,9 @@ def test_values_are_those_of_the_nearest_pixel_or_of_the_edge() -> None:
     values = np.arange(6, dtype=np.float32).reshape(2, 3)
     points = np.array([[0.0, 0.0], [0.6, 1.4], [1.0, 2.0], [-3.0, 1.0], [5.0, 9.0]])
     assert values_at(values, points).tolist() == [0, 4, 5, 1, 5]
+
+
+def test_directions_are_unit_vectors_within_each_branch():
+    branches = Branches.from_paths([np.array([[0.0, 0.0], [0.0, 2.0], [3.0, 2.0]]), np.array([[5.0, 5.0]])])
+    diagonal = np.array([3.0, 2.0]) / np.sqrt(13)
+    np.testing.assert_allclose(branches.directions, [[0, 1], diagonal, [1, 0], [0, 0]], atol=1e-9)
