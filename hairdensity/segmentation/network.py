@@ -61,7 +61,7 @@ class NetworkSettings:
     working_um_per_px: float = 5.0
     largest_zoom: float = 2.0
     tile_px: int = 1536
-    overlap_px: int = 96
+    overlap_px: int = 128
     skin_window_um: float = 1000.0
     device: str = "cpu"
     threads: int | None = None

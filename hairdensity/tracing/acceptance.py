@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairdensity.segmentation.maps import NetworkMaps
+from hairdensity.tracing.orienting import log_odds
 from hairdensity.tracing.root_peaks import highest_near
 from hairdensity.tracing.shaft_field import Field, sample_map
 from hairdensity.tracing.skeleton import Branches
@@ -47,7 +48,6 @@ WITNESSES = (
 TYPICAL_LENGTH_UM = 300.0
 LARGEST_BURIED = 6.0
 BODY_PROBABILITY = 0.5
-LEAST_PROBABILITY = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class AcceptanceSettings:
     Parameters
     ----------
     min_probability : float
-        Below it a shaft is no hair. At 0.5 as many hairs are lost as other things are kept.
+        Below it a shaft is no hair.
     end_um : float
         A root's peak lies within this distance of the end of its shaft.
     weights : tuple of float
@@ -132,7 +132,7 @@ def hear_witnesses(
     buried = np.clip(heard.buried - np.median(heard.buried), -LARGEST_BURIED, LARGEST_BURIED)
     body = hairs.mean_of(_body_px(shafts.body, hairs.points, direction)) / np.maximum(diameter, 1.0)
     columns = {
-        "root": _log_odds(highest_near(root, hairs.ends[0], settings.end_um / um)),
+        "root": log_odds(highest_near(root, hairs.ends[0], settings.end_um / um)),
         "axis": hairs.mean_of(shafts.evidence(hairs.points, np.arctan2(*direction.T))),
         "length": np.log(np.maximum(hairs.lengths * um, 1.0) / TYPICAL_LENGTH_UM),
         "covered": heard.covered,
@@ -153,8 +153,3 @@ def _body_px(body: NDArray[np.floating], points: Array, direction: Array) -> Arr
         inside = sample_map(body, points[:, None] + way * steps[None, :, None] * normal[:, None]) >= BODY_PROBABILITY
         width += np.logical_and.accumulate(inside, axis=1).sum(axis=1) * 0.5
     return width
-
-
-def _log_odds(probability: Array) -> Array:
-    bounded = np.clip(probability, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
-    return np.asarray(np.log(bounded / (1 - bounded)))

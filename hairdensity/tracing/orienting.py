@@ -12,7 +12,7 @@ from hairdensity.tracing.region import common_direction
 from hairdensity.tracing.root_peaks import highest_near
 from hairdensity.tracing.skeleton import Branches
 
-__all__ = ["OrientingSettings", "RootOdds", "find_root_odds", "with_region"]
+__all__ = ["OrientingSettings", "RootOdds", "find_root_odds", "log_odds", "with_region"]
 
 Array = NDArray[np.float64]
 
@@ -84,7 +84,7 @@ def find_root_odds(
     start, end = (
         np.where(gone, np.maximum(at, OUTSIDE_PROBABILITY), at) for at, gone in zip(seen, leaves, strict=True)
     )
-    own = _logit(start) - _logit(end) + _direction_odds(trails, heading)
+    own = log_odds(start) - log_odds(end) + _direction_odds(trails, heading)
     return RootOdds(np.clip(own, -settings.max_log_odds, settings.max_log_odds), np.maximum(*seen))
 
 
@@ -129,6 +129,7 @@ def _heading_at(heading: NDArray[np.floating], places: Array, angle: Array) -> A
     return np.asarray(heading[lower % n_bins, row, col] + heading[(lower + 1) % n_bins, row, col], dtype=np.float64)
 
 
-def _logit(probability: Array) -> Array:
+def log_odds(probability: Array) -> Array:
+    """(N,) log odds of probabilities; no map is surer than ``LEAST_PROBABILITY``."""
     bounded = np.clip(probability, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
     return np.asarray(np.log(bounded / (1 - bounded)))
