@@ -37,7 +37,7 @@ PINS = pd.DataFrame(
         ("visit_follow_up", "ridges", 41, 32, 108.268, 70.522, 0.03187),
         ("clipped_150_per_cm2", "network", 48, 33, 128.130, 80.687, 0.04370),
         ("clipped_sparse", "network", 18, 14, 47.532, 58.539, 0.00966),
-        ("unclipped_long", "network", 23, 16, 38.669, 62.893, 0.13408),
+        ("unclipped_long", "network", 25, 16, 42.031, 62.962, 0.14293),
         ("light_hair_dark_skin", "network", 45, 25, 125.685, 70.744, 0.05344),
         ("visit_baseline", "network", 43, 32, 113.550, 70.913, 0.03465),
         ("visit_follow_up", "network", 42, 32, 110.909, 70.149, 0.03092),
