@@ -27,6 +27,7 @@ HAIRS: tuple[Column, ...] = (
     Column("tip_row_px", "float64", "px", "row of the free or cut end"),
     Column("tip_col_px", "float64", "px", "column of the free or cut end"),
     Column("root_confidence", "float64", "", "how sure it is which end is the root: 0.5 (coin toss) to 1"),
+    Column("hair_probability", "float64", "", "that this is a hair, and one hair; NaN where the method gives none"),
     Column("length_px", "float64", "px", "length of the visible centerline"),
     Column("length_um", "float64", "um", "length of the visible centerline"),
     Column("diameter_px", "float64", "px", "median projected width of the shaft"),

@@ -97,6 +97,7 @@ def _hairs_table(
             "tip_row_px": centerlines.tips_px[:, 0],
             "tip_col_px": centerlines.tips_px[:, 1],
             "root_confidence": centerlines.root_confidence,
+            "hair_probability": centerlines.hair_probability,
             "length_px": centerlines.lengths_px,
             "length_um": centerlines.lengths_px * um_per_px,
             "diameter_px": shafts.diameter_px,

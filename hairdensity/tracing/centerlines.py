@@ -25,6 +25,8 @@ class Centerlines:
     offsets : (N + 1,) int64 ndarray
     root_confidence : (N,) float64 ndarray
         How sure it is that the first point is the root: 0.5 (coin toss) to 1.
+    hair_probability : (N,) float64 ndarray
+        That this is a hair, and one hair; NaN where the method gives none.
     flags : (N,) int64 ndarray
         HairFlag bits.
     """
@@ -32,6 +34,7 @@ class Centerlines:
     points_px: NDArray[np.float64]
     offsets: NDArray[np.int64]
     root_confidence: NDArray[np.float64]
+    hair_probability: NDArray[np.float64]
     flags: NDArray[np.int64]
 
     def __post_init__(self) -> None:
@@ -45,8 +48,8 @@ class Centerlines:
             or np.any(np.diff(self.offsets) < 2)
         ):
             raise InputError("offsets must rise from 0 to P with at least two points a hair")
-        if len(self.root_confidence) != n or len(self.flags) != n:
-            raise InputError(f"root_confidence and flags must have one value for each of {n} hairs")
+        if {len(self.root_confidence), len(self.hair_probability), len(self.flags)} != {n}:
+            raise InputError(f"root_confidence, hair_probability and flags must have one value for each of {n} hairs")
 
     @classmethod
     def from_paths(
@@ -54,6 +57,7 @@ class Centerlines:
         paths: Sequence[NDArray[np.float64]],
         *,
         root_confidence: NDArray[np.float64] | None = None,
+        hair_probability: NDArray[np.float64] | None = None,
         flags: NDArray[np.int64] | None = None,
     ) -> Self:
         """Centerlines from N arrays of (row, col) points, each from root to tip."""
@@ -62,6 +66,9 @@ class Centerlines:
             points_px=np.concatenate([np.asarray(p, dtype=np.float64) for p in paths]) if n else np.zeros((0, 2)),
             offsets=np.concatenate([[0], np.cumsum([len(p) for p in paths])]).astype(np.int64),
             root_confidence=np.full(n, 0.5) if root_confidence is None else np.asarray(root_confidence, np.float64),
+            hair_probability=np.full(n, np.nan)
+            if hair_probability is None
+            else np.asarray(hair_probability, np.float64),
             flags=np.zeros(n, np.int64) if flags is None else np.asarray(flags, np.int64),
         )
 

@@ -108,7 +108,12 @@ def trace_network(maps: NetworkMaps, *, unreadable: Mask | None, settings: Netwo
     edge = np.array(maps.darkness.shape) - 0.5
     in_picture = [np.clip(maps.to_image_px(path), -0.5, edge) for path in paths]
     flags |= np.where(_is_light(in_picture, maps.darkness), int(HairFlag.LIGHT_HAIR), 0)
-    return Centerlines.from_paths(in_picture, root_confidence=1 / (1 + np.exp(-log_odds)), flags=flags)
+    return Centerlines.from_paths(
+        in_picture,
+        root_confidence=1 / (1 + np.exp(-log_odds)),
+        hair_probability=np.where(shafts.begins_outside, np.nan, probability)[is_hair],
+        flags=flags,
+    )
 
 
 def trace_shafts(maps: NetworkMaps, *, unreadable: Mask | None, settings: NetworkTracingSettings) -> Shafts:

@@ -35,5 +35,6 @@ def merge_polarities(dark: Centerlines, light: Centerlines | None = None, *, dis
     return Centerlines.from_paths(
         paths,
         root_confidence=np.concatenate([dark.root_confidence, light.root_confidence[kept]]),
+        hair_probability=np.concatenate([dark.hair_probability, light.hair_probability[kept]]),
         flags=np.concatenate([dark.flags, light.flags[kept]]),
     )

@@ -63,6 +63,7 @@ def _hairs(paths, um_per_px):
             "unit_id": [0, 0, 1],
             **dict(zip(("root_row_px", "root_col_px", "tip_row_px", "tip_col_px"), ends.T, strict=True)),
             "root_confidence": [0.9, 0.8, 0.5],
+            "hair_probability": [0.95, 0.7, np.nan],
             "length_px": length_px,
             "length_um": length_px * um,
             "diameter_px": diameter_px,

@@ -60,6 +60,7 @@ def test_offsets_that_do_not_rise_from_0_to_p_are_refused(offsets: list[int]) ->
             points_px=FIRST,
             offsets=np.array(offsets, dtype=np.int64),
             root_confidence=np.ones(n),
+            hair_probability=np.ones(n),
             flags=np.zeros(n, dtype=np.int64),
         )
 
@@ -70,13 +71,21 @@ def test_points_that_are_no_pairs_are_refused() -> None:
             points_px=np.zeros((2, 3)),
             offsets=np.array([0, 2]),
             root_confidence=np.ones(1),
+            hair_probability=np.ones(1),
             flags=np.zeros(1, dtype=np.int64),
         )
 
 
-@pytest.mark.parametrize(("n_confidence", "n_flags"), [(1, 2), (2, 1)])
-def test_columns_of_another_length_are_refused(n_confidence: int, n_flags: int) -> None:
+@pytest.mark.parametrize(("n_confidence", "n_probability", "n_flags"), [(1, 2, 2), (2, 1, 2), (2, 2, 1)])
+def test_columns_of_another_length_are_refused(n_confidence: int, n_probability: int, n_flags: int) -> None:
     with pytest.raises(InputError, match="one value for each of 2 hairs"):
         Centerlines.from_paths(
-            [FIRST, SECOND], root_confidence=np.ones(n_confidence), flags=np.zeros(n_flags, dtype=np.int64)
+            [FIRST, SECOND],
+            root_confidence=np.ones(n_confidence),
+            hair_probability=np.ones(n_probability),
+            flags=np.zeros(n_flags, dtype=np.int64),
         )
+
+
+def test_without_a_probability_it_is_not_known() -> None:
+    assert np.isnan(Centerlines.from_paths([FIRST, SECOND]).hair_probability).all()
