@@ -14,11 +14,10 @@ from hairdensity.calibration import Calibration
 from hairdensity.finding import find_hairs
 from hairdensity.flags import HairFlag, ImageFlag
 from hairdensity.image import TrichoImage
-from hairdensity.legibility import is_legible
 from hairdensity.measurement import measure
 from hairdensity.measurement.coverage import measure_coverage
 from hairdensity.metrics import Metrics, compute_metrics
-from hairdensity.quality import find_graphics
+from hairdensity.quality import find_graphics, is_legible
 from hairdensity.resources import package_version
 from hairdensity.segmentation import ModelId, estimate_working_scale
 from hairdensity.settings import Settings

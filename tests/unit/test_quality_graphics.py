@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 import pytest
 
-from hairdensity.quality import GraphicsSettings, find_graphics
+from hairdensity.quality.graphics import GraphicsSettings, find_graphics
 from hairdensity.synthetic.presets import clipped, light_on_dark, unclipped
 from hairdensity.synthetic.render import render
 from hairdensity.synthetic.scene import make_scene

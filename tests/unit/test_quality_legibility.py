@@ -9,7 +9,7 @@ from hairdensity.analysis import analyze
 from hairdensity.calibration import Calibration
 from hairdensity.flags import ImageFlag
 from hairdensity.image import TrichoImage
-from hairdensity.legibility import busy_share, is_legible
+from hairdensity.quality.legibility import busy_share, is_legible
 from hairdensity.settings import Settings
 from hairdensity.synthetic.presets import clipped
 from hairdensity.synthetic.render import render
