@@ -21,6 +21,7 @@ from hairdensity.image import read_image
 from hairdensity.inputs import find_images, shown
 from hairdensity.report.document import ImageError, describe, document
 from hairdensity.resources import sample_image_paths
+from hairdensity.scoring import Request, Task, prepare_scoring
 from hairdensity.segmentation import find_model
 from hairdensity.workers import Outcome, PreparationError
 
@@ -49,7 +50,7 @@ def calls(monkeypatch, make_analysis):
         return make_analysis(image, um_per_px=None if calibration is None else calibration.um_per_px)
 
     monkeypatch.setattr("hairdensity.analysis.analyze", analyze)
-    monkeypatch.setattr(cli, "run_tasks", run_here)
+    monkeypatch.setattr("hairdensity.cli.score.run_tasks", run_here)
     monkeypatch.setattr("cv2.setNumThreads", lambda n: None)
     return asked
 
@@ -239,7 +240,7 @@ def _raise(error):
     [(StorageError("disk full"), 4), (PreparationError("no cv2"), 4), (KeyboardInterrupt(), 130)],
 )
 def test_what_ends_a_run_has_its_exit_code(photos, monkeypatch, error, exit_code):
-    monkeypatch.setattr(cli, "run_tasks", lambda *_, **__: _raise(error))
+    monkeypatch.setattr("hairdensity.cli.score.run_tasks", lambda *_, **__: _raise(error))
     result = run("score", photos / "b.png")
     assert result.exit_code == exit_code
     assert result.stderr.startswith("hairdensity: ")
@@ -436,7 +437,7 @@ def test_folders_that_cannot_be_written_to_are_found_out_before_scoring(photos, 
 def test_an_overlay_of_a_very_long_name_is_written_under_a_shorter_one(tmp_path):
     long_name = tmp_path / f"{'n' * 245}.jpg"
     long_name.write_bytes(sample_image_paths()[0].read_bytes())
-    request = cli.Request(overlay_folder=tmp_path / "overlays")
-    cli.prepare_scoring(request)(cli.Task(path=long_name))
+    request = Request(overlay_folder=tmp_path / "overlays")
+    prepare_scoring(request)(Task(path=long_name))
     (written,) = (tmp_path / "overlays").iterdir()
     assert written.name.startswith("n" * 50 + "-")

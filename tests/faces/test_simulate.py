@@ -43,7 +43,7 @@ def in_process(monkeypatch):
             on_done()
         return outcomes
 
-    monkeypatch.setattr(cli, "run_tasks", run_here)
+    monkeypatch.setattr("hairdensity.cli.simulate.run_tasks", run_here)
     monkeypatch.setattr("cv2.setNumThreads", lambda n: None)
     return asked
 
@@ -134,7 +134,8 @@ def test_a_folder_that_cannot_be_written_ends_with_4(tmp_path, in_process):
 
 
 def test_failed_pictures_are_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(cli, "run_tasks", lambda *_, **__: [Outcome(value={}), Outcome(code="crashed", message="gone")])
+    outcomes = [Outcome(value={}), Outcome(code="crashed", message="gone")]
+    monkeypatch.setattr("hairdensity.cli.simulate.run_tasks", lambda *_, **__: outcomes)
     result = run("--out", tmp_path, "--pictures", 2)
     assert result.exit_code == 1
     assert "picture 1: gone [crashed]" in result.output

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from hairdensity import cli
 from hairdensity.annotation import read_annotations, write_annotation
+from hairdensity.cli import requirements
 from hairdensity.errors import InputError
 from hairdensity.evaluation import RootScore
 from hairdensity.files import write_whole
@@ -187,7 +188,9 @@ def test_a_run_on_other_pictures_is_refused(folder, run, model, tmp_path):
 
 def test_missing_torch_ends_with_4_and_the_remedy(tmp_path, monkeypatch):
     monkeypatch.setattr(
-        cli, "importlib", SimpleNamespace(util=SimpleNamespace(find_spec=lambda name: None if name == "torch" else 1))
+        requirements,
+        "importlib",
+        SimpleNamespace(util=SimpleNamespace(find_spec=lambda name: None if name == "torch" else 1)),
     )
     for command in (
         ("train", "--scenes", tmp_path, "--out", tmp_path),

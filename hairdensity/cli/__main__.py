@@ -1,0 +1,5 @@
+"""``python -m hairdensity.cli``."""
+
+from hairdensity.cli import main
+
+main()

@@ -1,0 +1,55 @@
+"""What ends a run, as a message on stderr and an exit code.
+
+Exit codes: 0 ok, 1 some images failed, 2 usage, 3 no usable image, 4 environment (disk full, read-only folder, damaged
+installation), 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from hairdensity.errors import InputError, MissingDependencyError, ResourceError, StorageError
+from hairdensity.workers import PreparationError
+
+__all__ = [
+    "EXIT_ENVIRONMENT",
+    "EXIT_INTERRUPTED",
+    "EXIT_NONE_USABLE",
+    "EXIT_SOME_FAILED",
+    "EXIT_USAGE",
+    "faults_as_exit_codes",
+]
+
+EXIT_SOME_FAILED = 1
+EXIT_USAGE = 2
+EXIT_NONE_USABLE = 3
+EXIT_ENVIRONMENT = 4
+EXIT_INTERRUPTED = 130
+
+
+@contextmanager
+def faults_as_exit_codes() -> Iterator[None]:
+    """Turn what ends a whole run into a message on stderr and its exit code."""
+    try:
+        yield
+    except InputError as error:
+        typer.echo(f"hairdensity: {error}", err=True)
+        raise typer.Exit(EXIT_USAGE) from None
+    except (StorageError, PreparationError, ResourceError, MissingDependencyError) as error:
+        typer.echo(f"hairdensity: {error}", err=True)
+        raise typer.Exit(EXIT_ENVIRONMENT) from None
+    except BrokenPipeError:
+        # Who reads stdout has seen enough (e.g. head); Python must not complain when it closes it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
+    except OSError as error:
+        typer.echo(f"hairdensity: {error}; the result could not be written completely", err=True)
+        raise typer.Exit(EXIT_ENVIRONMENT) from None
+    except KeyboardInterrupt:
+        typer.echo("hairdensity: interrupted", err=True)
+        raise typer.Exit(EXIT_INTERRUPTED) from None

@@ -1,0 +1,179 @@
+"""``hairdensity score``: count and measure the hairs of pictures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hairdensity.cli.faults import EXIT_NONE_USABLE, EXIT_SOME_FAILED, faults_as_exit_codes
+from hairdensity.cli.options import Device, Method
+from hairdensity.cli.progress import console, progress, usable_cores
+from hairdensity.files import make_folder
+from hairdensity.inputs import find_images, shown
+from hairdensity.report.document import ImageError, document_lines
+from hairdensity.resources import package_version
+from hairdensity.scoring import Request, Task, prepare_scoring
+from hairdensity.workers import Outcome, run_tasks
+
+__all__ = ["score"]
+
+
+def score(  # noqa: PLR0913 -- each is an option of the command
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH...",
+            help="Pictures, folders (searched with all that is below them) or patterns such as '*.jpg'.",
+        ),
+    ],
+    *,
+    um_per_px: Annotated[float | None, typer.Option(help="Scale: um of skin in one pixel.")] = None,
+    px_per_mm: Annotated[float | None, typer.Option(help="Scale: pixels in 1 mm of skin.")] = None,
+    field_width_mm: Annotated[float | None, typer.Option(help="Scale: mm of skin across the whole picture.")] = None,
+    scale_error: Annotated[
+        float | None,
+        typer.Option(help="Relative error of the scale, one standard deviation. [default: 0.02, i.e. 2 %]"),
+    ] = None,
+    area: Annotated[
+        str | None,
+        typer.Option(
+            help="Target area: whole, rectangle=TOP,LEFT,HEIGHT,WIDTH, circle=ROW,COL,RADIUS or polygon=ROW,COL,...; "
+            "px, or mm with 'mm' at the end. [default: whole]"
+        ),
+    ] = None,
+    area_mask: Annotated[
+        Path | None, typer.Option(help="Target area: a picture of the same size, white where to analyze.")
+    ] = None,
+    method: Annotated[
+        Method, typer.Option(help="network finds hairs with the shipped weights, ridges with filters alone.")
+    ] = Method.NETWORK,
+    model: Annotated[
+        str | None,
+        typer.Option(help="A shipped model's name or the folder of your own. [default: the newest shipped one]"),
+    ] = None,
+    device: Annotated[
+        Device, typer.Option(help="Where the network runs; cuda needs PyTorch and an NVIDIA GPU.")
+    ] = Device.CPU,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of the table.")] = False,
+    csv: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write images.csv, hairs.csv and units.csv to this folder.")
+    ] = None,
+    overlay: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write a picture of what was counted for each image.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Worker processes. [default: one per core, at most one per image]")
+    ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress, no table and no messages but failures.")
+    ] = False,
+) -> None:
+    """Count and measure the hairs of pictures.
+
+    State the scale once, for all pictures; without it counts and px are given, never um or cm2. A picture that fails is
+    reported and does not end the run.
+
+    Exit codes: 0 ok, 1 some images failed, 2 usage, 3 no usable image, 4 environment, 130 interrupted.
+    """
+    _refuse_contradictions(
+        scales={"--um-per-px": um_per_px, "--px-per-mm": px_per_mm, "--field-width-mm": field_width_mm},
+        scale_error=scale_error,
+        areas={"--area": area, "--area-mask": area_mask},
+    )
+    request = Request(
+        um_per_px=um_per_px,
+        px_per_mm=px_per_mm,
+        field_width_mm=field_width_mm,
+        relative_error=scale_error,
+        area="whole" if area is None else area,
+        area_mask=area_mask,
+        method=method.value,
+        model=model,
+        device=device.value,
+        overlay_folder=overlay,
+        with_hairs=as_json,
+        with_tables=csv is not None,
+    )
+    with faults_as_exit_codes():
+        # Found out now, not after an hour of scoring.
+        for folder in (overlay, csv):
+            if folder is not None:
+                make_folder(folder)
+        images, errors = find_images(paths)
+        outcomes = _score_all(images, request, n_workers=workers, quiet=quiet)
+        replies = [outcome.value for outcome in outcomes if outcome.value is not None]
+        errors += [
+            ImageError(shown(path), outcome.code, outcome.message)
+            for path, outcome in zip(images, outcomes, strict=True)
+            if outcome.value is None
+        ]
+        _print(replies, errors, as_json=as_json, quiet=quiet)
+        if csv is not None:
+            _write_csv(csv, replies, errors)
+        if replies and not quiet:
+            _say_where({"overlays": overlay, "tables": csv})
+    if errors:
+        raise typer.Exit(EXIT_SOME_FAILED if replies else EXIT_NONE_USABLE)
+
+
+def _refuse_contradictions(
+    *, scales: dict[str, float | None], scale_error: float | None, areas: dict[str, str | Path | None]
+) -> None:
+    """Usage errors that need no picture."""
+    stated = [name for name, value in scales.items() if value is not None]
+    if len(stated) > 1:
+        raise typer.BadParameter(f"state the scale once: got {' and '.join(stated)}; leave out all but one")
+    if scale_error is not None and not stated:
+        raise typer.BadParameter(f"--scale-error needs a scale: add one of {', '.join(scales)}")
+    if None not in areas.values():
+        raise typer.BadParameter(f"state the area once: got {' and '.join(areas)}; leave one out")
+
+
+def _score_all(images: Sequence[Path], request: Request, *, n_workers: int | None, quiet: bool) -> list[Outcome]:
+    names = Counter(path.stem.casefold() for path in images)
+    tasks = [Task(path=path, shares_name=names[path.stem.casefold()] > 1) for path in images]
+    cores = usable_cores()
+    n_workers = min(n_workers or cores, max(1, len(tasks)))
+    # With fewer pictures than cores, the cores that are left share a picture's network.
+    n_threads = max(1, cores // n_workers)
+    prepare = partial(prepare_scoring, request)
+    with progress(len(tasks), quiet=quiet) as on_done:
+        return run_tasks(prepare, tasks, n_workers=n_workers, n_threads=n_threads, on_done=on_done)
+
+
+def _write_csv(folder: Path, replies: Sequence[dict[str, Any]], errors: Sequence[ImageError]) -> None:
+    from hairdensity.report.tables import write_tables  # noqa: PLC0415
+
+    write_tables(
+        folder,
+        results=[reply["summary"] for reply in replies],
+        hairs=[reply["hairs"] for reply in replies],
+        units=[reply["units"] for reply in replies],
+        errors=errors,
+    )
+
+
+def _print(replies: Sequence[dict[str, Any]], errors: Sequence[ImageError], *, as_json: bool, quiet: bool) -> None:
+    """Results to stdout, failures to stderr."""
+    if as_json:
+        model = replies[0]["model"] if replies else None
+        results = (reply["document"] for reply in replies)
+        for line in document_lines(results, version=package_version(), model=model, errors=errors):
+            typer.echo(line)
+    elif replies and not quiet:
+        from hairdensity.report.terminal import print_results  # noqa: PLC0415
+
+        print_results(console(), [reply["summary"] for reply in replies])
+    for error in errors:
+        typer.echo(f"failed: {error.path}: {error.message} [{error.code}]", err=True)
+
+
+def _say_where(folders: dict[str, Path | None]) -> None:
+    for what, folder in folders.items():
+        if folder is not None:
+            typer.echo(f"{what} written to {shown(folder)}", err=True)
