@@ -1,8 +1,4 @@
-"""The scale of a picture: the only place where px become um, and pixels cm2.
-
-A scale is given, or it is read from resolution tags that are plausible for microscopy, or it is unknown: then no um and
-no cm2 leave this package. It is never guessed from the hairs' own width.
-"""
+"""Calibration: the only place where px become um, and pixels cm2."""
 
 from __future__ import annotations
 
@@ -14,20 +10,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hairdensity.errors import CalibrationError
-from hairdensity.image import TrichoImage
 
-__all__ = ["UM_PER_PX_RANGE", "Calibration", "calibration_from_tags", "choose_calibration"]
+__all__ = ["GIVEN_RELATIVE_ERROR", "UM_PER_PX_RANGE", "Calibration"]
 
 UM_PER_PX_RANGE = (0.2, 50.0)
 """um/px. Trichoscopes lie at 2-14 um/px; outside this range a unit was mixed up."""
 
 GIVEN_RELATIVE_ERROR = 0.02
 """A stated scale is assumed right within 2 %: it was read off a ruler or a data sheet, for a focus that varies."""
-
-TAG_RELATIVE_ERROR = 0.05
-
-TAG_UM_PER_PX_MAX = 15.0
-"""um/px (1,693 dpi). Screens and printers tag 72-1,200 dpi, which is 353-21 um/px and says nothing about the skin."""
 
 SQUARE_UM_PER_CM2 = 1e8
 
@@ -133,44 +123,3 @@ def _likely_mistake_field(field_width_mm: float, low: float, high: float) -> str
     if low <= field_width_mm * 1000 <= high:
         return "; probably m: multiply by 1000"
     return "; give the width of skin that the whole picture shows, from the device's data sheet or a ruler"
-
-
-def choose_calibration(
-    image: TrichoImage,
-    *,
-    um_per_px: float | None = None,
-    px_per_mm: float | None = None,
-    field_width_mm: float | None = None,
-    relative_error: float = GIVEN_RELATIVE_ERROR,
-) -> Calibration | None:
-    """The scale of a picture from at most one stated length, else from its resolution tags, else None.
-
-    Raises
-    ------
-    CalibrationError
-        If more than one length is given, or the given one is not plausible.
-    """
-    given = {"um_per_px": um_per_px, "px_per_mm": px_per_mm, "field_width_mm": field_width_mm}
-    stated = [name for name, value in given.items() if value is not None]
-    if len(stated) > 1:
-        raise CalibrationError(f"give exactly one of um_per_px, px_per_mm, field_width_mm; got {' and '.join(stated)}")
-    if um_per_px is not None:
-        return Calibration(um_per_px=um_per_px, relative_error=relative_error)
-    if px_per_mm is not None:
-        return Calibration.from_px_per_mm(px_per_mm, relative_error=relative_error)
-    if field_width_mm is not None:
-        return Calibration.from_field_width_mm(
-            field_width_mm, image_width_px=image.pixels.shape[1], relative_error=relative_error
-        )
-    return calibration_from_tags(image)
-
-
-def calibration_from_tags(image: TrichoImage) -> Calibration | None:
-    """The scale that the file's resolution tags state, or None when they state none that microscopy could have.
-
-    Plausible are ``UM_PER_PX_RANGE[0]`` to ``TAG_UM_PER_PX_MAX``.
-    """
-    tagged = image.metadata.tag_um_per_px
-    if tagged is None or not UM_PER_PX_RANGE[0] <= tagged <= TAG_UM_PER_PX_MAX:
-        return None
-    return Calibration(um_per_px=tagged, relative_error=TAG_RELATIVE_ERROR, source=image.metadata.tag_source)
