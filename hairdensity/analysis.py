@@ -14,7 +14,7 @@ from hairdensity.calibration import Calibration
 from hairdensity.finding import find_hairs
 from hairdensity.flags import HairFlag, ImageFlag
 from hairdensity.image import TrichoImage
-from hairdensity.measurement import measure
+from hairdensity.measurement import UnitGrouping, measure
 from hairdensity.measurement.coverage import measure_coverage
 from hairdensity.metrics import Metrics, compute_metrics
 from hairdensity.quality import find_graphics, is_legible
@@ -60,6 +60,8 @@ class Analysis:
         N rows, columns ``tables.HAIRS``.
     units : DataFrame
         Columns ``tables.UNITS``.
+    grouping : UnitGrouping
+        How the units were decided; ``grouping.gap_um`` is the distance that parts them.
     metrics : Metrics
     flags : ImageFlag
     model : ModelId or None
@@ -76,6 +78,7 @@ class Analysis:
     centerlines: Centerlines
     hairs: pd.DataFrame
     units: pd.DataFrame
+    grouping: UnitGrouping
     metrics: Metrics
     flags: ImageFlag
     model: ModelId | None
@@ -121,7 +124,7 @@ def analyze(
     )
     is_readable = is_legible(image.pixels, target_area.mask, graphics=graphics, um_per_px=um_per_px)
     target_area = target_area.without(hidden if is_readable else np.ones_like(hidden))
-    hairs, units = measure(
+    hairs, units, grouping = measure(
         darkness,
         centerlines,
         calibration=calibration,
@@ -141,6 +144,7 @@ def analyze(
         centerlines=centerlines,
         hairs=hairs,
         units=units,
+        grouping=grouping,
         metrics=metrics,
         flags=_image_flags(image, calibration, target_area, hairs, metrics, has_graphics=bool(graphics.any())),
         model=model,

@@ -45,6 +45,7 @@ UNITS: tuple[Column, ...] = (
     Column("row_px", "float64", "px", "row of the unit: mean of its roots"),
     Column("col_px", "float64", "px", "column of the unit"),
     Column("n_hairs", "int64", "", "hairs of the unit"),
+    Column("nearest_unit_um", "float64", "um", "distance to the nearest other unit, in the area or not"),
     Column("in_area", "bool", "", "the unit lies inside the target area"),
 )
 

@@ -63,7 +63,7 @@ def score(um_per_px, psf_px, seed=0):
     area = place_area(
         AreaShape(), image_shape=darkness.shape, unreadable=np.zeros(darkness.shape, bool), calibration=calibration
     )
-    hairs, _ = measure(
+    hairs, *_ = measure(
         darkness,
         Centerlines.from_paths(paths),
         calibration=calibration,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -11,14 +13,22 @@ from hairdensity.errors import InputError
 from hairdensity.flags import HairFlag
 from hairdensity.measurement.settings import MeasurementSettings
 from hairdensity.measurement.shafts import ShaftWidths, measure_shafts
-from hairdensity.measurement.units import group_roots, leaving_directions
+from hairdensity.measurement.units import UnitGrouping, group_roots, leaving_directions, nearest_distances
 from hairdensity.tables import HAIRS, UNITS, empty_table, make_table
 from hairdensity.target_area import TargetArea
 from hairdensity.tracing.centerlines import Centerlines
 
-__all__ = ["MeasurementSettings", "measure"]
+__all__ = ["Measured", "MeasurementSettings", "UnitGrouping", "measure"]
 
 TWO_SIDED_95 = 1.96
+
+
+class Measured(NamedTuple):
+    """What ``measure`` gives: ``hairs`` and ``units``, tables; ``grouping``, how the units were decided."""
+
+    hairs: pd.DataFrame
+    units: pd.DataFrame
+    grouping: UnitGrouping
 
 
 def measure(
@@ -29,7 +39,7 @@ def measure(
     working_um_per_px: float,
     target_area: TargetArea,
     settings: MeasurementSettings | None = None,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> Measured:
     """Measure every hair and group the hairs into follicular units.
 
     Parameters
@@ -51,6 +61,7 @@ def measure(
         N rows in the order of ``centerlines``, columns ``tables.HAIRS``.
     units : DataFrame
         Columns ``tables.UNITS``.
+    grouping : UnitGrouping
 
     Raises
     ------
@@ -62,17 +73,18 @@ def measure(
             f"darkness must be (H, W) like the target area {target_area.mask.shape}, got {darkness.shape}: "
             "measure at the picture's own resolution"
         )
-    if len(centerlines) == 0:
-        return empty_table(HAIRS), empty_table(UNITS)
     settings = settings or MeasurementSettings()
     um_per_px = working_um_per_px if calibration is None else calibration.um_per_px
+    directions = leaving_directions(centerlines, um_per_px=um_per_px)
+    grouping = group_roots(centerlines.roots_px, directions, um_per_px=um_per_px, settings=settings.units)
+    if len(centerlines) == 0:
+        return Measured(empty_table(HAIRS), empty_table(UNITS), grouping)
     shafts = measure_shafts(
         np.ascontiguousarray(darkness, dtype=np.float32), centerlines, um_per_px=um_per_px, settings=settings
     )
-    directions = leaving_directions(centerlines, um_per_px=um_per_px)
-    unit = group_roots(centerlines.roots_px, directions, um_per_px=um_per_px, settings=settings)
-    hairs = _hairs_table(centerlines, shafts, unit, calibration, target_area)
-    return hairs, _units_table(centerlines.roots_px, unit, target_area)
+    hairs = _hairs_table(centerlines, shafts, grouping.unit, calibration, target_area)
+    units = _units_table(centerlines.roots_px, grouping.unit, calibration, target_area)
+    return Measured(hairs, units, grouping)
 
 
 def _hairs_table(
@@ -112,10 +124,17 @@ def _hairs_table(
     )
 
 
-def _units_table(roots_px: NDArray[np.float64], unit: NDArray[np.int64], target_area: TargetArea) -> pd.DataFrame:
-    """The units table from the unit of every root."""
+def _units_table(
+    roots_px: NDArray[np.float64],
+    unit: NDArray[np.int64],
+    calibration: Calibration | None,
+    target_area: TargetArea,
+) -> pd.DataFrame:
+    """The units table from the unit of every root; um columns are NaN without a calibration."""
+    um_per_px = np.nan if calibration is None else calibration.um_per_px
     n_hairs = np.bincount(unit)
     row, col = (np.bincount(unit, weights=roots_px[:, axis]) / n_hairs for axis in (0, 1))
+    places = np.stack([row, col], axis=1)
     return make_table(
         UNITS,
         {
@@ -123,6 +142,7 @@ def _units_table(roots_px: NDArray[np.float64], unit: NDArray[np.int64], target_
             "row_px": row,
             "col_px": col,
             "n_hairs": n_hairs,
-            "in_area": target_area.contains(np.stack([row, col], axis=1)),
+            "nearest_unit_um": nearest_distances(places) * um_per_px,
+            "in_area": target_area.contains(places),
         },
     )

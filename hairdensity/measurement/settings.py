@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hairdensity.errors import InputError
+from hairdensity.measurement.unit_settings import UnitSettings
 
 __all__ = ["MeasurementSettings", "ProfileGeometry"]
 
@@ -49,13 +50,8 @@ class MeasurementSettings:
         Clean cross-sections that a diameter needs.
     min_bar_z : float
         Height of the fitted bar over its standard error, from which a cross-section counts.
-    unit_gap_um : float
-        Roots of one follicular unit lie this close to another root of it: the upper end of the usual 150-200 um, as
-        skin often hides the ostium and shows the shafts where they have already spread.
-    unit_extent_um : float
-        No two roots of a unit lie further apart.
-    unit_angle_deg : float
-        Hairs that leave in directions further apart belong to different units.
+    units : UnitSettings
+        How roots are grouped into follicular units.
     """
 
     half_profile_um: float = 120.0
@@ -71,15 +67,13 @@ class MeasurementSettings:
     correlation_um: float = 40.0
     min_profiles: int = 3
     min_bar_z: float = 4.0
-    unit_gap_um: float = 200.0
-    unit_extent_um: float = 300.0
-    unit_angle_deg: float = 60.0
+    units: UnitSettings = field(default_factory=UnitSettings)
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if not 0 < value < float("inf"):
-                raise InputError(f"{field.name} must be above 0, got {value}")
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if isinstance(value, (int, float)) and not 0 < value < float("inf"):
+                raise InputError(f"{item.name} must be above 0, got {value}")
         if not 2 * self.thinnest_um <= self.thickest_um < 2 * self.half_profile_um:
             raise InputError(
                 "thickest_um must be at least twice thinnest_um and lie inside the cross-section "

@@ -9,10 +9,13 @@ from hairdensity.analysis import Analysis, Settings
 from hairdensity.calibration import Calibration
 from hairdensity.flags import HairFlag, ImageFlag
 from hairdensity.image import TrichoImage
+from hairdensity.measurement.units import group_roots
 from hairdensity.metrics import Estimate, Metrics
 from hairdensity.tables import HAIRS, UNITS, empty_table, make_table
 from hairdensity.target_area import AreaShape, place_area
 from hairdensity.tracing.centerlines import Centerlines
+
+NO_DIRECTIONS = np.full((3, 2), np.nan)
 
 
 @pytest.fixture
@@ -43,6 +46,9 @@ def hand_made_analysis(image=None, *, um_per_px=5.0, flags=ImageFlag(0), with_ha
         centerlines=Centerlines.from_paths([np.array(path, dtype=float) for path in paths]),
         hairs=_hairs(paths, um_per_px) if with_hairs else empty_table(HAIRS),
         units=_units() if with_hairs else empty_table(UNITS),
+        grouping=group_roots(
+            np.array([path[0] for path in paths], float).reshape(-1, 2), NO_DIRECTIONS[: len(paths)], um_per_px=5.0
+        ),
         metrics=_metrics(is_calibrated=um_per_px is not None),
         flags=flags | (ImageFlag(0) if um_per_px else ImageFlag.UNCALIBRATED),
         model=None,
@@ -86,6 +92,7 @@ def _units():
             "row_px": [50.0, 5.0],
             "col_px": [52.5, 140.0],
             "n_hairs": [2, 1],
+            "nearest_unit_um": [np.nan, np.nan],
             "in_area": [True, False],
         },
     )

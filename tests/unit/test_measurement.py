@@ -49,7 +49,7 @@ def run(picture, paths, *, calibration=CALIBRATION, flags=None, **keywords):
         working_um_per_px=UM_PER_PX,
         target_area=whole(picture.shape, calibration),
         **keywords,
-    )
+    )[:2]
 
 
 def row_of_bars(widths_um, *, psf=PSF_PX, contrast=0.7, noise=0.02, angle=1.1, um_per_px=UM_PER_PX):
@@ -257,7 +257,19 @@ def test_units_stand_at_the_mean_of_their_roots():
     paths = [np.array([[20.0, 30.0], [60.0, 30.0]]), np.array([[20.0, 40.0], [60.0, 40.0]])]
     hairs, units = run(picture, paths)
     assert hairs["unit_id"].tolist() == [0, 0]
-    assert units.to_dict("records") == [{"unit_id": 0, "row_px": 20.0, "col_px": 35.0, "n_hairs": 2, "in_area": True}]
+    assert units.drop(columns="nearest_unit_um").to_dict("records") == [
+        {"unit_id": 0, "row_px": 20.0, "col_px": 35.0, "n_hairs": 2, "in_area": True}
+    ]
+    assert units["nearest_unit_um"].isna().all()
+
+
+def test_a_unit_knows_how_far_the_nearest_other_unit_is():
+    paths = [np.array([[20.0, col], [60.0, col]]) for col in (30.0, 40.0, 135.0, 195.0)]
+    _, units = run(np.zeros((100, 250)), paths)
+    # Middles at columns 35, 135 and 195: 100 and 60 px apart, at 5 um/px.
+    assert units["nearest_unit_um"].tolist() == pytest.approx([500.0, 300.0, 300.0])
+    _, units = run(np.zeros((100, 250)), paths, calibration=None)
+    assert units["nearest_unit_um"].isna().all()
 
 
 def test_nothing_found_gives_empty_tables_with_all_columns():

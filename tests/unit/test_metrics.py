@@ -44,6 +44,7 @@ def tables(diameters_um, units, *, in_area=None, tips_inside=None):
         "row_px": np.full(len(size), 500.0),
         "col_px": np.full(len(size), 500.0),
         "n_hairs": size,
+        "nearest_unit_um": np.full(len(size), np.nan),
         "in_area": np.bincount(unit, weights=inside) > 0 if n else np.zeros(0, bool),
     }
     return make_table(HAIRS, values), make_table(UNITS, of_units)
