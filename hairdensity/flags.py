@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from enum import IntFlag
+from enum import IntFlag, StrEnum
 from typing import NamedTuple
 
-__all__ = ["HAIR_FLAGS", "IMAGE_FLAGS", "FlagInfo", "HairFlag", "ImageFlag", "flag_names"]
+__all__ = [
+    "HAIR_FLAGS",
+    "IMAGE_FLAGS",
+    "FlagInfo",
+    "HairFlag",
+    "ImageFlag",
+    "Verdict",
+    "flag_names",
+    "worst_verdict",
+]
+
+
+class Verdict(StrEnum):
+    """Whether a picture's figures can be used; from good to worst."""
+
+    GOOD = "good"
+    CAUTION = "caution"
+    UNREADABLE = "unreadable"
 
 
 class FlagInfo(NamedTuple):
-    """Meaning of a flag, what it does to the figures, and what the user can do about it."""
+    """Meaning of a flag, what it does to the figures, what the user can do about it, and the verdict it causes."""
 
     meaning: str
     effect: str
     remedy: str
+    verdict: Verdict = Verdict.GOOD
 
 
 class HairFlag(IntFlag):
@@ -43,6 +61,20 @@ class ImageFlag(IntFlag):
     IMPLAUSIBLE_DENSITY = 1024
     LONG_HAIR = 2048
     UNREADABLE = 4096
+    PARTLY_UNREADABLE = 1 << 20
+    BLURRED = 1 << 21
+    UNEVEN_FOCUS = 1 << 22
+    MOTION = 1 << 23
+    OVEREXPOSED = 1 << 24
+    UNDEREXPOSED = 1 << 25
+    GLARE = 1 << 26
+    BUBBLES = 1 << 27
+    CLUMPED = 1 << 28
+    VIGNETTE = 1 << 29
+    LOW_CONTRAST = 1 << 30
+    NOISY = 1 << 31
+    COMPRESSED = 1 << 32
+    UNSURE_HAIRS = 1 << 33
 
 
 HAIR_FLAGS: dict[HairFlag, FlagInfo] = {
@@ -76,7 +108,10 @@ IMAGE_FLAGS: dict[ImageFlag, FlagInfo] = {
         "give the scale of your device if you know it",
     ),
     ImageFlag.DECODER_WARNING: FlagInfo(
-        "the decoder warned about the file", "the picture may be damaged", "export the picture again from its source"
+        "the decoder warned about the file",
+        "the picture may be damaged",
+        "export the picture again from its source",
+        Verdict.CAUTION,
     ),
     ImageFlag.OVERLAY_GRAPHICS: FlagInfo(
         "text, bars, circles or strips are burned into the picture",
@@ -84,39 +119,139 @@ IMAGE_FLAGS: dict[ImageFlag, FlagInfo] = {
         "export the picture without annotations",
     ),
     ImageFlag.LOW_RESOLUTION: FlagInfo(
-        "the pixels are too large for thin hairs", "hairs below two pixels are missed", "use a higher magnification"
+        "the pixels are too large for thin hairs",
+        "hairs below two pixels are missed",
+        "use a higher magnification",
+        Verdict.CAUTION,
     ),
-    ImageFlag.NO_HAIRS: FlagInfo("no hair was found", "densities are zero; thickness is missing", ""),
+    ImageFlag.NO_HAIRS: FlagInfo(
+        "no hair was found", "densities are zero; thickness is missing", "", Verdict.CAUTION
+    ),
     ImageFlag.ROOTS_ENDS_DISAGREE: FlagInfo(
         "the count by roots and by ends / 2 differ by more than 20 %",
         "hairs are long against the picture, or tracing failed",
         "look at the overlay; clip the hairs or use a wider field",
+        Verdict.CAUTION,
     ),
     ImageFlag.ROOT_SIDE_UNSURE: FlagInfo(
-        "most hairs do not show which end is the root", "roots may stand at the tips", "look at the overlay"
+        "most hairs do not show which end is the root",
+        "roots may stand at the tips",
+        "look at the overlay",
+        Verdict.CAUTION,
     ),
     ImageFlag.DENSE_TANGLE: FlagInfo(
         "hairs cover so much of the skin that single hairs cannot be told apart",
         "the count can be far too low or too high and is not a measurement",
         "part or clip the hair",
+        Verdict.CAUTION,
     ),
     ImageFlag.SMALL_AREA: FlagInfo(
-        "the analysed area is below 0.1 cm2", "the density's interval is wide", "use a wider field or more pictures"
+        "the analysed area is below 0.1 cm2",
+        "the density's interval is wide",
+        "use a wider field or more pictures",
+        Verdict.CAUTION,
     ),
     ImageFlag.LONG_HAIR: FlagInfo(
         "more than half of the hairs cross each other or leave the picture",
         "hairs may be split, and roots stand at the wrong end: the count can be off by half",
         "clip or part the hair; look at the overlay",
+        Verdict.CAUTION,
     ),
     ImageFlag.UNREADABLE: FlagInfo(
         "hardly any skin can be seen: unparted hair, blood or something else lies over it, or it is no scalp at all",
         "nothing is counted: no area is left, and densities are missing",
         "part or clip the hair, clean the skin, focus, and take the picture again",
+        Verdict.UNREADABLE,
+    ),
+    ImageFlag.PARTLY_UNREADABLE: FlagInfo(
+        "a good part of the area cannot be read",
+        "what cannot be read has left the area; the rest may suffer from the same cause",
+        "look at the overlay; take the picture again without what hides the skin",
+        Verdict.CAUTION,
+    ),
+    ImageFlag.BLURRED: FlagInfo(
+        "the picture is out of focus",
+        "thin and neighboring hairs are missed or merged; widths are unsure",
+        "focus on the skin, press the device on firmly, and take the picture again",
+        Verdict.CAUTION,
+    ),
+    ImageFlag.UNEVEN_FOCUS: FlagInfo(
+        "a part of the picture is out of focus",
+        "where hairs cannot be told apart the area is left out; beside it hairs may be missed",
+        "hold the device upright on the skin",
+        Verdict.CAUTION,
+    ),
+    ImageFlag.MOTION: FlagInfo(
+        "the picture is blurred in one direction: the device moved",
+        "hairs across the motion are missed, hairs along it look longer",
+        "rest the device on the skin and take the picture again",
+        Verdict.CAUTION,
+    ),
+    ImageFlag.OVEREXPOSED: FlagInfo(
+        "the skin is so bright that the sensor is near its limit",
+        "thin and pale hairs are missed; what is burned out has left the area",
+        "reduce light or exposure",
+        Verdict.CAUTION,
+    ),
+    ImageFlag.UNDEREXPOSED: FlagInfo(
+        "the skin is so dark that few grey levels are left for it",
+        "hairs are missed; what is black has left the area",
+        "add light or exposure",
+        Verdict.CAUTION,
+    ),
+    ImageFlag.GLARE: FlagInfo(
+        "highlights of wet or oily skin cover a part of the picture",
+        "they have left the area; hairs beside them may be missed",
+        "clean and dry the skin, use immersion fluid or crossed polarizers",
+        Verdict.CAUTION,
+    ),
+    ImageFlag.BUBBLES: FlagInfo(
+        "bubbles of the immersion fluid lie over the skin",
+        "they have left the area; hairs beside their rims may be missed",
+        "press the bubbles out or use less fluid",
+        Verdict.CAUTION,
+    ),
+    ImageFlag.CLUMPED: FlagInfo(
+        "hairs stick together in bands wider than any hair",
+        "the bands have left the area; single hairs of a band cannot be counted",
+        "wash, dry and comb the hair apart, or clip it",
+        Verdict.CAUTION,
+    ),
+    ImageFlag.VIGNETTE: FlagInfo(
+        "the border of the picture is dark",
+        "black skin has left the area; in the half-dark hairs may be missed",
+        "center the light, or choose a smaller area",
+        Verdict.CAUTION,
+    ),
+    ImageFlag.LOW_CONTRAST: FlagInfo(
+        "hairs hardly stand out of the skin",
+        "pale and thin hairs are missed",
+        "dye the hair, or use another light",
+        Verdict.CAUTION,
+    ),
+    ImageFlag.NOISY: FlagInfo(
+        "the sensor's noise is strong",
+        "thin hairs are missed",
+        "add light; use a lower sensitivity",
+        Verdict.CAUTION,
+    ),
+    ImageFlag.COMPRESSED: FlagInfo(
+        "the blocks of a strong JPEG compression show",
+        "thin hairs are lost, edges of blocks may be taken for hairs",
+        "export the picture again with a higher quality",
+        Verdict.CAUTION,
+    ),
+    ImageFlag.UNSURE_HAIRS: FlagInfo(
+        "many of the hairs are hardly more probable than not",
+        "the count may be too high or too low",
+        "look at the overlay; take a sharper picture",
+        Verdict.CAUTION,
     ),
     ImageFlag.IMPLAUSIBLE_DENSITY: FlagInfo(
         "more than 500 hairs per cm2: denser than any published scalp",
         "the scale is probably wrong, or the tracing failed",
         "check the scale",
+        Verdict.CAUTION,
     ),
 }
 
@@ -124,3 +259,10 @@ IMAGE_FLAGS: dict[ImageFlag, FlagInfo] = {
 def flag_names(flags: IntFlag) -> list[str]:
     """Lower-case names of the set bits, in bit order, as they stand in the JSON document."""
     return [str(bit.name).lower() for bit in type(flags) if bit in flags]
+
+
+def worst_verdict(flags: ImageFlag) -> Verdict:
+    """The worst verdict that any of the set bits causes; good without any."""
+    order = list(Verdict)
+    caused = [IMAGE_FLAGS[flag].verdict for flag in ImageFlag if flag in flags]
+    return max(caused, key=order.index, default=Verdict.GOOD)
