@@ -124,9 +124,7 @@ IMAGE_FLAGS: dict[ImageFlag, FlagInfo] = {
         "use a higher magnification",
         Verdict.CAUTION,
     ),
-    ImageFlag.NO_HAIRS: FlagInfo(
-        "no hair was found", "densities are zero; thickness is missing", "", Verdict.CAUTION
-    ),
+    ImageFlag.NO_HAIRS: FlagInfo("no hair was found", "densities are zero; thickness is missing", "", Verdict.CAUTION),
     ImageFlag.ROOTS_ENDS_DISAGREE: FlagInfo(
         "the count by roots and by ends / 2 differ by more than 20 %",
         "hairs are long against the picture, or tracing failed",
