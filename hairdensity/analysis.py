@@ -16,7 +16,7 @@ from hairdensity.flags import HairFlag, ImageFlag
 from hairdensity.image import TrichoImage
 from hairdensity.measurement import UnitGrouping, measure
 from hairdensity.measurement.coverage import measure_coverage
-from hairdensity.metrics import Metrics, compute_metrics
+from hairdensity.metrics import Measured, Metrics, compute_metrics
 from hairdensity.quality import find_graphics, is_legible
 from hairdensity.resources import package_version
 from hairdensity.segmentation import ModelId, estimate_working_scale
@@ -133,9 +133,8 @@ def analyze(
         settings=settings.measurement,
     )
     coverage = measure_coverage(centerlines, hairs["diameter_px"].to_numpy(), target_area)
-    metrics = compute_metrics(
-        hairs, units, target_area, calibration, coverage_fraction=coverage, settings=settings.metrics
-    )
+    measured = Measured(hairs=hairs, units=units, coverage_fraction=coverage)
+    metrics = compute_metrics(measured, target_area, calibration, settings=settings.metrics)
     return Analysis(
         image=image,
         calibration=calibration,

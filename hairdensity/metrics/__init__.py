@@ -1,0 +1,23 @@
+"""Figures of a picture from its tables and its area, each with two 95 % intervals: of the picture and of the site.
+
+One table, `figures.Metrics`, declares every figure; documents, tables and docs/metrics.md take their words from it.
+"""
+
+from hairdensity.metrics.accuracy import FigureError, FigureErrors
+from hairdensity.metrics.computing import Measured, compute_metrics
+from hairdensity.metrics.estimates import Estimate, Histogram
+from hairdensity.metrics.figures import METRICS, MetricInfo, Metrics
+from hairdensity.metrics.settings import MetricsSettings
+
+__all__ = [
+    "METRICS",
+    "Estimate",
+    "FigureError",
+    "FigureErrors",
+    "Histogram",
+    "Measured",
+    "MetricInfo",
+    "Metrics",
+    "MetricsSettings",
+    "compute_metrics",
+]
