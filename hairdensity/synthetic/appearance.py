@@ -25,6 +25,8 @@ class Clutter:
         Loose pieces of cut hair.
     empty_ostia_per_cm2 : float
         Follicular openings without a hair.
+    ostia_um, ostia_opacity : (float, float)
+        Ranges of their diameter, and of how clearly they show.
     vessels_per_cm2 : float
     glare_per_cm2 : float
         Small wet highlights, which also cover hairs.
@@ -66,6 +68,8 @@ class Clutter:
     scale_specks: float = 0.0
     fragments_per_cm2: float = 0.0
     empty_ostia_per_cm2: float = 0.0
+    ostia_um: tuple[float, float] = (130.0, 130.0)
+    ostia_opacity: tuple[float, float] = (0.7, 0.7)
     vessels_per_cm2: float = 0.0
     glare_per_cm2: float = 0.0
     ragged_um: float = 0.0

@@ -36,6 +36,7 @@ class Effect(IntEnum):
     CUFFS = 15
     BURIED = 16
     HEIGHTS = 17
+    OSTIA = 18
 
 
 def effect_rng(seed: int, effect: Effect, part: int = 0) -> np.random.Generator:

@@ -7,12 +7,13 @@ from numpy.typing import NDArray
 
 from hairdensity.synthetic.bars import blurred_bar, mix
 from hairdensity.synthetic.camera import canvas_color
+from hairdensity.synthetic.chance import Effect, between, effect_rng
 from hairdensity.synthetic.scene import Scene
 from hairdensity.synthetic.sheet import add_blob
 from hairdensity.synthetic.skin import smooth_noise
 from hairdensity.synthetic.truth import to_px
 
-__all__ = ["lay_glare", "lay_ostia", "lay_scale", "lay_vessels"]
+__all__ = ["lay_glare", "lay_ostia", "lay_scale", "lay_vessels", "ostia_sizes"]
 
 Map = NDArray[np.float32]
 Array = NDArray[np.float64]
@@ -41,8 +42,15 @@ def lay_vessels(canvas: Map, scene: Scene) -> None:
 def lay_ostia(canvas: Map, scene: Scene) -> None:
     """Openings without a hair: soft, yellowish-brown dots."""
     color = canvas_color(np.asarray(OSTIUM_RGB) * scene.settings.skin.color_rgb, scene.settings.camera)
-    for place in scene.ostia_um:
-        _lay_dot(canvas, place, 130.0, 28.0, 0.7, color, scene)
+    rng = effect_rng(scene.seed, Effect.OSTIA, 1)
+    opacities = between(scene.settings.clutter.ostia_opacity, len(scene.ostia_um), rng)
+    for place, size, opacity in zip(scene.ostia_um, ostia_sizes(scene), opacities, strict=True):
+        _lay_dot(canvas, place, size, 28.0, opacity, color, scene)
+
+
+def ostia_sizes(scene: Scene) -> Array:
+    """(E,) diameters of the openings without a hair, in um."""
+    return between(scene.settings.clutter.ostia_um, len(scene.ostia_um), effect_rng(scene.seed, Effect.OSTIA))
 
 
 def lay_scale(canvas: Map, scene: Scene, rng: np.random.Generator) -> None:

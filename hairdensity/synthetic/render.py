@@ -24,6 +24,7 @@ from hairdensity.synthetic.curtain import lay_curtain
 from hairdensity.synthetic.debris import lay_arborizing, lay_bubbles, lay_casts, lay_fibers, lay_ink
 from hairdensity.synthetic.graphics import burn_in
 from hairdensity.synthetic.light import shed_light, tone
+from hairdensity.synthetic.openings import visible_openings
 from hairdensity.synthetic.optics import add_grain, focus, process
 from hairdensity.synthetic.overlay import draw_over, mark_covered
 from hairdensity.synthetic.scene import Scene
@@ -67,9 +68,8 @@ def render(scene: Scene, *, image_id: str = "scene", compressed: bool = True) ->
     mark_covered(sheet, pixels, drawn)
     if compressed and camera.jpeg_quality is not None:
         drawn = decode_jpeg(encode_jpeg(drawn, camera.jpeg_quality, full_color=camera.jpeg_full_color))
-    return Rendering(
-        TrichoImage.from_array(drawn, image_id=image_id), replace(truth_of(scene), unreadable=sheet.hidden)
-    )
+    truth = replace(truth_of(scene), unreadable=sheet.hidden, openings=visible_openings(sheet))
+    return Rendering(TrichoImage.from_array(drawn, image_id=image_id), truth)
 
 
 def _expose(scene: Scene) -> tuple[NDArray[np.uint8], Sheet]:

@@ -12,7 +12,7 @@ from hairdensity.synthetic.appearance import RGB
 from hairdensity.synthetic.sheet import Sheet, Stream, blot, clouds, scattered, stamp, stream
 from hairdensity.synthetic.truth import to_px
 
-__all__ = ["lay_root_flakes", "lay_spots_over", "lay_spots_under"]
+__all__ = ["black_dots", "lay_root_flakes", "lay_spots_over", "lay_spots_under", "yellow_dots"]
 
 Map = NDArray[np.float32]
 Array = NDArray[np.float64]
@@ -71,15 +71,34 @@ DUST = Spot(
 )
 
 
+YELLOW_DOT_UM = (120.0, 500.0)
+BLACK_DOT_UM = (80.0, 150.0)
+
+
+def yellow_dots(sheet: Sheet) -> list[tuple[Array, float]]:
+    """Place and size in px of every dot of sebum."""
+    return _places(sheet, YELLOW_DOT, sheet.scene.settings.clutter.yellow_dots_per_cm2, YELLOW_DOT_UM)
+
+
+def black_dots(sheet: Sheet) -> list[tuple[Array, float]]:
+    """Place and size in px of every shaft that is broken off in the skin."""
+    return _places(sheet, BLACK_DOT, sheet.scene.settings.clutter.black_dots_per_cm2, BLACK_DOT_UM)
+
+
+def _places(sheet: Sheet, spot: Spot, per_cm2: float, size_um: Span) -> list[tuple[Array, float]]:
+    """Where ``_lay`` puts spots of a kind: it draws the places before anything else."""
+    return list(scattered(sheet, per_cm2, size_um, stream(sheet.scene, Stream.SPOTS, spot.number))) if per_cm2 else []
+
+
 def lay_spots_under(sheet: Sheet) -> None:
     """Spots in the skin."""
     clutter, skin = sheet.scene.settings.clutter, sheet.scene.settings.skin
     _lay(sheet, FRECKLE, skin.freckles_per_cm2, (300.0, 2000.0))
     _lay(sheet, SCAR, skin.scars_per_cm2, (400.0, 3000.0))
-    _lay(sheet, YELLOW_DOT, clutter.yellow_dots_per_cm2, (120.0, 500.0))
+    _lay(sheet, YELLOW_DOT, clutter.yellow_dots_per_cm2, YELLOW_DOT_UM)
     _lay(sheet, WHITE_DOT, clutter.white_dots_per_cm2, (80.0, 300.0))
     _lay(sheet, RED_DOT, clutter.red_dots_per_cm2, (40.0, 160.0))
-    _lay(sheet, BLACK_DOT, clutter.black_dots_per_cm2, (80.0, 150.0))
+    _lay(sheet, BLACK_DOT, clutter.black_dots_per_cm2, BLACK_DOT_UM)
     _lay(sheet, INK_DOT, clutter.ink_dots_per_cm2, (100.0, 300.0))
     _lay(sheet, BLOOD, clutter.blood_per_cm2, (40.0, 600.0))
 

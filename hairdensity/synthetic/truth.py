@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,28 @@ from numpy.typing import NDArray
 from hairdensity.synthetic.scene import Scene, Shafts
 from hairdensity.tracing.centerlines import Centerlines
 
-__all__ = ["Truth", "truth_of"]
+__all__ = ["Openings", "Truth", "truth_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Openings:
+    """E follicular openings without a visible shaft, whose middle can be seen.
+
+    Parameters
+    ----------
+    places_px : (E, 2) float64 ndarray
+        (row, col) of their middles, on the frame.
+    diameter_um : (E,) float64 ndarray
+    kind : (E,) str ndarray
+        "empty ostium", "yellow dot" (filled with sebum) or "black dot" (a shaft broken off in the skin).
+    """
+
+    places_px: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
+    diameter_um: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    kind: NDArray[np.str_] = field(default_factory=lambda: np.zeros(0, dtype=np.str_))
+
+    def __len__(self) -> int:
+        return len(self.kind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -30,6 +51,8 @@ class Truth:
     fragments : Centerlines
     unreadable : (H, W) bool ndarray or None
         Pixels that show what lies over the hairs: graphics, glare, bubbles' rims, dense flakes. None: not rendered.
+    openings : Openings
+        Empty until the scene is rendered: only then is it known what lies over them.
     """
 
     shape: tuple[int, int]
@@ -41,6 +64,7 @@ class Truth:
     hair_id: NDArray[np.int64]
     fragments: Centerlines
     unreadable: NDArray[np.bool_] | None = None
+    openings: Openings = field(default_factory=Openings)
 
     @property
     def in_frame(self) -> NDArray[np.bool_]:
