@@ -31,7 +31,7 @@ PINS = pd.DataFrame(
     [
         ("clipped_150_per_cm2", "ridges", 46, 32, 122.792, 80.920, 0.04424),
         ("clipped_sparse", "ridges", 19, 15, 50.173, 58.971, 0.01035),
-        ("unclipped_long", "ridges", 48, 43, 80.700, 68.644, 0.14868),
+        ("unclipped_long", "ridges", 48, 35, 80.700, 68.644, 0.14868),
         ("light_hair_dark_skin", "ridges", 37, 23, 103.334, 70.120, 0.05231),
         ("visit_baseline", "ridges", 42, 31, 110.909, 71.362, 0.03543),
         ("visit_follow_up", "ridges", 41, 32, 108.268, 70.522, 0.03187),
