@@ -17,7 +17,7 @@ from hairdensity.image import TrichoImage
 from hairdensity.measurement import UnitGrouping, measure
 from hairdensity.measurement.coverage import measure_coverage
 from hairdensity.metrics import Measured, Metrics, compute_metrics
-from hairdensity.quality import find_graphics, is_legible
+from hairdensity.quality import Quality, assess_quality, find_graphics, is_legible, leave_out
 from hairdensity.resources import package_version
 from hairdensity.segmentation import ModelId, estimate_working_scale
 from hairdensity.settings import Settings
@@ -26,8 +26,11 @@ from hairdensity.tracing import Centerlines
 
 __all__ = ["Analysis", "Settings", "analyze"]
 
-LOW_RESOLUTION_UM_PER_PX = 15.0
-"""A vellus hair of 30 um is two pixels wide there."""
+LOW_RESOLUTION_UM_PER_PX = 9.0
+"""Above it a hair of 65 um and the gap beside it hold too few pixels: on rendered scalp more hairs are missed."""
+
+UNSURE_PROBABILITY = 0.86
+"""Mean probability of the counted hairs below which the count strays: clean rendered pictures have 0.88-0.99."""
 
 SMALL_AREA_CM2 = 0.1
 IMPLAUSIBLE_DENSITY_PER_CM2 = 500.0
@@ -64,6 +67,8 @@ class Analysis:
         How the units were decided; ``grouping.gap_um`` is the distance that parts them.
     metrics : Metrics
     flags : ImageFlag
+    quality : Quality
+        Its flags are those of the analysis, its verdict the worst that they cause.
     model : ModelId or None
         The weights; None for ridges.
     settings : Settings
@@ -81,6 +86,7 @@ class Analysis:
     grouping: UnitGrouping
     metrics: Metrics
     flags: ImageFlag
+    quality: Quality
     model: ModelId | None
     settings: Settings
     version: str
@@ -112,6 +118,7 @@ def analyze(
     settings = settings or Settings()
     um_per_px = calibration.um_per_px if calibration else estimate_working_scale(image.pixels)
     graphics = find_graphics(image.pixels, settings.graphics)
+    quality = assess_quality(image.pixels, graphics=graphics, um_per_px=um_per_px, settings=settings.quality)
     target_area = place_area(
         area if area is not None else AreaShape(),
         image_shape=image.pixels.shape[:2],
@@ -123,7 +130,9 @@ def analyze(
         image.pixels, graphics=graphics, um_per_px=um_per_px, settings=settings
     )
     is_readable = is_legible(image.pixels, target_area.mask, graphics=graphics, um_per_px=um_per_px)
-    target_area = target_area.without(hidden if is_readable else np.ones_like(hidden))
+    target_area, lost = leave_out(
+        target_area, hidden | quality.unreadable, is_legible=is_readable, settings=settings.quality
+    )
     hairs, units, grouping = measure(
         darkness,
         centerlines,
@@ -135,6 +144,7 @@ def analyze(
     coverage = measure_coverage(centerlines, hairs["diameter_px"].to_numpy(), target_area)
     measured = Measured(hairs=hairs, units=units, coverage_fraction=coverage)
     metrics = compute_metrics(measured, target_area, calibration, settings=settings.metrics)
+    flags = _image_flags(image, calibration, target_area, hairs, metrics, has_graphics=bool(graphics.any()))
     return Analysis(
         image=image,
         calibration=calibration,
@@ -145,7 +155,8 @@ def analyze(
         units=units,
         grouping=grouping,
         metrics=metrics,
-        flags=_image_flags(image, calibration, target_area, hairs, metrics, has_graphics=bool(graphics.any())),
+        flags=flags | lost | quality.flags,
+        quality=quality.concluded(flags | lost | quality.flags),
         model=model,
         settings=settings,
         version=package_version(),
@@ -171,11 +182,11 @@ def _image_flags(
         ImageFlag.TAG_CALIBRATION: calibration is not None and not calibration.source.startswith("given"),
         ImageFlag.OVERLAY_GRAPHICS: has_graphics,
         ImageFlag.LOW_RESOLUTION: calibration is not None and calibration.um_per_px > LOW_RESOLUTION_UM_PER_PX,
-        ImageFlag.UNREADABLE: target_area.area_px == 0,
         ImageFlag.NO_HAIRS: metrics.n_hairs == 0 and target_area.area_px > 0,
         ImageFlag.ROOTS_ENDS_DISAGREE: many
         and abs(metrics.n_hairs_by_ends - metrics.n_hairs) > DISAGREEMENT * metrics.n_hairs,
         ImageFlag.ROOT_SIDE_UNSURE: many and float(unsure.mean()) > UNSURE_SHARE,
+        ImageFlag.UNSURE_HAIRS: many and float(counted["hair_probability"].mean()) < UNSURE_PROBABILITY,
         ImageFlag.DENSE_TANGLE: metrics.coverage_fraction.value > TANGLED_COVERAGE,
         ImageFlag.LONG_HAIR: float(entangled.mean() if len(hairs) else 0.0) > ENTANGLED_SHARE,
         ImageFlag.SMALL_AREA: target_area.area_cm2 is not None and target_area.area_cm2 < SMALL_AREA_CM2,

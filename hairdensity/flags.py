@@ -120,7 +120,7 @@ IMAGE_FLAGS: dict[ImageFlag, FlagInfo] = {
     ),
     ImageFlag.LOW_RESOLUTION: FlagInfo(
         "the pixels are too large for thin hairs",
-        "hairs below two pixels are missed",
+        "thin hairs and gaps between hairs are lost",
         "use a higher magnification",
         Verdict.CAUTION,
     ),

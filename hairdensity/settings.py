@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hairdensity.errors import InputError
 from hairdensity.measurement import MeasurementSettings
 from hairdensity.metrics import MetricsSettings
-from hairdensity.quality import GraphicsSettings
+from hairdensity.quality import GraphicsSettings, QualitySettings
 from hairdensity.segmentation import NetworkSettings, RidgeSettings
 from hairdensity.tracing import TracingSettings
 
@@ -31,6 +31,7 @@ class Settings:
         Strip along the picture's edge that leaves the area: a hair that leaves the picture there shows too little of
         itself to be found.
     graphics : GraphicsSettings
+    quality : QualitySettings
     ridges : RidgeSettings
     network : NetworkSettings
     tracing : TracingSettings
@@ -42,6 +43,7 @@ class Settings:
     model: str | None = None
     margin_um: float = 110.0
     graphics: GraphicsSettings = field(default_factory=GraphicsSettings)
+    quality: QualitySettings = field(default_factory=QualitySettings)
     ridges: RidgeSettings = field(default_factory=RidgeSettings)
     network: NetworkSettings = field(default_factory=NetworkSettings)
     tracing: TracingSettings = field(default_factory=TracingSettings)

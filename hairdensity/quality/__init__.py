@@ -2,6 +2,7 @@
 
 from hairdensity.quality.assessment import Quality, assess_quality
 from hairdensity.quality.graphics import GraphicsSettings, find_graphics
+from hairdensity.quality.leaving_out import leave_out
 from hairdensity.quality.legibility import busy_share, is_legible
 from hairdensity.quality.settings import QualitySettings
 
@@ -13,4 +14,5 @@ __all__ = [
     "busy_share",
     "find_graphics",
     "is_legible",
+    "leave_out",
 ]

@@ -64,6 +64,7 @@ def describe(analysis: Analysis, *, path: str | None = None) -> dict[str, Any]:
             "boundary_px": _rounded(analysis.target_area.boundary_px),
             "unreadable_fraction": analysis.target_area.unreadable_fraction,
         },
+        "quality": _quality(analysis),
         "settings": _plain(asdict(analysis.settings)),
         "flags": flag_names(analysis.flags),
         "metrics": {field.name: _figure(getattr(analysis.metrics, field.name)) for field in fields(analysis.metrics)},
@@ -121,6 +122,15 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     return value
+
+
+def _quality(analysis: Analysis) -> dict[str, Any]:
+    """The verdict and the figures it rests on; the flags stand beside them, masks stay in memory."""
+    values = ((field.name, getattr(analysis.quality, field.name)) for field in fields(analysis.quality))
+    figures = {name: _or_none(value) for name, value in values if isinstance(value, float)}
+    if analysis.calibration is None:
+        figures |= {name: None for name in figures if name.endswith("_um")}
+    return {"verdict": str(analysis.quality.verdict), **figures}
 
 
 def _figure(value: Estimate | float | None) -> dict[str, Any] | float | None:

@@ -11,6 +11,7 @@ from hairdensity.flags import HairFlag, ImageFlag
 from hairdensity.image import TrichoImage
 from hairdensity.measurement.units import group_roots
 from hairdensity.metrics import Estimate, Metrics
+from hairdensity.quality import assess_quality
 from hairdensity.tables import HAIRS, UNITS, empty_table, make_table
 from hairdensity.target_area import AreaShape, place_area
 from hairdensity.tracing.centerlines import Centerlines
@@ -51,6 +52,7 @@ def hand_made_analysis(image=None, *, um_per_px=5.0, flags=ImageFlag(0), with_ha
         ),
         metrics=_metrics(is_calibrated=um_per_px is not None),
         flags=flags | (ImageFlag(0) if um_per_px else ImageFlag.UNCALIBRATED),
+        quality=assess_quality(image.pixels, graphics=np.zeros(shape, dtype=bool), um_per_px=5.0).concluded(flags),
         model=None,
         settings=Settings(),
         version="1.2.3",

@@ -169,8 +169,8 @@ def test_a_scale_from_tags_is_flagged_and_a_given_one_is_not() -> None:
 
 
 def test_pixels_too_large_for_thin_hairs_are_flagged() -> None:
-    assert ImageFlag.LOW_RESOLUTION in analyzed(picture(), Calibration(um_per_px=15.1)).flags
-    assert ImageFlag.LOW_RESOLUTION not in analyzed(picture(), Calibration(um_per_px=15.0)).flags
+    assert ImageFlag.LOW_RESOLUTION in analyzed(picture(), Calibration(um_per_px=9.1)).flags
+    assert ImageFlag.LOW_RESOLUTION not in analyzed(picture(), Calibration(um_per_px=9.0)).flags
 
 
 def test_a_small_area_is_flagged() -> None:
