@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-__all__ = ["HAIRS", "UNITS", "Column", "empty_table", "make_table"]
+__all__ = ["HAIRS", "OSTIA", "UNITS", "Column", "empty_table", "make_table"]
 
 
 class Column(NamedTuple):
@@ -47,6 +47,16 @@ UNITS: tuple[Column, ...] = (
     Column("n_hairs", "int64", "", "hairs of the unit"),
     Column("nearest_unit_um", "float64", "um", "distance to the nearest other unit, in the area or not"),
     Column("in_area", "bool", "", "the unit lies inside the target area"),
+)
+
+OSTIA: tuple[Column, ...] = (
+    Column("ostium_id", "int64", "", "number of the opening in this picture, from 0"),
+    Column("row_px", "float64", "px", "row of its middle"),
+    Column("col_px", "float64", "px", "column of its middle"),
+    Column("kind", "object", "", "empty ostium, yellow dot (filled with sebum) or black dot (broken shaft)"),
+    Column("diameter_um", "float64", "um", "diameter, in steps of a half octave"),
+    Column("confidence", "float64", "", "probability of this kind, by rendered pictures"),
+    Column("in_area", "bool", "", "the opening lies inside the target area: it counts"),
 )
 
 
