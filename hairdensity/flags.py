@@ -43,6 +43,7 @@ class HairFlag(IntFlag):
     DIAMETER_UNSURE = 8
     LIGHT_HAIR = 16
     SPLIT_BY_WIDTH = 32
+    DIAMETER_UNRESOLVED = 64
 
 
 class ImageFlag(IntFlag):
@@ -93,6 +94,11 @@ HAIR_FLAGS: dict[HairFlag, FlagInfo] = {
         "one of several hairs side by side, told apart by the width of their common shaft",
         "diameter is a share of the bundle's width",
         "",
+    ),
+    HairFlag.DIAMETER_UNRESOLVED: FlagInfo(
+        "the shaft is thinner than the picture's blur (one sigma)",
+        "diameter follows from how dark the hair is beside the picture's other hairs; its bounds are wide",
+        "use a higher magnification, or focus",
     ),
 }
 

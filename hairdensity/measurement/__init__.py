@@ -97,8 +97,11 @@ def _hairs_table(
     """The hairs table; um columns are NaN without a calibration."""
     um_per_px = np.nan if calibration is None else calibration.um_per_px
     scale_error = 0.0 if calibration is None else TWO_SIDED_95 * calibration.relative_error
-    error_px = np.hypot(shafts.error_px, scale_error * shafts.diameter_px)
+    scale_px = scale_error * shafts.diameter_px
+    low_px = shafts.diameter_px - np.hypot(shafts.diameter_px - shafts.low_px, scale_px)
+    high_px = shafts.diameter_px + np.hypot(shafts.high_px - shafts.diameter_px, scale_px)
     unsure = np.where(np.isnan(shafts.diameter_px), int(HairFlag.DIAMETER_UNSURE), 0)
+    unresolved = np.where(shafts.unresolved, int(HairFlag.DIAMETER_UNRESOLVED), 0)
     return make_table(
         HAIRS,
         {
@@ -114,12 +117,15 @@ def _hairs_table(
             "length_um": centerlines.lengths_px * um_per_px,
             "diameter_px": shafts.diameter_px,
             "diameter_um": shafts.diameter_px * um_per_px,
-            "diameter_low_um": np.maximum(shafts.diameter_px - error_px, 0.0) * um_per_px,
-            "diameter_high_um": (shafts.diameter_px + error_px) * um_per_px,
+            "diameter_low_um": np.maximum(low_px, 0.0) * um_per_px,
+            "diameter_high_um": high_px * um_per_px,
+            "diameter_se_um": shafts.se_px * um_per_px,
             "diameter_spread_um": shafts.spread_px * um_per_px,
+            "taper_um_per_mm": shafts.taper * (1000.0 if calibration is not None else np.nan),
+            "n_profiles": shafts.n_profiles,
             "contrast": shafts.contrast,
             "in_area": target_area.contains(centerlines.roots_px),
-            "flags": centerlines.flags | unsure,
+            "flags": centerlines.flags | unsure | unresolved,
         },
     )
 

@@ -18,24 +18,50 @@ from scipy.special import ndtr
 
 from hairdensity.measurement.settings import ProfileGeometry
 
-__all__ = ["BarBank", "BarFits", "bar_profile", "estimate_psf", "fit_bars", "make_bank"]
+__all__ = [
+    "REFLEXES",
+    "BarBank",
+    "BarFits",
+    "Reflex",
+    "bar_profile",
+    "fit_bars",
+    "make_bank",
+    "parabola_top",
+    "width_evidence",
+]
 
 N_WIDTHS = 48
 N_OFFSETS = 9
 
-PSF_SIGMAS_PX = np.geomspace(0.5, 3.6, 12)
-MIN_PSF_PROFILES = 30
-WIDE_SIGMAS = (4.0, 3.0)
-"""Width over sigma from which a bar's edges show its blur: the stricter one, if enough hairs meet it."""
-
-QUARTILE_Z = 0.6745
-"""Half the interquartile range of a normal distribution over its sigma."""
-
-CLEAR_BAR_Z = 12.0
-"""Cross-sections must stand this clear of the noise to speak about the blur."""
+REFLEX_SIGMAS = 5.0
+"""On a shaft thinner than this many sigmas of blur a line along its middle looks like a change of its width."""
 
 MIN_FREE_SHARE = 0.02
 """A template keeps at least this share of its energy off level, slope and hidden samples, or it is not tried."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reflex:
+    """A lighter or darker line along a shaft: the reflex of the lamp, the medulla, or a shaft that is darkest inside.
+
+    Parameters
+    ----------
+    sigma : float
+        Of its Gaussian profile, as a share of the shaft's width.
+    offset : float
+        Of its middle from the shaft's, as a share of the shaft's width.
+    """
+
+    sigma: float
+    offset: float
+
+
+REFLEXES = (
+    Reflex(sigma=0.2, offset=0.0),
+    Reflex(sigma=0.08, offset=0.0),
+    Reflex(sigma=0.08, offset=-0.2),
+    Reflex(sigma=0.08, offset=0.2),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,6 +80,8 @@ class BarBank:
         Evenly spaced.
     psf_px : float
         Sigma of the blur.
+    reflex : (n, W * M) float32 ndarray or None
+        The line along the middle of each bar, height 1, where the fit has one; zero on bars too thin for it.
     """
 
     x_px: NDArray[np.float32]
@@ -61,6 +89,7 @@ class BarBank:
     log_width: NDArray[np.float64]
     center_px: NDArray[np.float64]
     psf_px: float
+    reflex: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -76,6 +105,8 @@ class BarFits:
         Height over its standard error.
     unexplained : (K,) float64 ndarray
         Share of the variance about level and slope that the bar leaves, 0-1.
+    line : (K,) float64 ndarray
+        Height of the line along the shaft, as a share of the bar's; negative where it is lighter.
     """
 
     width_px: NDArray[np.float64]
@@ -83,6 +114,7 @@ class BarFits:
     height: NDArray[np.float64]
     z: NDArray[np.float64]
     unexplained: NDArray[np.float64]
+    line: NDArray[np.float64]
 
     def replaced(self, rows: NDArray[np.int64], fits: BarFits) -> BarFits:
         """The same fits, but those of ``fits`` at ``rows``."""
@@ -93,7 +125,10 @@ class BarFits:
 
 
 def bar_profile(
-    x_px: NDArray[np.float64], width_px: NDArray[np.float64], center_px: NDArray[np.float64], psf_px: float
+    x_px: NDArray[np.float64],
+    width_px: NDArray[np.float64],
+    center_px: NDArray[np.float64],
+    psf_px: NDArray[np.float64] | float,
 ) -> NDArray[np.float64]:
     """A bar of height 1 convolved with a Gaussian of sigma ``psf_px``; the arguments broadcast."""
     right = ndtr((x_px - center_px + width_px / 2) / psf_px)
@@ -101,7 +136,7 @@ def bar_profile(
     return np.asarray(right - left, dtype=np.float64)
 
 
-def make_bank(geometry: ProfileGeometry, *, psf_px: float) -> BarBank:
+def make_bank(geometry: ProfileGeometry, *, psf_px: float, reflex: Reflex | None = None) -> BarBank:
     """Bars of all widths between the thinnest and the thickest, log-spaced, at centers on both sides of the axis."""
     x_px = geometry.x_px
     width = np.geomspace(*geometry.width_range_px, N_WIDTHS)
@@ -113,7 +148,20 @@ def make_bank(geometry: ProfileGeometry, *, psf_px: float) -> BarBank:
         log_width=np.log(width),
         center_px=center,
         psf_px=psf_px,
+        reflex=None if reflex is None else _lines(x_px, width, center, psf_px, reflex),
     )
+
+
+def _lines(
+    x_px: NDArray[np.float64], width: NDArray[np.float64], center: NDArray[np.float64], psf_px: float, reflex: Reflex
+) -> NDArray[np.float32]:
+    """(n, W * M) the blurred line along each bar."""
+    sharp = reflex.sigma * width
+    sigma = np.hypot(sharp, psf_px)[None, :, None]
+    away = x_px[:, None, None] - center[None, None, :] - (reflex.offset * width)[None, :, None]
+    height = np.where(width >= REFLEX_SIGMAS * psf_px, sharp, 0.0)[None, :, None] / sigma
+    lines = height * np.exp(-0.5 * (away / sigma) ** 2)
+    return np.ascontiguousarray(lines.reshape(len(x_px), -1), dtype=np.float32)
 
 
 def fit_bars(samples: NDArray[np.float32], weights: NDArray[np.float32], bank: BarBank) -> BarFits:
@@ -131,27 +179,94 @@ def fit_bars(samples: NDArray[np.float32], weights: NDArray[np.float32], bank: B
     BarFits
     """
     residual, spread = _off_level_and_slope(samples, weights, bank.x_px)
-    score = residual @ bank.templates  # (K, W * M)
-    energy = _free_energy(weights, bank)
-    np.maximum(score, 0.0, out=score)  # a hair adds; light hairs come with their sign turned
-    score *= np.where(energy > 0, 1.0 / np.sqrt(np.where(energy > 0, energy, 1.0)), 0.0)
-
+    gain, height, line = _gains(residual, weights, bank)
     row = np.arange(len(samples))
-    best = score.argmax(axis=1)
-    top = score[row, best].astype(np.float64)
-    best_energy = np.broadcast_to(energy, score.shape)[row, best]
-    width, center = _refine(score.reshape(len(samples), len(bank.log_width), -1), best, bank)
-
+    best = gain.argmax(axis=1)
+    top = gain[row, best].astype(np.float64)
+    width, center = _refine(gain.reshape(len(samples), len(bank.log_width), -1), best, bank)
     total = np.maximum(spread, np.finfo(np.float32).tiny)
-    unexplained = np.clip(1.0 - top**2 / total, 1e-6, 1.0)
+    unexplained = np.clip(1.0 - top / total, 1e-6, 1.0)
     degrees = np.maximum(weights.sum(axis=1) - 5.0, 1.0)  # level, slope, height, width, center
     return BarFits(
         width_px=width,
         center_px=center,
-        height=np.where(best_energy > 0, top / np.sqrt(np.where(best_energy > 0, best_energy, 1.0)), 0.0),
+        height=np.where(top > 0, height[row, best], 0.0).astype(np.float64),
         z=np.sqrt((1.0 - unexplained) / unexplained * degrees),
         unexplained=unexplained,
+        line=np.zeros(len(samples)) if line is None else line[row, best] / np.maximum(height[row, best], 1e-9),
     )
+
+
+def _gains(
+    residual: NDArray[np.float32], weights: NDArray[np.float32], bank: BarBank
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32] | None]:
+    """(K, W * M) sum of squares that each template explains, height of its bar, 0 where not upwards, and its line."""
+    score = residual @ bank.templates
+    np.maximum(score, 0.0, out=score)  # a hair adds; light hairs come with their sign turned
+    energy = _free_product(weights, bank.x_px, bank.templates, bank.templates)
+    full = np.einsum("nt,nt->t", bank.templates, bank.templates)
+    inverse = _inverse(energy, MIN_FREE_SHARE * full)
+    height = score * inverse
+    gain = score * height
+    line = None if bank.reflex is None else _add_reflex((gain, height), residual, weights, bank, inverse=inverse)
+    return gain, height, line
+
+
+def _add_reflex(
+    bars: tuple[NDArray[np.float32], NDArray[np.float32]],
+    residual: NDArray[np.float32],
+    weights: NDArray[np.float32],
+    bank: BarBank,
+    *,
+    inverse: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """Let each bar have its line where the line is not stronger than the bar, in place; return the lines' heights."""
+    (gain, height), lines = bars, bank.templates if bank.reflex is None else bank.reflex
+    shared = _free_product(weights, bank.x_px, bank.templates, lines) * inverse
+    energy = _free_product(weights, bank.x_px, lines, lines)
+    own = energy - shared**2 * np.where(inverse > 0, 1.0 / np.where(inverse > 0, inverse, 1.0), 0.0)
+    line = (residual @ lines - shared * (residual @ bank.templates)) * _inverse(own, MIN_FREE_SHARE * energy)
+    bar = height - line * shared
+    valid = (height > 0) & (bar > 0) & (np.abs(line) * lines.max(axis=0) < bar)
+    line *= valid
+    gain += line**2 * own
+    np.copyto(height, bar, where=valid)
+    return line
+
+
+def _inverse(energy: NDArray[np.float32], least: NDArray[np.float32]) -> NDArray[np.float32]:
+    """1 / energy where more than the least is left, else 0: too little to judge."""
+    enough = energy > np.maximum(least, 1e-6)
+    return np.asarray(np.where(enough, 1.0 / np.where(enough, energy, 1.0), 0.0), dtype=np.float32)
+
+
+def width_evidence(
+    samples: NDArray[np.float32], weights: NDArray[np.float32], bank: BarBank
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What each cross-section says about every width of the bank, at the center that suits the width best.
+
+    Parameters
+    ----------
+    samples, weights, bank
+        As in ``fit_bars``.
+
+    Returns
+    -------
+    unexplained : (K, W) float64 ndarray
+        Share of the variance about level and slope that a bar of this width leaves.
+    height : (K, W) float64 ndarray
+        Its height.
+    """
+    residual, spread = _off_level_and_slope(samples, weights, bank.x_px)
+    gain, height, _ = _gains(residual, weights, bank)
+    by_center = gain.reshape(len(samples), len(bank.log_width), -1)
+    best = by_center.argmax(axis=2)
+    inner = np.clip(best, 1, by_center.shape[2] - 2)
+    near = np.take_along_axis(by_center, inner[:, :, None] + np.arange(-1, 2), axis=2).astype(np.float64)
+    _, top = parabola_top(near)
+    heights = np.take_along_axis(height.reshape(by_center.shape), best[:, :, None], axis=2)[:, :, 0]
+    total = np.maximum(spread, np.finfo(np.float32).tiny)[:, None]
+    return np.clip(1.0 - top / total, 1e-6, 1.0), heights.astype(np.float64)
 
 
 def _off_level_and_slope(
@@ -176,15 +291,19 @@ def _line_moments(
     return n, mean, spread
 
 
-def _free_energy(weights: NDArray[np.float32], bank: BarBank) -> NDArray[np.float32]:
-    """(K, W * M) energy of each template off level and slope; 0 where too little of it is left to judge."""
-    n, x_mean, x_spread = _line_moments(weights, bank.x_px)
-    square = weights @ bank.templates**2
-    level = weights @ bank.templates
-    slope = weights @ (bank.x_px[:, None] * bank.templates) - x_mean * level
-    energy = square - level**2 / n - slope**2 / x_spread
-    full = np.einsum("nt,nt->t", bank.templates, bank.templates)
-    return np.asarray(np.where(energy > MIN_FREE_SHARE * full, energy, 0.0), dtype=np.float32)
+def _free_product(
+    weights: NDArray[np.float32], x_px: NDArray[np.float32], first: NDArray[np.float32], second: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """(K, T) weighted products of two sets of T templates, level and slope taken off."""
+    n, x_mean, x_spread = _line_moments(weights, x_px)
+    level = weights @ first
+    slope = weights @ (x_px[:, None] * first) - x_mean * level
+    if second is first:
+        taken = level**2 / n + slope**2 / x_spread
+    else:
+        other = weights @ second
+        taken = level * other / n + slope * (weights @ (x_px[:, None] * second) - x_mean * other) / x_spread
+    return np.asarray(weights @ (first * second) - taken, dtype=np.float32)
 
 
 def _refine(
@@ -200,75 +319,17 @@ def _refine(
     i_center = np.clip(i_center, 1, len(bank.center_px) - 2)
     around = np.arange(-1, 2)
     near = score[row, i_width[:, None, None] + around[:, None], i_center[:, None, None] + around].astype(np.float64)
-    step_center, ridge = _parabola_top(near)  # (K, 3) each
-    step_width, _ = _parabola_top(ridge)
+    step_center, ridge = parabola_top(near)  # (K, 3) each
+    step_width, _ = parabola_top(ridge)
     width = np.exp(bank.log_width[i_width] + step_width * (bank.log_width[1] - bank.log_width[0]))
     center = bank.center_px[i_center] + step_center[:, 1] * (bank.center_px[1] - bank.center_px[0])
     return width, center
 
 
-def _parabola_top(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def parabola_top(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Place (-1 to 1) and height of the top of the parabola through three values on the last axis."""
     left, middle, right = np.moveaxis(values, -1, 0)
     bend = left - 2 * middle + right
     place = np.where(bend < 0, 0.5 * (left - right) / np.where(bend < 0, bend, -1.0), np.sign(right - left))
     place = np.clip(place, -1.0, 1.0)
     return place, middle - 0.5 * (left - right) * place + 0.5 * bend * place**2
-
-
-def estimate_psf(
-    samples: NDArray[np.float32], hair: NDArray[np.int64], geometry: ProfileGeometry, *, default_px: float
-) -> float:
-    """Sigma of the picture's blur, from the edges of its wide hairs.
-
-    Each cross-section is fitted with every sigma. A hair's sigma has the highest joint likelihood of its sections, each
-    with its own unknown noise; hairs several sigmas wide vote. Defocus and ragged edges only add to the blur, so the
-    picture's sigma is the lower quartile of the hairs', as far as they differ by more than the noise explains.
-
-    Parameters
-    ----------
-    samples : (K, n) float32 ndarray
-        Cross-sections without neighbors, fully inside the picture.
-    hair : (K,) int64 ndarray
-        The hair that each belongs to.
-    geometry : ProfileGeometry
-    default_px : float
-        Returned when fewer than 30 cross-sections are wide and clear enough.
-    """
-    if len(samples) < MIN_PSF_PROFILES:
-        return default_px
-    full = np.ones((1, samples.shape[1]), dtype=np.float32)
-    fits = [fit_bars(samples, full, make_bank(geometry, psf_px=float(sigma))) for sigma in PSF_SIGMAS_PX]
-    unexplained = np.stack([fit.unexplained for fit in fits])  # (sigma, K)
-    own = unexplained.argmin(axis=0), np.arange(len(samples))
-    clear = np.stack([fit.z for fit in fits])[own] >= CLEAR_BAR_Z
-    _, index, votes = np.unique(hair[clear], return_inverse=True, return_counts=True)
-    log_likelihood = -0.5 * (samples.shape[1] - 5) * np.log(unexplained[:, clear])
-    log_sigma, variance = _sigma_of_each_hair(log_likelihood, index)
-    width = np.stack([fit.width_px for fit in fits])[own][clear]
-    ratio = np.bincount(index, weights=width) / np.maximum(votes, 1) / np.exp(log_sigma)
-    for least in WIDE_SIGMAS:
-        wide = ratio > least
-        if votes[wide].sum() >= MIN_PSF_PROFILES:
-            return _sharp_sigma(log_sigma[wide], variance[wide])
-    return default_px
-
-
-def _sigma_of_each_hair(
-    log_likelihood: NDArray[np.float64], index: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Log sigma (px) at the top of each hair's summed likelihood, and its variance from the curvature there."""
-    step = np.log(PSF_SIGMAS_PX[1] / PSF_SIGMAS_PX[0])
-    joint = np.stack([np.bincount(index, weights=row) for row in log_likelihood], axis=1)  # (hair, sigma)
-    best = np.clip(joint.argmax(axis=1), 1, len(PSF_SIGMAS_PX) - 2)
-    near = joint[np.arange(len(joint))[:, None], best[:, None] + np.arange(-1, 2)]
-    place, _ = _parabola_top(near)
-    bend = near[:, 0] - 2 * near[:, 1] + near[:, 2]
-    return np.log(PSF_SIGMAS_PX)[best] + place * step, step**2 / np.maximum(-bend, 1e-9)
-
-
-def _sharp_sigma(log_sigma: NDArray[np.float64], variance: NDArray[np.float64]) -> float:
-    """Sigma in px: the lower quartile of a normal distribution with the spread that is left without the noise."""
-    low, median, high = np.quantile(log_sigma, (0.25, 0.5, 0.75))
-    half = max(0.0, ((high - low) / 2) ** 2 - QUARTILE_Z**2 * float(np.median(variance))) ** 0.5
-    return float(np.exp(median - half))

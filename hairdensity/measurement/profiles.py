@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -30,12 +30,15 @@ class Profiles:
         (row, col) on the axis.
     tangent : (K, 2) float64 ndarray
         Unit vectors (row, col) along the shaft, towards its tip.
+    along_px : (K,) float64 ndarray
+        Distance from the root along the shaft.
     hair : (K,) int64 ndarray
         Number of the hair.
     """
 
     center_px: NDArray[np.float64]
     tangent: NDArray[np.float64]
+    along_px: NDArray[np.float64]
     hair: NDArray[np.int64]
 
     def __len__(self) -> int:
@@ -48,13 +51,16 @@ class Profiles:
 
     def take(self, index: NDArray[np.int64] | slice) -> Profiles:
         """Some of the cross-sections."""
-        return Profiles(center_px=self.center_px[index], tangent=self.tangent[index], hair=self.hair[index])
+        return Profiles(
+            center_px=self.center_px[index],
+            tangent=self.tangent[index],
+            along_px=self.along_px[index],
+            hair=self.hair[index],
+        )
 
     def moved(self, shift_px: NDArray[np.float64]) -> Profiles:
         """The same cross-sections around points ``shift_px`` (K,) further along their normals."""
-        return Profiles(
-            center_px=self.center_px + shift_px[:, None] * self.normal, tangent=self.tangent, hair=self.hair
-        )
+        return replace(self, center_px=self.center_px + shift_px[:, None] * self.normal)
 
 
 def arc_positions(centerlines: Centerlines) -> NDArray[np.float64]:
@@ -94,7 +100,8 @@ def place_profiles(centerlines: Centerlines, geometry: ProfileGeometry, *, max_p
     )
     norm = np.linalg.norm(chord, axis=1, keepdims=True)
     tangent = np.where(norm > 0, chord / np.where(norm > 0, norm, 1.0), [[0.0, 1.0]])
-    return Profiles(center_px=points_at(centerlines, arc, start + along), tangent=tangent, hair=hair)
+    center = points_at(centerlines, arc, start + along)
+    return Profiles(center_px=center, tangent=tangent, along_px=along, hair=hair)
 
 
 def sample_profiles(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hairdensity.measurement.diameter import BarBank, BarFits, bar_profile, estimate_psf, fit_bars
+from hairdensity.measurement.banks import Banks
+from hairdensity.measurement.diameter import N_WIDTHS, BarBank, BarFits, bar_profile, fit_bars, width_evidence
 from hairdensity.measurement.neighbors import Surroundings
 from hairdensity.measurement.profiles import Profiles, sample_profiles
+from hairdensity.measurement.psf import PsfField, estimate_psf
 from hairdensity.measurement.settings import ProfileGeometry
 
-__all__ = ["KnownBars", "Sections", "clean_sections", "fit_sections", "outer_widths", "picture_psf"]
+__all__ = ["KnownBars", "Sections", "clean_sections", "fit_sections", "outer_widths", "picture_psf", "weigh_widths"]
 
 BLOCK = 2048
 """Cross-sections fitted at once: 432 scores each, so about 4 MB for each intermediate array."""
@@ -27,6 +30,10 @@ EDGE_SIGMAS = 0.5
 
 OVERLAP_SIGMAS = 1.0
 """Two bars may overlap by this much: what lies on top is not told from what lies beside within the blur."""
+
+OFF_SHARE, OFF_SIGMAS = 0.04, 0.2
+"""How far the middle of a bar beside another may be off the axis: in widths, plus in sigmas of blur. Axes of hairs
+apart are within 0.2 px of the middle in nine of ten cross-sections."""
 
 WIDEST_SHARE = 0.98
 """At the widest bar that is tried, what was fitted is not a shaft."""
@@ -73,80 +80,143 @@ class KnownBars:
         return np.isfinite(self.width_px[around.hair]) & (around.slant >= MIN_SLANT)
 
 
-def picture_psf(sections: Sections, *, default_px: float) -> float:
+def picture_psf(sections: Sections, *, default_px: float) -> PsfField:
     """Sigma of the blur from cross-sections that no other hair enters, spread over the picture."""
     entered = np.zeros(len(sections.profiles), dtype=bool)
     entered[sections.around.profile] = True
     alone = np.flatnonzero(~entered & (sections.around.bundle == 1))
     alone = alone[:: max(1, len(alone) // MAX_PSF_PROFILES)]
+    height, width = sections.darkness.shape
     if len(alone) == 0:
-        return default_px
+        return PsfField.even(default_px, (height, width))
     profiles = sections.profiles.take(alone)
     samples, inside = sample_profiles(sections.darkness, profiles, sections.geometry.x_px)
     whole = inside.all(axis=1)
     signed = samples * sections.sign[profiles.hair, None]
-    return estimate_psf(signed[whole], profiles.hair[whole], sections.geometry, default_px=default_px)
+    return estimate_psf(
+        signed[whole],
+        profiles.hair[whole],
+        profiles.center_px[whole],
+        sections.geometry,
+        shape=(height, width),
+        default_px=default_px,
+    )
 
 
-def fit_sections(sections: Sections, known: KnownBars, bank: BarBank, *, rows: NDArray[np.int64]) -> BarFits:
+def fit_sections(sections: Sections, known: KnownBars, banks: Banks, *, rows: NDArray[np.int64]) -> BarFits:
     """Fit some of the cross-sections after subtracting the neighbors that are known and hiding the part of the others.
 
     What lies beyond the middle between two axes is the other's part: the gap's middle, where both are as wide.
     """
-    around, profiles = sections.around, sections.profiles
+    result = {field.name: np.zeros(len(sections.profiles)) for field in fields(BarFits)}
+    for part, samples, weights, bank in _batches(sections, known, banks, rows):
+        fits = fit_bars(samples, weights, bank)
+        for name, values in result.items():
+            values[part] = getattr(fits, name)
+    return BarFits(**{name: values[rows] for name, values in result.items()})
+
+
+def weigh_widths(
+    sections: Sections, known: KnownBars, banks: Banks, *, rows: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(R, W) unexplained share and height of ``diameter.width_evidence`` of the cross-sections ``rows`` (R,)."""
+    place = np.full(len(sections.profiles), -1)
+    place[rows] = np.arange(len(rows))
+    unexplained, height = np.ones((len(rows), N_WIDTHS)), np.zeros((len(rows), N_WIDTHS))
+    for part, samples, weights, bank in _batches(sections, known, banks, rows):
+        unexplained[place[part]], height[place[part]] = width_evidence(samples, weights, bank)
+    return unexplained, height
+
+
+def _batches(
+    sections: Sections, known: KnownBars, banks: Banks, rows: NDArray[np.int64]
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32], BarBank]]:
+    """Numbers, samples and weights of cross-sections that share a bank, those that nothing hides with one weight."""
+    around = sections.around
     solved = known.solves(around)
     free = around.free_px(np.where(solved, np.inf, np.abs(around.offset_px) / 2))
+    for group, bank in banks.groups(rows):
+        for start in range(0, len(group), BLOCK):
+            part = group[start : start + BLOCK]
+            samples, counts = _samples(sections, known, solved, part, banks.psf_px, free)
+            whole = counts.all(axis=1)
+            for chosen, weights in ((whole, np.ones((1, counts.shape[1]))), (~whole, counts[~whole])):
+                if chosen.any():
+                    yield part[chosen], samples[chosen], weights.astype(np.float32), bank
+
+
+def _samples(
+    sections: Sections,
+    known: KnownBars,
+    solved: NDArray[np.bool_],
+    part: NDArray[np.int64],
+    psf_px: NDArray[np.float64],
+    free: NDArray[np.float64],
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """(k, n) values of the cross-sections ``part`` (k,) without the known neighbors, and (k, n) which of them count."""
     x_px = sections.geometry.x_px
-    result = {field.name: np.zeros(len(rows)) for field in fields(BarFits)}
-    for start in range(0, len(rows), BLOCK):
-        part = rows[start : start + BLOCK]
-        samples, inside = sample_profiles(sections.darkness, profiles.take(part), x_px)
-        samples -= _neighbors(around, solved, known, part, bank)
-        samples *= sections.sign[profiles.hair[part], None]
-        counts = inside & (x_px >= free[part, :1]) & (x_px <= free[part, 1:])
-        whole = counts.all(axis=1)
-        for chosen, weights in ((whole, np.ones((1, len(x_px)))), (~whole, counts[~whole])):
-            if chosen.any():
-                fits = fit_bars(samples[chosen], weights.astype(np.float32), bank)
-                for name, values in result.items():
-                    values[start : start + BLOCK][chosen] = getattr(fits, name)
-    return BarFits(**result)
+    samples, inside = sample_profiles(sections.darkness, sections.profiles.take(part), x_px)
+    samples -= _neighbors(sections.around, solved, known, part, psf_px=psf_px, x_px=x_px)
+    samples *= sections.sign[sections.profiles.hair[part], None]
+    return samples, inside & (x_px >= free[part, :1]) & (x_px <= free[part, 1:])
 
 
 def _neighbors(
-    around: Surroundings, solved: NDArray[np.bool_], known: KnownBars, part: NDArray[np.int64], bank: BarBank
+    around: Surroundings,
+    solved: NDArray[np.bool_],
+    known: KnownBars,
+    part: NDArray[np.int64],
+    *,
+    psf_px: NDArray[np.float64],
+    x_px: NDArray[np.float64],
 ) -> NDArray[np.float32]:
     """(k, n) sum of the known neighbors' bars in the cross-sections ``part`` (k,)."""
-    total = np.zeros((len(part), len(bank.x_px)), dtype=np.float32)
+    total = np.zeros((len(part), len(x_px)), dtype=np.float32)
     place = np.full(len(around.bundle), -1)
     place[part] = np.arange(len(part))
     chosen = np.flatnonzero(solved & (place[around.profile] >= 0))
     hair = around.hair[chosen]
     bars = known.height[hair, None] * bar_profile(
-        bank.x_px[None].astype(np.float64),
+        x_px[None],
         (known.width_px[hair] / around.slant[chosen])[:, None],
         around.offset_px[chosen, None],
-        bank.psf_px,
+        psf_px[around.profile[chosen], None],
     )
     np.add.at(total, place[around.profile[chosen]], bars.astype(np.float32))
     return total
 
 
 def clean_sections(
-    sections: Sections, fits: BarFits, known: KnownBars, *, psf_px: float, min_z: float
+    sections: Sections, fits: BarFits, known: KnownBars, *, psf_px: NDArray[np.float64], min_z: float
 ) -> NDArray[np.bool_]:
     """(K,) True where the bar stands out, lies in the picture and in the hair's own part, with skin beside it."""
     around, geometry = sections.around, sections.geometry
     solved = known.solves(around)
     offset = np.abs(around.offset_px)
     other_edge = offset - known.width_px[around.hair] / np.maximum(around.slant, MIN_SLANT) / 2
-    limit = np.where(solved, other_edge + (OVERLAP_SIGMAS + EDGE_SIGMAS) * psf_px, offset / 2)
+    limit = np.where(solved, other_edge + (OVERLAP_SIGMAS + EDGE_SIGMAS) * psf_px[around.profile], offset / 2)
     left, right = _room(fits, around.free_px(limit), geometry.reach_px)
     own = np.minimum(left, right) >= EDGE_SIGMAS * psf_px
     left, right = _room(fits, around.free_px(np.where(solved, np.inf, offset / 2)), geometry.reach_px)
     own &= np.maximum(left, right) >= geometry.skin_px
+    own &= ~_squeezed(fits, around, other_edge, psf_px)
     shaft = (fits.z >= min_z) & (fits.width_px < WIDEST_SHARE * geometry.width_range_px[1])
     return np.asarray(own & shaft & _edges_are_inside(sections, fits))
+
+
+def _squeezed(
+    fits: BarFits, around: Surroundings, other_edge_px: NDArray[np.float64], psf_px: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """(K,) True where another hair touches the bar and the bar's middle is off the axis.
+
+    Where shafts overlap, the hidden edge is cut off with the other hair. What is left has its middle off the axis by
+    half of what is missing.
+    """
+    gap = np.full(len(psf_px), np.inf)
+    reach = other_edge_px - fits.width_px[around.profile] / 2
+    np.minimum.at(gap, around.profile, np.where(np.isnan(reach), -np.inf, reach))
+    off = np.abs(fits.center_px) > OFF_SHARE * fits.width_px + OFF_SIGMAS * psf_px
+    return np.asarray(off & (gap < psf_px))
 
 
 def _room(

@@ -120,6 +120,11 @@ class ProfileGeometry:
     correlation_px: float
 
     @property
+    def n_free(self) -> float:
+        """How many of the samples are independent: noise of neighboring pixels is shared by what lies between them."""
+        return len(self.x_px) * min(1.0, float(self.x_px[1] - self.x_px[0]))
+
+    @property
     def reach_px(self) -> float:
         """How far a cross-section goes on each side."""
         return float(self.x_px[-1])

@@ -1,4 +1,4 @@
-"""From cross-sections to one diameter per hair, with its spread and its bounds."""
+"""From cross-sections to one diameter per hair, with its spread, its standard error and its bounds."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from hairdensity.flags import HairFlag
-from hairdensity.measurement.diameter import make_bank
+from hairdensity.measurement.banks import Banks, make_banks
+from hairdensity.measurement.diameter import BarFits
+from hairdensity.measurement.lines import choose_lines
 from hairdensity.measurement.neighbors import find_surroundings
+from hairdensity.measurement.opacity import learn_opacity
 from hairdensity.measurement.profiles import place_profiles
+from hairdensity.measurement.psf import PsfField
 from hairdensity.measurement.sections import (
     KnownBars,
     Sections,
@@ -19,27 +22,40 @@ from hairdensity.measurement.sections import (
     fit_sections,
     outer_widths,
     picture_psf,
+    weigh_widths,
 )
 from hairdensity.measurement.settings import MeasurementSettings
+from hairdensity.measurement.summary import HairWidths, grouped_quantiles, summarize, taper_of
+from hairdensity.measurement.thin import ThinWidths, infer_widths
 from hairdensity.tracing.centerlines import Centerlines
 
-__all__ = ["ShaftWidths", "grouped_quantiles", "measure_shafts"]
+__all__ = ["ShaftWidths", "measure_shafts"]
+
+Array = NDArray[np.float64]
 
 N_PASSES = 5
 """Shafts that touch are told apart step by step: on real clipped captures the fifth pass still moves the mean hair by
 0.8 um, the third by 2.8 um."""
 
-MODEL_ERROR_PX = 0.3
-"""Half of a 95 % interval that no number of cross-sections removes: twice the fit's own bias of up to 0.15 px."""
+TWO_SIDED_95 = 1.96
 
-IQR_PER_SIGMA = 1.349
-MEDIAN_PENALTY = 1.2533
-"""Standard error of a median over that of a mean: sqrt(pi / 2)."""
+MODEL_SE_PX = 0.05
+MODEL_SE_SHARE = 0.005
+"""Standard error that no number of cross-sections removes: the bank's steps and the shape of a real blur."""
+
+THIN_SIGMAS = (2.5, 3.5)
+"""Widths over sigma: below the first, the whole hair is weighed at once; above the second, its cross-sections speak."""
+
+RESOLVED_SIGMAS = 1.0
+"""Below this many sigmas of blur nothing but the hair's darkness tells its width."""
+
+PSF_LOG_SE = 0.02
+"""Standard error of the log of the blur where many hairs show it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ShaftWidths:
-    """Widths of N hairs in px; NaN where too few cross-sections are clean.
+    """Widths of N hairs in px; NaN where too few cross-sections are clean. No figure holds the error of the scale.
 
     Parameters
     ----------
@@ -47,19 +63,32 @@ class ShaftWidths:
         Median along the shaft.
     spread_px : (N,) float64 ndarray
         Interquartile range along the shaft.
-    error_px : (N,) float64 ndarray
-        Half-width of the 95 % interval of the median, without the error of the scale.
+    se_px : (N,) float64 ndarray
+        Standard error of the diameter.
+    low_px, high_px : (N,) float64 ndarray
+        Its 95 % interval.
+    taper : (N,) float64 ndarray
+        Change of the width towards the tip, px per px.
+    n_profiles : (N,) int64 ndarray
+        Clean cross-sections.
     contrast : (N,) float64 ndarray
         Median height of the bar in the units of ``darkness``, negative for light hairs.
-    psf_px : float
-        Sigma of the blur that was used.
+    unresolved : (N,) bool ndarray
+        Thinner than the sigma of the blur: the width follows from the darkness.
+    psf_px : (N,) float64 ndarray
+        Sigma of the blur.
     """
 
-    diameter_px: NDArray[np.float64]
-    spread_px: NDArray[np.float64]
-    error_px: NDArray[np.float64]
-    contrast: NDArray[np.float64]
-    psf_px: float
+    diameter_px: Array
+    spread_px: Array
+    se_px: Array
+    low_px: Array
+    high_px: Array
+    taper: Array
+    n_profiles: NDArray[np.int64]
+    contrast: Array
+    unresolved: NDArray[np.bool_]
+    psf_px: Array
 
 
 def measure_shafts(
@@ -68,7 +97,8 @@ def measure_shafts(
     """Measure the projected diameter of every hair shaft.
 
     The picture is sampled along the normal at points of each axis and fitted with a bar blurred by the picture's PSF; a
-    hair's diameter is the median, so that highlights and debris, which touch few points, do not move it.
+    hair's diameter is the median, so that highlights and debris, which touch few points, do not move it. Of hairs
+    about as thin as the blur all cross-sections are weighed together, with how dark the picture's hairs are by width.
 
     Parameters
     ----------
@@ -93,85 +123,125 @@ def measure_shafts(
         sign=np.where(light, np.float32(-1), np.float32(1)),
         geometry=geometry,
     )
+    field = picture_psf(sections, default_px=settings.default_psf_px)
+    fitted = _fit_hairs(sections, field, settings)
     placed = np.bincount(profiles.hair, minlength=len(centerlines))
     spacing_px = centerlines.lengths_px / np.maximum(placed, 1)
-    return _measure_sections(sections, np.minimum(spacing_px / geometry.correlation_px, 1.0), settings)
+    return _widths(fitted, np.minimum(spacing_px / geometry.correlation_px, 1.0), um_per_px, settings)
 
 
-def _measure_sections(
-    sections: Sections, independence: NDArray[np.float64], settings: MeasurementSettings
-) -> ShaftWidths:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Fitted:
+    """All cross-sections of a picture after the last pass: the clean ones are ``clean`` (K,)."""
+
+    sections: Sections
+    field: PsfField
+    banks: Banks
+    fits: BarFits
+    known: KnownBars
+    clean: NDArray[np.bool_]
+
+    @property
+    def width_px(self) -> Array:
+        """(K,) widths of single hairs: a bundle's is shared."""
+        return self.fits.width_px / self.sections.around.bundle
+
+
+def _fit_hairs(sections: Sections, field: PsfField, settings: MeasurementSettings) -> _Fitted:
     """Fit, learn each hair's bar, and fit again with the neighbors' bars taken out."""
-    psf_px = picture_psf(sections, default_px=settings.default_psf_px)
-    bank = make_bank(sections.geometry, psf_px=psf_px)
-    hair, n_hairs = sections.profiles.hair, len(independence)
+    hair, n_hairs = sections.profiles.hair, len(sections.sign)
+    banks = make_banks(field.at(sections.profiles.center_px, hair), sections.geometry)
     known = KnownBars(width_px=np.full(n_hairs, np.nan), height=np.full(n_hairs, np.nan))
-    fits = fit_sections(sections, known, bank, rows=np.arange(len(hair)))
+    fits = fit_sections(sections, known, banks, rows=np.arange(len(hair)))
+    banks = banks.with_reflex(choose_lines(sections, fits, known, banks)[hair])
+    lined = np.flatnonzero(banks.reflex >= 0)
+    fits = fits.replaced(lined, fit_sections(sections, known, banks, rows=lined))
     entered = np.unique(sections.around.profile)
     for again in range(N_PASSES):
         if again:
-            fits = fits.replaced(entered, fit_sections(sections, known, bank, rows=entered))
-        clean = clean_sections(sections, fits, known, psf_px=psf_px, min_z=settings.min_bar_z)
-        height = fits.height * sections.sign[hair]
-        result = _per_hair(
-            hair[clean],
-            (fits.width_px / sections.around.bundle)[clean],
-            height[clean],
-            independence=independence,
-            min_profiles=settings.min_profiles,
-            psf_px=psf_px,
-        )
-        outer = outer_widths(sections, fits, min_z=settings.min_bar_z)
-        shown = np.isfinite(outer)
-        rough = (grouped_quantiles(part[shown], hair[shown], n_hairs, (0.5,))[:, 0] for part in (outer, height))
-        known = KnownBars(
-            width_px=np.where(np.isnan(result.diameter_px), next(rough), result.diameter_px),
-            height=np.where(np.isnan(result.contrast), next(rough), result.contrast),
-        )
-    return result
+            fits = fits.replaced(entered, fit_sections(sections, known, banks, rows=entered))
+        clean = clean_sections(sections, fits, known, psf_px=banks.psf_px, min_z=settings.min_bar_z)
+        fitted = _Fitted(sections=sections, field=field, banks=banks, fits=fits, known=known, clean=clean)
+        known = _learn_bars(fitted, settings)
+    return fitted
 
 
-def _per_hair(
-    hair: NDArray[np.int64],
-    width_px: NDArray[np.float64],
-    height: NDArray[np.float64],
-    *,
-    independence: NDArray[np.float64],
-    min_profiles: int,
-    psf_px: float,
-) -> ShaftWidths:
-    """Medians of N hairs from their clean cross-sections, each of which is worth ``independence`` (N,) of one."""
-    n_hairs = len(independence)
-    count = np.bincount(hair, minlength=n_hairs)
-    low, median, high = grouped_quantiles(width_px, hair, n_hairs, (0.25, 0.5, 0.75)).T
-    (contrast,) = grouped_quantiles(height, hair, n_hairs, (0.5,)).T
-    spread = high - low
-    worth = np.maximum(count * independence, 1.0)
-    factor = stdtrit(np.maximum(count - 1, 1), 0.975)
-    sampling = factor * MEDIAN_PENALTY * spread / IQR_PER_SIGMA / np.sqrt(worth)
-    # A bar thinner than the blur's sigma looks like any other: the bounds reach from nothing to there.
-    unresolved = np.maximum(psf_px - median, 0.0)
-    enough = np.where(count >= min_profiles, 1.0, np.nan)
+def _learn_bars(fitted: _Fitted, settings: MeasurementSettings) -> KnownBars:
+    """Width and height of each hair from its clean cross-sections, or else from those that show one edge."""
+    sections, hair, n_hairs = fitted.sections, fitted.sections.profiles.hair, len(fitted.sections.sign)
+    outer = outer_widths(sections, fitted.fits, min_z=settings.min_bar_z)
+    shown, clean = np.isfinite(outer), fitted.clean
+    enough = np.bincount(hair[clean], minlength=n_hairs) >= settings.min_profiles
+
+    def median(values: Array, rows: NDArray[np.bool_]) -> Array:
+        return grouped_quantiles(values[rows], hair[rows], n_hairs, (0.5,))[:, 0]
+
+    height = fitted.fits.height * sections.sign[hair]
+    return KnownBars(
+        width_px=np.where(enough, median(fitted.width_px, clean), median(outer, shown)),
+        height=np.where(enough, median(height, clean), median(height, shown)),
+    )
+
+
+def _widths(fitted: _Fitted, independence: Array, um_per_px: float, settings: MeasurementSettings) -> ShaftWidths:
+    """One width for each hair: from its cross-sections' median, and, as far as it is thin, from all of them at once."""
+    clean, hair, n_hairs = fitted.clean, fitted.sections.profiles.hair, len(independence)
+    wide = summarize(fitted.width_px[clean], hair[clean], independence)
+    psf_px = grouped_quantiles(fitted.banks.psf_px, hair, n_hairs, (0.5,))[:, 0]
+    height = grouped_quantiles(fitted.fits.height[clean], hair[clean], n_hairs, (0.5,))[:, 0]
+    enough = wide.n_profiles >= settings.min_profiles
+    se = np.hypot(np.hypot(wide.se, MODEL_SE_PX), MODEL_SE_SHARE * wide.median)
+    values = np.stack([wide.median, wide.median - TWO_SIDED_95 * se, wide.median + TWO_SIDED_95 * se, se, height])
+    share = np.clip((THIN_SIGMAS[1] - wide.median / psf_px) / (THIN_SIGMAS[1] - THIN_SIGMAS[0]), 0.0, 1.0)
+    thin = np.flatnonzero(enough & (share > 0))
+    if len(thin):
+        resolved = enough & (share < 1)
+        found = _weigh_thin(fitted, thin, (wide, height, resolved), (psf_px, independence), um_per_px)
+        mixed = np.stack([found.width_px, found.low_px, found.high_px, found.se_px, found.height])
+        values[:, thin] += share[thin] * (mixed - values[:, thin])
+    values = np.where(enough, values, np.nan)
+    taper = taper_of(fitted.width_px[clean], fitted.sections.profiles.along_px[clean], hair[clean], n_hairs)
     return ShaftWidths(
-        diameter_px=median * enough,
-        spread_px=spread * enough,
-        error_px=np.hypot(np.hypot(sampling, MODEL_ERROR_PX), unresolved) * enough,
-        contrast=contrast * enough,
+        diameter_px=values[0],
+        low_px=np.maximum(values[1], 0.0),
+        high_px=values[2],
+        se_px=values[3],
+        spread_px=np.where(enough, wide.spread, np.nan),
+        taper=np.where(enough, taper, np.nan),
+        n_profiles=wide.n_profiles,
+        contrast=values[4] * fitted.sections.sign,
+        unresolved=enough & (values[0] < RESOLVED_SIGMAS * psf_px),
         psf_px=psf_px,
     )
 
 
-def grouped_quantiles(
-    values: NDArray[np.float64], group: NDArray[np.int64], n_groups: int, quantiles: tuple[float, ...]
-) -> NDArray[np.float64]:
-    """(G, Q) quantiles of the values of each group, linear between order statistics; NaN for an empty group."""
-    if len(values) == 0:
-        return np.full((n_groups, len(quantiles)), np.nan)
-    ordered = values[np.lexsort((values, group))]
-    count = np.bincount(group, minlength=n_groups)
-    first = np.cumsum(count) - count
-    place = first[:, None] + np.maximum(count[:, None] - 1, 0) * np.asarray(quantiles)
-    below = np.minimum(np.floor(place).astype(np.int64), len(values) - 1)
-    above = np.minimum(np.ceil(place).astype(np.int64), len(values) - 1)
-    found = ordered[below] + (place - np.floor(place)) * (ordered[above] - ordered[below])
-    return np.where(count[:, None] > 0, found, np.nan)
+def _weigh_thin(
+    fitted: _Fitted,
+    thin: NDArray[np.int64],
+    resolved: tuple[HairWidths, Array, NDArray[np.bool_]],
+    by_hair: tuple[Array, Array],
+    um_per_px: float,
+) -> ThinWidths:
+    """Widths of the hairs ``thin`` (H,) from all their clean cross-sections at once."""
+    hair, (psf_px, independence) = fitted.sections.profiles.hair, by_hair
+    place = np.full(len(psf_px), -1)
+    place[thin] = np.arange(len(thin))
+    rows = np.flatnonzero(fitted.clean & (place[hair] >= 0))
+    unexplained, heights = weigh_widths(fitted.sections, fitted.known, fitted.banks, rows=rows)
+    degrees = fitted.sections.geometry.n_free - 5.0
+    worth = -0.5 * degrees * independence[hair[rows], None] * np.log(unexplained)
+    count = np.bincount(place[hair[rows]], minlength=len(thin))[:, None]
+    log_width = np.log(np.geomspace(*fitted.sections.geometry.width_range_px, unexplained.shape[1]))
+    wide, height, trusted = resolved
+    opacity = learn_opacity(wide.median[trusted], np.abs(height[trusted]), at_px=np.exp(log_width), um_per_px=um_per_px)
+    total = np.zeros((2, len(thin), unexplained.shape[1]))
+    np.add.at(total[0], place[hair[rows]], worth)
+    np.add.at(total[1], place[hair[rows]], heights)
+    return infer_widths(
+        total[0],
+        total[1] / count,
+        log_width=log_width,
+        psf_px=psf_px[thin],
+        log_psf_sd=float(np.hypot(PSF_LOG_SE, fitted.field.log_sd)),
+        opacity=opacity,
+    )

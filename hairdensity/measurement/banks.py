@@ -1,0 +1,73 @@
+"""Which bank of templates each cross-section is fitted with: by the blur where it lies, and the line along its hair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hairdensity.measurement.diameter import REFLEXES, BarBank, make_bank
+from hairdensity.measurement.settings import ProfileGeometry
+
+__all__ = ["Banks", "make_banks"]
+
+LEVEL_STEP = 0.05
+"""Relative step of sigma from bank to bank: half of it moves a bar of three sigmas by 0.05 sigma."""
+
+PLAIN = -1
+"""No line along the hair."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Banks:
+    """The banks of K cross-sections.
+
+    Parameters
+    ----------
+    psf_px : (K,) float64 ndarray
+        Sigma of the blur.
+    level : (K,) int64 ndarray
+        Which of the sigmas of ``levels_px`` stands for it.
+    levels_px : (L,) float64 ndarray
+    reflex : (K,) int64 ndarray
+        Number of the line in ``diameter.REFLEXES``; -1 for none.
+    geometry : ProfileGeometry
+    """
+
+    psf_px: NDArray[np.float64]
+    level: NDArray[np.int64]
+    levels_px: NDArray[np.float64]
+    reflex: NDArray[np.int64]
+    geometry: ProfileGeometry
+
+    def groups(self, rows: NDArray[np.int64]) -> list[tuple[NDArray[np.int64], BarBank]]:
+        """The cross-sections ``rows`` by the bank that they share."""
+        code = self.level[rows] * (len(REFLEXES) + 1) + self.reflex[rows] + 1
+        return [(rows[code == one], self._bank(int(one))) for one in np.unique(code)]
+
+    def _bank(self, code: int) -> BarBank:
+        level, reflex = divmod(code, len(REFLEXES) + 1)
+        shape = REFLEXES[reflex - 1] if reflex else None
+        return make_bank(self.geometry, psf_px=float(self.levels_px[level]), reflex=shape)
+
+    def with_reflex(self, reflex: NDArray[np.int64]) -> Banks:
+        """The same blur, with other lines (K,) along the hairs."""
+        return Banks(
+            psf_px=self.psf_px, level=self.level, levels_px=self.levels_px, reflex=reflex, geometry=self.geometry
+        )
+
+
+def make_banks(psf_px: NDArray[np.float64], geometry: ProfileGeometry) -> Banks:
+    """Banks without lines for cross-sections with these sigmas of blur (K,)."""
+    low, high = (psf_px.min(), psf_px.max()) if len(psf_px) else (1.0, 1.0)
+    n_levels = 1 + int(np.ceil(np.log(high / low) / LEVEL_STEP))
+    levels = np.geomspace(low, high, n_levels)
+    level = np.abs(np.log(psf_px)[:, None] - np.log(levels)).argmin(axis=1)
+    return Banks(
+        psf_px=psf_px,
+        level=level,
+        levels_px=levels,
+        reflex=np.full(len(psf_px), PLAIN),
+        geometry=geometry,
+    )

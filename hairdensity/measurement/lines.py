@@ -1,0 +1,55 @@
+"""Which hairs have a lighter or darker line along them: the lamp's reflex, or the medulla."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hairdensity.measurement.banks import PLAIN, Banks
+from hairdensity.measurement.diameter import REFLEX_SIGMAS, REFLEXES, BarFits
+from hairdensity.measurement.sections import KnownBars, Sections, fit_sections
+
+__all__ = ["choose_lines"]
+
+EVERY = 4
+"""Of so many cross-sections of a hair one is tried: a line runs along all of it."""
+
+CLEAR_Z = 12.0
+
+LEAST_GAIN = 6.0
+"""Twice the log likelihood by which a line must improve the mean cross-section of its hair."""
+
+LEAST_LINE = 0.1
+"""Height of the line as a share of the bar's, below which it does not move the width."""
+
+
+def choose_lines(sections: Sections, fits: BarFits, known: KnownBars, banks: Banks) -> NDArray[np.int64]:
+    """(N,) number of the line in ``diameter.REFLEXES`` that each wide hair clearly has; -1 for none.
+
+    Parameters
+    ----------
+    sections : Sections
+    fits : BarFits
+        Without lines.
+    known : KnownBars
+    banks : Banks
+    """
+    hair, n_hairs = sections.profiles.hair, len(known.width_px)
+    wide = (fits.width_px >= REFLEX_SIGMAS * banks.psf_px) & (fits.z >= CLEAR_Z)
+    rank = np.arange(len(hair)) - np.searchsorted(hair, hair)
+    tried = np.flatnonzero(wide & (rank % EVERY == 1))
+    if len(tried) == 0:
+        return np.full(n_hairs, PLAIN)
+    gain, line = np.zeros((2, len(REFLEXES), n_hairs))
+    for k in range(len(REFLEXES)):
+        lined = fit_sections(sections, known, banks.with_reflex(np.full(len(hair), k)), rows=tried)
+        gain[k] = _means(np.log(fits.unexplained[tried] / lined.unexplained), hair[tried], n_hairs)
+        line[k] = np.abs(_means(lined.line, hair[tried], n_hairs))
+    clear = (sections.geometry.n_free * gain > LEAST_GAIN) & (line > LEAST_LINE)
+    return np.where(clear.any(axis=0), np.where(clear, gain, 0.0).argmax(axis=0), PLAIN)
+
+
+def _means(values: NDArray[np.float64], group: NDArray[np.int64], n_groups: int) -> NDArray[np.float64]:
+    """(G,) mean of each group; 0 for an empty one."""
+    count = np.bincount(group, minlength=n_groups)
+    return np.asarray(np.bincount(group, weights=values, minlength=n_groups) / np.maximum(count, 1))

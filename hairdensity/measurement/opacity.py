@@ -1,0 +1,68 @@
+"""How dark the hairs of a picture are by their width: thin hairs let more of the skin through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Opacity", "learn_opacity"]
+
+Array = NDArray[np.float64]
+
+OPAQUE_UM = np.geomspace(2.0, 60.0, 24)
+"""Widths at which a shaft lets 1/e of the skin's color through; at 2 um all shafts are as good as opaque."""
+
+MIN_HAIRS = 8
+LEAST_SD = 0.1
+"""Of the log height among hairs of one width: hairs of one head differ in tone by this much, and more when grey."""
+
+QUARTILE_Z = 0.6745
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Opacity:
+    """Log height of a bar by its width.
+
+    Parameters
+    ----------
+    width_px : (W,) float64 ndarray
+    log_height, sd : (W,) float64 ndarray
+        Mean, and deviation from hair to hair together with what the picture leaves open.
+    """
+
+    width_px: Array
+    log_height: Array
+    sd: Array
+
+
+def learn_opacity(width_px: Array, height: Array, *, at_px: Array, um_per_px: float) -> Opacity | None:
+    """The law that the resolved hairs of a picture follow; None where they are too few.
+
+    The height of a bar is its color's contrast times 1 - exp(-width / opaque width). Every opaque width is tried, and
+    what the resolved hairs leave open about it remains as uncertainty at the widths where it matters.
+
+    Parameters
+    ----------
+    width_px, height : (N,) float64 ndarray
+        Of the resolved hairs; heights are positive.
+    at_px : (W,) float64 ndarray
+        Widths at which the law is asked for.
+    um_per_px : float
+    """
+    if len(width_px) < MIN_HAIRS:
+        return None
+    scale = OPAQUE_UM[:, None] / um_per_px
+    law, asked = np.log(-np.expm1(-width_px / scale)), np.log(-np.expm1(-at_px / scale))  # (L, N), (L, W)
+    level = np.median(np.log(height) - law, axis=1, keepdims=True)
+    residual = np.log(height) - law - level
+    deviation = np.median(np.abs(residual), axis=1) / QUARTILE_Z
+    scatter = max(float(deviation.min()), LEAST_SD)
+    # Cauchy: some hairs are of another color, or lie under scale.
+    log_likelihood = -np.log1p((residual / scatter) ** 2).sum(axis=1)
+    weight = np.exp(log_likelihood - log_likelihood.max())
+    weight /= weight.sum()
+    mean = weight @ (asked + level)
+    variance = weight @ (asked + level - mean) ** 2
+    return Opacity(width_px=at_px, log_height=mean, sd=np.sqrt(variance + scatter**2))
