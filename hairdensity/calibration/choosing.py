@@ -1,4 +1,4 @@
-"""Which scale a picture has: what was stated, else what it shows, else what its file says, else the device's profile."""
+"""Which scale a picture has: what was stated, else what it shows, what its file says, or its device's profile."""
 
 from __future__ import annotations
 
