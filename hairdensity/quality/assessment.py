@@ -40,12 +40,14 @@ class Quality:
     unreadable : (H, W) bool ndarray
         Where no hair could be counted, without what is drawn.
     local_blur_um : (h, w) float32 ndarray
-        Local standard deviation of the blur on a coarse lattice over the picture; NaN far from any edge.
+        Local standard deviation of the blur on a coarse lattice over the picture; NaN in a picture without edges.
     blur_um, blur_px : float
         Standard deviation of the blur over all hairs' edges.
     motion_um, motion_ratio : float
         Blur in the direction of the strongest, and against the one across.
     blurred_share, glare_share, dark_share, bubble_share, clump_share, unreadable_share : float
+    blown_share : float
+        Burned-out pixels, however small the patch.
     skin_level : float
         Median grey level of the skin in green.
     border_level_share : float
@@ -72,6 +74,7 @@ class Quality:
     bubble_share: float
     clump_share: float
     unreadable_share: float
+    blown_share: float
     skin_level: float
     border_level_share: float
     noise_sd: float
@@ -113,12 +116,13 @@ def assess_quality(
         "blur_px": focus.blur_um / um_per_px,
         "motion_um": focus.along_um,
         "motion_ratio": focus.along_um / focus.across_um,
-        "blurred_share": view.share(_blurred(focus, view, settings.blurred_um)),
+        "blurred_share": view.share(_blurred(focus, view, settings.uneven_um)),
         "glare_share": view.share(light.glare),
         "dark_share": view.share(light.dark),
         "bubble_share": view.share(bubbles),
         "clump_share": view.share(contrast.clumps),
         "unreadable_share": view.share(unreadable),
+        "blown_share": light.blown_share,
         "skin_level": light.skin_level,
         "border_level_share": light.corner_share,
         "noise_sd": noise_sd,
@@ -162,7 +166,7 @@ def _flags(figures: dict[str, float], noise_scale: float, limits: QualitySetting
         ImageFlag.BLURRED: get("blur_um") > limits.blurred_um,
         ImageFlag.UNEVEN_FOCUS: get("blurred_share") > limits.uneven_share and get("blur_um") <= limits.blurred_um,
         ImageFlag.MOTION: get("motion_um") > limits.motion_um and get("motion_ratio") > limits.motion_ratio,
-        ImageFlag.OVEREXPOSED: get("skin_level") > limits.bright_level,
+        ImageFlag.OVEREXPOSED: get("skin_level") > limits.bright_level or get("blown_share") > limits.blown_share,
         ImageFlag.UNDEREXPOSED: get("skin_level") < limits.dim_level,
         ImageFlag.GLARE: get("glare_share") > limits.patch_share,
         ImageFlag.BUBBLES: get("bubble_share") > limits.patch_share,

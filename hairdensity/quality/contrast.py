@@ -40,9 +40,11 @@ def measure_contrast(view: View, light: Light) -> Contrast:
     light : Light
     """
     disc, green = view.disc(SHAFT_UM), view.green
-    narrow = cv2.max(cv2.morphologyEx(green, cv2.MORPH_BLACKHAT, disc), cv2.morphologyEx(green, cv2.MORPH_TOPHAT, disc))
+    darker, lighter = (cv2.morphologyEx(green, way, disc) for way in (cv2.MORPH_BLACKHAT, cv2.MORPH_TOPHAT))
     seen = ~(view.drawn | light.dark | light.glare)
-    relative = narrow[seen] / (light.level[seen] + 1)
+    level = light.level[seen] + 1
+    # Against the lighter of hair and skin: a white hair on dark skin and its negative have the same contrast.
+    relative = np.maximum(darker[seen] / level, lighter[seen] / (level + lighter[seen]))
     hair, texture = np.quantile(relative[::3], (HAIR_QUANTILE, 0.5)) if relative.size else (0.0, 0.0)
     dark = ((green < (1 - CLUMP_DARKNESS) * light.level) & seen).view(np.uint8)
     clumps = cv2.morphologyEx(dark, cv2.MORPH_OPEN, view.disc(CLUMP_UM)) > 0

@@ -38,7 +38,7 @@ SIGMAS_UM = np.geomspace(2.0, 150.0, 60)
 class Focus(NamedTuple):
     """Deviations of the blur in um.
 
-    ``blur_um`` over all edges; ``local_um``, (h, w) on every eighth pixel of the view, NaN far from any edge;
+    ``blur_um`` over all edges; ``local_um``, (h, w) on every eighth pixel of the view, NaN in a picture without edges;
     ``along_um`` and ``across_um``, in the direction of the strongest blur and the one across.
     """
 
@@ -63,9 +63,22 @@ def measure_focus(view: View, *, noise_sd: float) -> Focus:
     fine, coarse = (cv2.blur(t[..., 0] + t[..., 1], (window, window), borderType=cv2.BORDER_CONSTANT) for t in tensors)
     enough = coarse > 0.05 * max(float(np.median(coarse)), 1e-6)
     local = np.where(enough & (coarse > 1e-3), _sigma_um(fine / np.maximum(coarse, 1e-9), view.um_per_px), np.nan)
+    local = _from_nearest(local.astype(np.float32))
     along, across = _directed(sums[0], sums[1], view.um_per_px)
     ratio = (sums[0][0] + sums[0][1]) / max(sums[1][0] + sums[1][1], 1e-9)
-    return Focus(float(_sigma_um(ratio, view.um_per_px)), np.asarray(local, np.float32), along, across)
+    return Focus(float(_sigma_um(ratio, view.um_per_px)), local, along, across)
+
+
+def _from_nearest(values: Map) -> Map:
+    """(h, w) with each NaN replaced by the nearest value: where all edges are washed out, those beside are blurred."""
+    unknown = np.isnan(values)
+    if unknown.all() or not unknown.any():
+        return values
+    kind = cv2.DIST_LABEL_PIXEL
+    _, labels = cv2.distanceTransformWithLabels(unknown.view(np.uint8), cv2.DIST_L2, 5, labelType=kind)
+    known = np.zeros(int(labels.max()) + 1, np.float32)
+    known[labels[~unknown]] = values[~unknown]
+    return np.asarray(known[labels], np.float32)
 
 
 def _tensors(view: View, noise_sd: float) -> list[Map]:

@@ -35,12 +35,14 @@ class Light(NamedTuple):
     """The light on a view of h x w px.
 
     ``level``: (h, w) of the skin in grey levels; ``glare`` and ``dark``: (h, w) bool, burned out and black;
-    ``skin_level``: median of the level; ``corner_share``: the level at the dimmest border against the brightest place.
+    ``blown_share``: of burned-out pixels, however small the patch; ``skin_level``: median of the level;
+    ``corner_share``: the level at the dimmest border against the brightest place.
     """
 
     level: Map
     glare: Mask
     dark: Mask
+    blown_share: float
     skin_level: float
     corner_share: float
 
@@ -60,6 +62,7 @@ def measure_light(view: View) -> Light:
         level=level,
         glare=_glare(view, level),
         dark=np.asarray((level < DARK_LEVEL) & ~view.drawn),
+        blown_share=view.share(view.green >= BLOWN_LEVEL),
         skin_level=float(np.median(level[~view.drawn])) if view.n_seen else 0.0,
         corner_share=float(low / max(high, 1.0)),
     )

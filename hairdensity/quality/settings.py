@@ -17,12 +17,14 @@ class QualitySettings:
         Standard deviation of the blur from which on hairs are missed.
     unreadable_blur_um : float
         Local blur at which the skin leaves the area.
-    uneven_share : float
-        Share of the picture with a local blur above ``blurred_um``, from which on focus is uneven.
+    uneven_um, uneven_share : float
+        Local blur, and the share of the picture above it, from which on focus is uneven.
     motion_um, motion_ratio : float
         Blur in the worst direction, and against the one across.
     bright_level, dim_level : float
         Grey level of the skin above and below which exposure is at fault.
+    blown_share : float
+        Share of burned-out pixels, from which on hairs or skin have lost their edges.
     patch_share : float
         Share of the picture under glare, or bubbles, or clumps, from which on it is noteworthy.
     vignette_share : float
@@ -43,17 +45,19 @@ class QualitySettings:
 
     blurred_um: float = 19.0
     unreadable_blur_um: float = 33.0
-    uneven_share: float = 0.25
+    uneven_um: float = 24.0
+    uneven_share: float = 0.2
     motion_um: float = 17.0
     motion_ratio: float = 1.6
     bright_level: float = 215.0
     dim_level: float = 48.0
+    blown_share: float = 0.02
     patch_share: float = 0.03
-    vignette_share: float = 0.35
+    vignette_share: float = 0.5
     noise_sd: float = 10.0
     block_ratio: float = 2.4
-    hair_contrast: float = 0.2
+    hair_contrast: float = 0.23
     contrast_to_noise: float = 4.0
-    partly_unreadable: float = 0.1
+    partly_unreadable: float = 0.08
     unreadable: float = 0.65
     smooth_um: float = 120.0
