@@ -28,6 +28,10 @@ NOISE_UM_PER_PX = 5.0
 """Noise counts as it is at this scale, to which hairs are brought: averaging finer pixels removes it."""
 
 
+BLURRED_PATCH_UM = 400.0
+"""Focus changes slowly: what is narrower is chance."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Quality:
     """What is known of a picture's quality; shares are of the pixels on which nothing is drawn.
@@ -109,7 +113,7 @@ def assess_quality(
     light = measure_light(view)
     contrast = measure_contrast(view, light)
     bubbles = find_bubbles(view)
-    blurred = _blurred(focus, view, settings.unreadable_blur_um)
+    blurred = _smoothed(_blurred(focus, view, settings.unreadable_blur_um), view, BLURRED_PATCH_UM)
     unreadable = _smoothed(light.glare | light.dark | bubbles | contrast.clumps | blurred, view, settings.smooth_um)
     figures = {
         "blur_um": focus.blur_um,

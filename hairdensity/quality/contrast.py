@@ -18,7 +18,12 @@ Mask = NDArray[np.bool_]
 SHAFT_UM = 150.0
 """Wider than any hair: closing and opening by it leave the skin."""
 
-CLUMP_UM = 170.0
+CLUMP_UM = 260.0
+"""The clipped hairs of one opening are together up to 250 um wide, and can be counted."""
+
+LEAST_CLUMPS = 0.02
+"""Share of the picture: a lone dark patch is a mole or a crust as well."""
+
 CLUMP_DARKNESS = 0.45
 HAIR_QUANTILE = 0.99
 
@@ -47,5 +52,7 @@ def measure_contrast(view: View, light: Light) -> Contrast:
     relative = np.maximum(darker[seen] / level, lighter[seen] / (level + lighter[seen]))
     hair, texture = np.quantile(relative[::3], (HAIR_QUANTILE, 0.5)) if relative.size else (0.0, 0.0)
     dark = ((green < (1 - CLUMP_DARKNESS) * light.level) & seen).view(np.uint8)
-    clumps = cv2.morphologyEx(dark, cv2.MORPH_OPEN, view.disc(CLUMP_UM)) > 0
-    return Contrast(float(hair), float(texture), np.asarray(clumps))
+    clumps = np.asarray(cv2.morphologyEx(dark, cv2.MORPH_OPEN, view.disc(CLUMP_UM)) > 0)
+    if view.share(clumps) < LEAST_CLUMPS:
+        clumps = np.zeros_like(clumps)
+    return Contrast(float(hair), float(texture), clumps)

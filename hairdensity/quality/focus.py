@@ -63,7 +63,7 @@ def measure_focus(view: View, *, noise_sd: float) -> Focus:
     fine, coarse = (cv2.blur(t[..., 0] + t[..., 1], (window, window), borderType=cv2.BORDER_CONSTANT) for t in tensors)
     enough = coarse > 0.05 * max(float(np.median(coarse)), 1e-6)
     local = np.where(enough & (coarse > 1e-3), _sigma_um(fine / np.maximum(coarse, 1e-9), view.um_per_px), np.nan)
-    local = _from_nearest(local.astype(np.float32))
+    local = cv2.GaussianBlur(_from_nearest(local.astype(np.float32)), (0, 0), max(window / 4, 0.5))
     along, across = _directed(sums[0], sums[1], view.um_per_px)
     ratio = (sums[0][0] + sums[0][1]) / max(sums[1][0] + sums[1][1], 1e-9)
     return Focus(float(_sigma_um(ratio, view.um_per_px)), local, along, across)
