@@ -18,6 +18,7 @@ from hairdensity.measurement import UnitGrouping, measure
 from hairdensity.measurement.coverage import measure_coverage
 from hairdensity.measurement.skin import look_at_skin
 from hairdensity.metrics import Measured, Metrics, compute_metrics
+from hairdensity.metrics.difficulty import Traits, expected_errors, traits_of
 from hairdensity.quality import Quality, assess_quality, find_graphics, is_legible, leave_out
 from hairdensity.resources import package_version
 from hairdensity.segmentation import ModelId, estimate_working_scale
@@ -69,6 +70,8 @@ class Analysis:
         Columns ``tables.UNITS``.
     grouping : UnitGrouping
         How the units were decided; ``grouping.gap_um`` is the distance that parts them.
+    traits : Traits
+        How hard the picture is: what the intervals' errors of detection follow from.
     metrics : Metrics
     flags : ImageFlag
     quality : Quality
@@ -88,6 +91,7 @@ class Analysis:
     hairs: pd.DataFrame
     units: pd.DataFrame
     grouping: UnitGrouping
+    traits: Traits
     metrics: Metrics
     flags: ImageFlag
     quality: Quality
@@ -148,7 +152,20 @@ def analyze(
     coverage = measure_coverage(centerlines, hairs["diameter_px"].to_numpy(), target_area)
     skin = look_at_skin(image.pixels, centerlines, hairs["diameter_px"].to_numpy(), target_area, um_per_px=um_per_px)
     measured = Measured(hairs=hairs, units=units, coverage_fraction=coverage, skin=skin)
-    metrics = compute_metrics(measured, target_area, calibration, settings=settings.metrics)
+    traits = traits_of(
+        hairs,
+        covered=coverage,
+        blur_um=quality.blur_um,
+        hair_contrast=quality.hair_contrast,
+        um_per_px=um_per_px,
+    )
+    metrics = compute_metrics(
+        measured,
+        target_area,
+        calibration,
+        errors=expected_errors(traits, settings.method),
+        settings=settings.metrics,
+    )
     flags = _image_flags(image, calibration, target_area, hairs, metrics, has_graphics=bool(graphics.any()))
     return Analysis(
         image=image,
@@ -159,6 +176,7 @@ def analyze(
         hairs=hairs,
         units=units,
         grouping=grouping,
+        traits=traits,
         metrics=metrics,
         flags=flags | lost | quality.flags,
         quality=quality.concluded(flags | lost | quality.flags),

@@ -11,6 +11,7 @@ from hairdensity.flags import HairFlag, ImageFlag
 from hairdensity.image import TrichoImage
 from hairdensity.measurement.units import group_roots
 from hairdensity.metrics import Estimate, Metrics
+from hairdensity.metrics.difficulty import Traits
 from hairdensity.quality import assess_quality
 from hairdensity.tables import HAIRS, UNITS, empty_table, make_table
 from hairdensity.target_area import AreaShape, place_area
@@ -50,6 +51,7 @@ def hand_made_analysis(image=None, *, um_per_px=5.0, flags=ImageFlag(0), with_ha
         grouping=group_roots(
             np.array([path[0] for path in paths], float).reshape(-1, 2), NO_DIRECTIONS[: len(paths)], um_per_px=5.0
         ),
+        traits=Traits(*[0.5] * len(Traits._fields)),
         metrics=_metrics(is_calibrated=um_per_px is not None),
         flags=flags | (ImageFlag(0) if um_per_px else ImageFlag.UNCALIBRATED),
         quality=assess_quality(image.pixels, graphics=np.zeros(shape, dtype=bool), um_per_px=5.0).concluded(flags),
@@ -78,7 +80,10 @@ def _hairs(paths, um_per_px):
             "diameter_um": diameter_px * um,
             "diameter_low_um": (diameter_px - 1) * um,
             "diameter_high_um": (diameter_px + 1) * um,
+            "diameter_se_um": np.full(3, 1.5) * um / 5.0,
             "diameter_spread_um": np.full(3, 2.0) * um,
+            "taper_um_per_mm": np.full(3, -4.0) * um / 5.0,
+            "n_profiles": [20, 12, 0],
             "contrast": [0.5, 0.4, 0.3],
             "in_area": [True, True, False],
             "flags": [0, int(HairFlag.CROSSING), int(HairFlag.DIAMETER_UNSURE | HairFlag.TOUCHES_BORDER)],
