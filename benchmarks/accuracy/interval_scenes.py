@@ -1,0 +1,133 @@
+"""Rendered pictures with what was found on them and what is true on the same readable skin, figure by figure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from hairdensity.analysis import Analysis, Settings, analyze
+from hairdensity.calibration import Calibration
+from hairdensity.measurement.coverage import measure_coverage
+from hairdensity.metrics import METRICS, Estimate, Measured, Metrics, compute_metrics
+from hairdensity.metrics.difficulty import Traits
+from hairdensity.synthetic.simulation import Simulation, render_picture
+from hairdensity.synthetic.truth import Truth
+from hairdensity.tables import HAIRS, UNITS, make_table
+
+NO_TRUTH = ("erythema_index", "scaling_fraction", "empty_ostia_per_cm2", "yellow_dots_per_cm2", "black_dots_per_cm2")
+"""Colors have no true value; openings are measured by their own benchmark."""
+
+FIGURES = tuple(info.name for info in METRICS if info.kind == "estimate" and info.name not in NO_TRUTH)
+
+
+class Case(NamedTuple):
+    """One picture by one method: ``found`` and ``true`` by figure, NaN where there is none."""
+
+    number: int
+    mode: str
+    method: str
+    verdict: str
+    area_cm2: float
+    traits: Traits
+    found: dict[str, Estimate]
+    true: dict[str, float]
+
+
+def measure_case(number: int, *, simulation: Simulation, methods: dict[str, Settings]) -> list[Case]:
+    """Render a picture, analyze it by each method, and state the truth on what the method could read."""
+    settings, rendering = render_picture(simulation, number)
+    truth, calibration = rendering.truth, Calibration(um_per_px=settings.um_per_px, relative_error=0.0)
+    cases = []
+    for method, how in methods.items():
+        analysis = analyze(rendering.image, calibration=calibration, settings=how)
+        if not analysis.target_area.area_px:
+            continue
+        true = true_metrics(truth, analysis)
+        cases.append(
+            Case(
+                number=number,
+                mode=mode_of(truth),
+                method=method,
+                verdict=str(analysis.quality.verdict),
+                area_cm2=analysis.target_area.area_cm2 or math.nan,
+                traits=analysis.traits,
+                found={name: getattr(analysis.metrics, name) for name in FIGURES},
+                true={name: getattr(true, name).value for name in FIGURES},
+            )
+        )
+    return cases
+
+
+def mode_of(truth: Truth) -> str:
+    """What the hairs of a picture are like, by their true lengths."""
+    if truth.n_hairs / truth.area_cm2 < 5:
+        return "bald"
+    length_um = float(np.median(truth.length_um))
+    return "clipped" if length_um < 1200 else "short" if length_um < 3000 else "long"
+
+
+def true_metrics(truth: Truth, analysis: Analysis) -> Metrics:
+    """All figures of the true hairs whose root lies on the analyzed area."""
+    area, um = analysis.target_area, truth.um_per_px
+    lines, n = truth.hairs, len(truth.hairs)
+    nothing = np.full(n, np.nan)
+    diameter_px = truth.diameter_um / um
+    unit_numbers, unit = np.unique(truth.unit_id, return_inverse=True)
+    hairs = make_table(
+        HAIRS,
+        {
+            "hair_id": np.arange(n),
+            "unit_id": unit,
+            **dict(zip(("root_row_px", "root_col_px"), lines.roots_px.T, strict=True)),
+            **dict(zip(("tip_row_px", "tip_col_px"), lines.tips_px.T, strict=True)),
+            **dict.fromkeys(("root_confidence", "hair_probability", "contrast"), np.ones(n)),
+            "length_px": truth.length_um / um,
+            "length_um": truth.length_um,
+            "diameter_px": diameter_px,
+            **dict.fromkeys(("diameter_um", "diameter_low_um", "diameter_high_um"), truth.diameter_um),
+            "diameter_se_um": np.zeros(n),
+            **dict.fromkeys(("diameter_spread_um", "taper_um_per_mm"), nothing),
+            "n_profiles": np.ones(n),
+            "in_area": area.contains(lines.roots_px),
+            "flags": np.zeros(n),
+        },
+    )
+    units = _true_units(unit, len(unit_numbers), lines.roots_px, analysis)
+    coverage = measure_coverage(lines, diameter_px, area)
+    calibration = Calibration(um_per_px=um, relative_error=0.0)
+    return compute_metrics(Measured(hairs=hairs, units=units, coverage_fraction=coverage), area, calibration)
+
+
+def _true_units(
+    unit: np.ndarray[Any, Any], n_units: int, roots_px: np.ndarray[Any, Any], analysis: Analysis
+) -> pd.DataFrame:
+    size = np.bincount(unit, minlength=n_units)
+    middle = np.stack([np.bincount(unit, weights=roots_px[:, axis], minlength=n_units) for axis in (0, 1)], axis=1)
+    middle /= np.maximum(size, 1)[:, None]
+    apart = np.linalg.norm(middle[:, None] - middle[None], axis=2) + np.diag(np.full(n_units, np.inf))
+    nearest = apart.min(axis=1) if n_units > 1 else np.full(n_units, np.nan)
+    return make_table(
+        UNITS,
+        {
+            "unit_id": np.arange(n_units),
+            "row_px": middle[:, 0],
+            "col_px": middle[:, 1],
+            "n_hairs": size,
+            "nearest_unit_um": nearest * analysis.working_um_per_px,
+            "in_area": analysis.target_area.contains(middle),
+        },
+    )
+
+
+def simulation_of(seed: int, n_pictures: int) -> Simulation:
+    """Pictures of all modes; nothing is written."""
+    return Simulation(folder=Path(), n_pictures=n_pictures, seed=seed, mode="mix", megapixels=1.0)
+
+
+def of_method(cases: Sequence[Case], method: str) -> list[Case]:
+    return [case for case in cases if case.method == method]
