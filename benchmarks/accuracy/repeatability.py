@@ -82,9 +82,8 @@ def compare_copies(job: tuple[str, Any, float], *, methods: dict[str, Settings])
     rows = []
     for method, how in methods.items():
         for copy, first, second, same_skin in _copies(pixels, um_per_px):
-            before, after = (
-                _count(part, skin, um_per_px, how) for part, skin in zip((first, second), same_skin, strict=True)
-            )
+            before = _count(first, same_skin[0], um_per_px, how)
+            after = _count(second, same_skin[1], um_per_px, how)
             rows.append({"kind": kind, "method": method, "copy": copy, "before": before, "after": after})
     return rows
 
