@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -10,11 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hairdensity.metrics.draws import Draws, deviation
-from hairdensity.metrics.figures import VELLUS_UM
 from hairdensity.metrics.intervals import TWO_SIDED_95, Finding
-from hairdensity.metrics.thickness import Thickness, share_finding
+from hairdensity.metrics.thickness import Thickness
 
-__all__ = ["OSTIUM_FIGURES", "area_figures", "opening_figures"]
+__all__ = ["OSTIUM_FIGURES", "count_figures", "opening_figures", "sum_figures"]
 
 Array = NDArray[np.float64]
 
@@ -26,21 +26,22 @@ OSTIUM_FIGURES = {
 """Which kind of the table of openings a figure counts."""
 
 
-def area_figures(draws: Draws, thickness: Thickness, area_cm2: float, relative_error: float) -> dict[str, Finding]:
-    """Counts and sums of the hairs and units over the area."""
+Shares = Mapping[float, tuple[Finding, Array]]
+
+
+def count_figures(draws: Draws, shares: Shares, area_cm2: float, relative_error: float) -> dict[str, Finding]:
+    """Hairs and units over the area; ``shares`` are those of `thin_shares`."""
     inside = draws.units["in_area"].to_numpy(dtype=np.float64)
     figures = {
         "density_per_cm2": _count(len(draws.hairs), draws.over_hairs(np.ones(len(draws.hairs))), area_cm2),
         "unit_density_per_cm2": _count(int(inside.sum()), draws.over_units(inside), area_cm2),
     }
-    for cut_off in VELLUS_UM:
-        share, shares = share_finding(thickness, cut_off, relative_error)
-        for kind, part, parts in (("vellus", share, shares), ("terminal", _opposite(share), 1 - shares)):
+    density, drawn_density = figures["density_per_cm2"], _densities(draws, area_cm2)
+    for cut_off, (share, drawn) in shares.items():
+        for kind, part, parts in (("vellus", share, drawn), ("terminal", _opposite(share), 1 - drawn)):
             name = f"{kind}_density_per_cm2_{cut_off:.0f}um"
-            figures[name] = _part_of(
-                figures["density_per_cm2"], part, parts * _densities(draws, area_cm2), relative_error
-            )
-    return figures | _sums(draws, thickness, area_cm2)
+            figures[name] = _part_of(density, part, parts * drawn_density, relative_error)
+    return figures
 
 
 def opening_figures(ostia: pd.DataFrame | None, area_cm2: float) -> dict[str, Finding]:
@@ -86,7 +87,7 @@ def _part_of(density: Finding, share: Finding, drawn: Array, relative_error: flo
     return replace(density, value=value, n=share.n, sampling_sd=sampling, noise_sd=noise, scaled=scaled)
 
 
-def _sums(draws: Draws, thickness: Thickness, area_cm2: float) -> dict[str, Finding]:
+def sum_figures(draws: Draws, thickness: Thickness, area_cm2: float) -> dict[str, Finding]:
     """Widths and round cross-sections added up; a hair without diameter counts with the mean of the others."""
     width_mm, error_mm = thickness.diameter_um / 1000, thickness.se_um / 1000
     # The scatter of a width adds its variance to the square.

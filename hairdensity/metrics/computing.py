@@ -13,7 +13,7 @@ from hairdensity.calibration import Calibration
 from hairdensity.errors import InputError
 from hairdensity.measurement.skin import SkinLook
 from hairdensity.metrics.accuracy import FigureErrors
-from hairdensity.metrics.areas import area_figures, opening_figures
+from hairdensity.metrics.areas import count_figures, opening_figures, sum_figures
 from hairdensity.metrics.draws import Draws
 from hairdensity.metrics.estimates import Estimate
 from hairdensity.metrics.figures import METRICS, Metrics, info_of
@@ -26,7 +26,7 @@ from hairdensity.metrics.shapes import (
     length_figures,
     unit_figures,
 )
-from hairdensity.metrics.thickness import Thickness, thickness_figures
+from hairdensity.metrics.thickness import Thickness, spread_figures, thin_shares
 from hairdensity.target_area import TargetArea
 
 __all__ = ["Measured", "compute_metrics"]
@@ -100,29 +100,32 @@ def compute_metrics(
     scale_error = 0.0 if calibration is None else calibration.relative_error
     # Where nothing is readable there is no area to count on; sizes stay, of no hairs.
     scale = calibration if target_area.area_cm2 else None
-    findings = _findings(measured, draws, target_area, scale)
+    thickness = Thickness.of(draws)
+    findings = _findings(measured, thickness, target_area, scale)
     figures: dict[str, Any] = {
         name: estimate(info_of(name), finding, scale_error=scale_error, errors=errors)
         for name, finding in findings.items()
     }
     figures |= _derived(figures)
     if scale is not None:
-        figures["diameter_histogram"] = Thickness.of(draws).histogram()
+        figures["diameter_histogram"] = thickness.histogram()
     return Metrics(**(_missing(scale) | figures | _counts(measured, draws, target_area)))
 
 
 def _findings(
-    measured: Measured, draws: Draws, area: TargetArea, calibration: Calibration | None
+    measured: Measured, thickness: Thickness, area: TargetArea, calibration: Calibration | None
 ) -> dict[str, Finding]:
     """What each figure rests on."""
-    thickness = Thickness.of(draws)
+    draws = thickness.draws
     findings = unit_figures(draws) | direction_figures(draws) | _skin_figures(measured.skin)
     findings |= cover_figures(draws, measured.coverage_fraction)
-    findings |= thickness_figures(draws, thickness, calibration)
+    findings |= spread_figures(draws, thickness, None if calibration is None else calibration.um_per_px)
     if calibration is not None and area.area_cm2:
-        findings |= length_figures(draws) | distance_figures(draws)
-        findings |= area_figures(draws, thickness, area.area_cm2, calibration.relative_error)
-        findings |= opening_figures(measured.ostia, area.area_cm2)
+        shares = thin_shares(thickness, calibration.relative_error)
+        findings |= {f"vellus_fraction_{cut_off:.0f}um": share for cut_off, (share, _) in shares.items()}
+        findings |= length_figures(draws) | distance_figures(draws) | opening_figures(measured.ostia, area.area_cm2)
+        findings |= count_figures(draws, shares, area.area_cm2, calibration.relative_error)
+        findings |= sum_figures(draws, thickness, area.area_cm2)
     return findings
 
 

@@ -31,7 +31,7 @@ class MetricsSettings:
         If a number makes no draws.
     """
 
-    n_draws: int = 1000
+    n_draws: int = 500
     seed: int = 0
     unit_dispersion: float = 0.4
 

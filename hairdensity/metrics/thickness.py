@@ -10,14 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hairdensity.calibration import Calibration
 from hairdensity.metrics.draws import Draws, deviation, ratio
 from hairdensity.metrics.estimates import Histogram
 from hairdensity.metrics.figures import VELLUS_UM
 from hairdensity.metrics.intervals import TWO_SIDED_95, Finding
 from hairdensity.metrics.true_diameters import ThinShare, TrueDiameters, deconvolve
 
-__all__ = ["Thickness", "share_finding", "thickness_figures"]
+__all__ = ["Thickness", "spread_figures", "thin_shares"]
 
 Array = NDArray[np.float64]
 
@@ -92,22 +91,15 @@ class Thickness:
         return Histogram.of(self.diameter_um, bin_um=BIN_UM, n_bins=N_BINS)
 
 
-def thickness_figures(draws: Draws, thickness: Thickness, calibration: Calibration | None) -> dict[str, Finding]:
-    """Diameters, their spread, and what follows from cut-offs in um."""
-    figures = _spread_figures(draws, thickness, None if calibration is None else calibration.um_per_px)
-    if calibration is None:
-        return figures
-    for cut_off in VELLUS_UM:
-        finding, _ = share_finding(thickness, cut_off, calibration.relative_error)
-        figures[f"vellus_fraction_{cut_off:.0f}um"] = finding
-    return figures
-
-
-def share_finding(thickness: Thickness, cut_off_um: float, relative_error: float) -> tuple[Finding, Array]:
-    """The share of hairs at or below a cut-off, and the (B,) shares of the draws.
+def thin_shares(thickness: Thickness, relative_error: float) -> dict[float, tuple[Finding, Array]]:
+    """By cut-off: the share of hairs at or below it, and the (B,) shares of the draws.
 
     The density of true diameters is not fitted again in each draw: it moves by the influence of the hairs drawn.
     """
+    return {cut_off: _thin_share(thickness, cut_off, relative_error) for cut_off in VELLUS_UM}
+
+
+def _thin_share(thickness: Thickness, cut_off_um: float, relative_error: float) -> tuple[Finding, Array]:
     share, n = thickness.thin_share(cut_off_um), int(thickness.known.sum())
     if n == 0:
         return Finding(value=math.nan, n=0), np.full(len(thickness.draws.times), np.nan)
@@ -129,7 +121,7 @@ def share_finding(thickness: Thickness, cut_off_um: float, relative_error: float
     return finding, drawn
 
 
-def _spread_figures(draws: Draws, thickness: Thickness, um_per_px: float | None) -> dict[str, Finding]:
+def spread_figures(draws: Draws, thickness: Thickness, um_per_px: float | None) -> dict[str, Finding]:
     """Quantiles, mean and variation; in px, and in um where there is a scale."""
     diameter = thickness.diameter_px
     known = diameter[np.isfinite(diameter)]

@@ -30,12 +30,12 @@ Array = NDArray[np.float64]
 CELL_UM = 2.0
 """The cut-offs of 30 and 40 um are edges of cells."""
 
-SMOOTHING = 30.0
+SMOOTHING = 10.0
 RIDGE = 1e-3
 """Keeps the log density finite where all diameters agree within their errors."""
 
 MAX_STEPS = 60
-TOLERANCE = 1e-4
+TOLERANCE = 1e-3
 ON_EDGE_UM = 1e-6
 """A diameter of exactly the cut-off is at or below it."""
 
