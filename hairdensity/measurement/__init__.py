@@ -18,12 +18,12 @@ from hairdensity.tables import HAIRS, UNITS, empty_table, make_table
 from hairdensity.target_area import TargetArea
 from hairdensity.tracing.centerlines import Centerlines
 
-__all__ = ["Measured", "MeasurementSettings", "UnitGrouping", "measure"]
+__all__ = ["MeasuredTables", "MeasurementSettings", "UnitGrouping", "measure"]
 
 TWO_SIDED_95 = 1.96
 
 
-class Measured(NamedTuple):
+class MeasuredTables(NamedTuple):
     """What ``measure`` gives: ``hairs`` and ``units``, tables; ``grouping``, how the units were decided."""
 
     hairs: pd.DataFrame
@@ -39,7 +39,7 @@ def measure(
     working_um_per_px: float,
     target_area: TargetArea,
     settings: MeasurementSettings | None = None,
-) -> Measured:
+) -> MeasuredTables:
     """Measure every hair and group the hairs into follicular units.
 
     Parameters
@@ -78,13 +78,13 @@ def measure(
     directions = leaving_directions(centerlines, um_per_px=um_per_px)
     grouping = group_roots(centerlines.roots_px, directions, um_per_px=um_per_px, settings=settings.units)
     if len(centerlines) == 0:
-        return Measured(empty_table(HAIRS), empty_table(UNITS), grouping)
+        return MeasuredTables(empty_table(HAIRS), empty_table(UNITS), grouping)
     shafts = measure_shafts(
         np.ascontiguousarray(darkness, dtype=np.float32), centerlines, um_per_px=um_per_px, settings=settings
     )
     hairs = _hairs_table(centerlines, shafts, grouping.unit, calibration, target_area)
     units = _units_table(centerlines.roots_px, grouping.unit, calibration, target_area)
-    return Measured(hairs, units, grouping)
+    return MeasuredTables(hairs, units, grouping)
 
 
 def _hairs_table(
