@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hairdensity.calibration import Calibration
+from hairdensity.calibration import Calibration, is_plausible_diameter, scale_flags
 from hairdensity.finding import find_hairs
 from hairdensity.flags import HairFlag, ImageFlag
 from hairdensity.image import TrichoImage
@@ -23,6 +23,7 @@ from hairdensity.quality import Quality, assess_quality, find_graphics, is_legib
 from hairdensity.resources import package_version
 from hairdensity.segmentation import ModelId, estimate_working_scale
 from hairdensity.settings import Settings
+from hairdensity.tables import OSTIA, empty_table
 from hairdensity.target_area import AreaShape, TargetArea, place_area
 from hairdensity.tracing import Centerlines
 
@@ -68,6 +69,8 @@ class Analysis:
         N rows, columns ``tables.HAIRS``.
     units : DataFrame
         Columns ``tables.UNITS``.
+    ostia : DataFrame
+        Columns ``tables.OSTIA``.
     grouping : UnitGrouping
         How the units were decided; ``grouping.gap_um`` is the distance that parts them.
     traits : Traits
@@ -90,6 +93,7 @@ class Analysis:
     centerlines: Centerlines
     hairs: pd.DataFrame
     units: pd.DataFrame
+    ostia: pd.DataFrame
     grouping: UnitGrouping
     traits: Traits
     metrics: Metrics
@@ -175,6 +179,7 @@ def analyze(
         centerlines=centerlines,
         hairs=hairs,
         units=units,
+        ostia=empty_table(OSTIA),
         grouping=grouping,
         traits=traits,
         metrics=metrics,
@@ -201,8 +206,6 @@ def _image_flags(
     entangled = (hairs["flags"] & int(HairFlag.CROSSING | HairFlag.TOUCHES_BORDER)) != 0
     many = metrics.n_hairs >= FEW_HAIRS
     raised = {
-        ImageFlag.UNCALIBRATED: calibration is None,
-        ImageFlag.TAG_CALIBRATION: calibration is not None and not calibration.source.startswith("given"),
         ImageFlag.OVERLAY_GRAPHICS: has_graphics,
         ImageFlag.LOW_RESOLUTION: calibration is not None and calibration.um_per_px > LOW_RESOLUTION_UM_PER_PX,
         ImageFlag.NO_HAIRS: metrics.n_hairs == 0 and target_area.area_px > 0,
@@ -216,5 +219,9 @@ def _image_flags(
         ImageFlag.CROWDED: metrics.density_per_cm2 is not None and metrics.density_per_cm2.value > CROWDED_PER_CM2,
         ImageFlag.IMPLAUSIBLE_DENSITY: metrics.density_per_cm2 is not None
         and metrics.density_per_cm2.value > IMPLAUSIBLE_DENSITY_PER_CM2,
+        ImageFlag.IMPLAUSIBLE_DIAMETER: metrics.median_diameter_um is not None
+        and metrics.median_diameter_um.n >= FEW_HAIRS
+        and not is_plausible_diameter(metrics.median_diameter_um.value),
     }
-    return functools.reduce(operator.or_, (flag for flag, is_so in raised.items() if is_so), image.metadata.flags)
+    known = image.metadata.flags | scale_flags(calibration)
+    return functools.reduce(operator.or_, (flag for flag, is_so in raised.items() if is_so), known)

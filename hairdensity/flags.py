@@ -62,6 +62,10 @@ class ImageFlag(IntFlag):
     IMPLAUSIBLE_DENSITY = 1024
     LONG_HAIR = 2048
     UNREADABLE = 4096
+    FOUND_CALIBRATION = 1 << 13
+    PROFILE_CALIBRATION = 1 << 14
+    SCALE_DISAGREES = 1 << 15
+    IMPLAUSIBLE_DIAMETER = 1 << 16
     PARTLY_UNREADABLE = 1 << 20
     BLURRED = 1 << 21
     UNEVEN_FOCUS = 1 << 22
@@ -107,12 +111,34 @@ IMAGE_FLAGS: dict[ImageFlag, FlagInfo] = {
     ImageFlag.UNCALIBRATED: FlagInfo(
         "no scale is known",
         "every um and cm2 value is missing; counts, px and fractions stay",
-        "give --um-per-px, --px-per-mm or --field-width-mm",
+        "give --um-per-px, --px-per-mm, --field-width-mm or --device-profile",
     ),
     ImageFlag.TAG_CALIBRATION: FlagInfo(
         "the scale was read from the file's own resolution tags",
         "its relative error is taken as 5 %",
         "give the scale of your device if you know it",
+    ),
+    ImageFlag.FOUND_CALIBRATION: FlagInfo(
+        "the scale was read from a scale bar or a ruler in the picture",
+        "its relative error is that of the bar, 2 % or more, or of the ruler",
+        "look whether the bar and its label were read right; give the scale of your device if you know it better",
+    ),
+    ImageFlag.PROFILE_CALIBRATION: FlagInfo(
+        "the scale comes from the stored profile of a device",
+        "it holds for the zoom and the distance at which the device was calibrated",
+        "calibrate again after a change of zoom, lens or spacer",
+    ),
+    ImageFlag.SCALE_DISAGREES: FlagInfo(
+        "two sources of the scale contradict each other by more than their errors allow",
+        "the more trusted one was used; when it is the wrong one, every um and cm2 value is wrong",
+        "find out which is right, and state it: a picture that was resized keeps old tags, a bar may be nominal",
+        Verdict.CAUTION,
+    ),
+    ImageFlag.IMPLAUSIBLE_DIAMETER: FlagInfo(
+        "the median diameter is below 15 or above 120 um: thinner or thicker than on any published scalp",
+        "the scale is probably wrong, or what was measured is no hair; nothing is corrected by it",
+        "check the scale",
+        Verdict.CAUTION,
     ),
     ImageFlag.DECODER_WARNING: FlagInfo(
         "the decoder warned about the file",

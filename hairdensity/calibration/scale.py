@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Self
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hairdensity.errors import CalibrationError
 
-__all__ = ["GIVEN_RELATIVE_ERROR", "UM_PER_PX_RANGE", "Calibration"]
+__all__ = ["GIVEN_RELATIVE_ERROR", "UM_PER_PX_RANGE", "Calibration", "ScaleKind"]
 
 UM_PER_PX_RANGE = (0.2, 50.0)
 """um/px. Trichoscopes lie at 2-14 um/px; outside this range a unit was mixed up."""
@@ -20,6 +21,22 @@ GIVEN_RELATIVE_ERROR = 0.02
 """A stated scale is assumed right within 2 %: it was read off a ruler or a data sheet, for a focus that varies."""
 
 SQUARE_UM_PER_CM2 = 1e8
+
+
+class ScaleKind(StrEnum):
+    """Sorts of sources of a scale."""
+
+    GIVEN = "given"
+    FOUND = "found"
+    TAGS = "tags"
+    PROFILE = "profile"
+
+
+_BEGINNINGS = {
+    ScaleKind.GIVEN: ("given",),
+    ScaleKind.FOUND: ("scale bar", "ruler"),
+    ScaleKind.PROFILE: ("device profile",),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +50,10 @@ class Calibration:
     relative_error : float
         One standard deviation of ``um_per_px`` as a fraction of it; areas carry twice this.
     source : str
-        Where the scale comes from, e.g. ``"given"`` or ``"tiff resolution"``.
+        Where the scale comes from: ``"given..."``, ``"scale bar (...)"``, ``"ruler (...)"``, the name of a tag such as
+        ``"tiff resolution"``, or ``"device profile (...)"``.
+    disagrees_with : str or None
+        Other sources that contradict this one, in words; None when none does.
 
     Raises
     ------
@@ -44,6 +64,7 @@ class Calibration:
     um_per_px: float
     relative_error: float = GIVEN_RELATIVE_ERROR
     source: str = "given"
+    disagrees_with: str | None = None
 
     def __post_init__(self) -> None:
         low, high = UM_PER_PX_RANGE
@@ -55,6 +76,14 @@ class Calibration:
             raise CalibrationError(
                 f"relative_error must lie in 0-0.5 (a fraction: 0.02 is 2 %), got {self.relative_error:g}"
             )
+
+    @property
+    def kind(self) -> ScaleKind:
+        """Which sort of source it is."""
+        for kind, beginnings in _BEGINNINGS.items():
+            if self.source.startswith(beginnings):
+                return kind
+        return ScaleKind.TAGS
 
     @classmethod
     def from_px_per_mm(cls, px_per_mm: float, *, relative_error: float = GIVEN_RELATIVE_ERROR) -> Self:

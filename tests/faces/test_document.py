@@ -50,7 +50,12 @@ def test_picture_scale_and_area_are_described(make_analysis):
     result = describe(make_analysis(flags=ImageFlag.SMALL_AREA), path="folder/by_hand.png")
     assert result["image"]["path"] == "folder/by_hand.png"
     assert (result["image"]["width_px"], result["image"]["height_px"]) == (160, 120)
-    assert result["calibration"] == {"um_per_px": 5.0, "relative_error": 0.02, "source": "given"}
+    assert result["calibration"] == {
+        "um_per_px": 5.0,
+        "relative_error": 0.02,
+        "source": "given",
+        "disagrees_with": None,
+    }
     assert result["target_area"]["area_cm2"] == pytest.approx(7200 * 25e-8, rel=0.02)
     assert result["target_area"]["unreadable_fraction"] == pytest.approx(0.1, abs=0.005)
     assert result["flags"] == ["small_area"]
