@@ -175,9 +175,10 @@ def _relative_error(request: Request) -> float:
 def _table_rows(analysis: Analysis, path: str, request: Request) -> dict[str, str]:
     if not request.with_tables:
         return {}
-    from hairdensity.report.tables import hair_rows, unit_rows  # noqa: PLC0415
+    from hairdensity.report.tables import hair_rows, ostium_rows, unit_rows  # noqa: PLC0415
 
-    return {"hairs": hair_rows(analysis, path=path), "units": unit_rows(analysis, path=path)}
+    rows = {"hairs": hair_rows, "units": unit_rows, "ostia": ostium_rows}
+    return {name: rows_of(analysis, path=path) for name, rows_of in rows.items()}
 
 
 def _draw(analysis: Analysis, task: Task, folder: Path) -> None:

@@ -77,12 +77,15 @@ class TargetArea:
         Area of ``mask``; None without a calibration.
     unreadable_fraction : float
         Share of the pixels inside the boundary that cannot be read.
+    kind : str
+        Of its outline: one of `AreaShape`, or ``"mask"``.
     """
 
     boundary_px: NDArray[np.float64]
     mask: NDArray[np.bool_]
     area_cm2: float | None
     unreadable_fraction: float
+    kind: str = "mask"
 
     def __post_init__(self) -> None:
         if self.mask.ndim != 2 or self.mask.dtype != np.bool_:
@@ -197,6 +200,7 @@ def place_area(
         mask=mask,
         area_cm2=None if calibration is None else calibration.area_cm2(n_readable),
         unreadable_fraction=1.0 - n_readable / n_judged,
+        kind=shape.kind if isinstance(shape, AreaShape) else "mask",
     )
 
 

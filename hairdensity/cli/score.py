@@ -154,6 +154,7 @@ def _write_csv(folder: Path, replies: Sequence[dict[str, Any]], errors: Sequence
         results=[reply["summary"] for reply in replies],
         hairs=[reply["hairs"] for reply in replies],
         units=[reply["units"] for reply in replies],
+        ostia=[reply["ostia"] for reply in replies],
         errors=errors,
     )
 

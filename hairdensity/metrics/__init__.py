@@ -4,12 +4,13 @@ One table, `figures.Metrics`, declares every figure; documents, tables and docs/
 """
 
 from hairdensity.metrics.accuracy import FigureError, FigureErrors
-from hairdensity.metrics.computing import Measured, compute_metrics
+from hairdensity.metrics.computing import CM2_PER_INCH2, Measured, compute_metrics
 from hairdensity.metrics.estimates import Estimate, Histogram
 from hairdensity.metrics.figures import METRICS, MetricInfo, Metrics
 from hairdensity.metrics.settings import MetricsSettings
 
 __all__ = [
+    "CM2_PER_INCH2",
     "METRICS",
     "Estimate",
     "FigureError",

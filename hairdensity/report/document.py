@@ -12,6 +12,7 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hairdensity.flags import HairFlag, flag_names
+from hairdensity.metrics import CM2_PER_INCH2, METRICS, Histogram
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,15 +61,18 @@ def describe(analysis: Analysis, *, path: str | None = None) -> dict[str, Any]:
         },
         "calibration": None if analysis.calibration is None else asdict(analysis.calibration),
         "target_area": {
+            "kind": analysis.target_area.kind,
             "area_cm2": analysis.target_area.area_cm2,
+            "area_inch2": _inch2(analysis.target_area.area_cm2),
             "boundary_px": _rounded(analysis.target_area.boundary_px),
             "unreadable_fraction": analysis.target_area.unreadable_fraction,
         },
         "quality": _quality(analysis),
         "settings": _plain(asdict(analysis.settings)),
         "flags": flag_names(analysis.flags),
-        "metrics": {field.name: _figure(getattr(analysis.metrics, field.name)) for field in fields(analysis.metrics)},
+        "metrics": {info.name: _figure(getattr(analysis.metrics, info.name)) for info in METRICS},
         "hairs": list(_hairs(analysis)),
+        "ostia": list(_ostia(analysis)),
     }
 
 
@@ -133,11 +137,19 @@ def _quality(analysis: Analysis) -> dict[str, Any]:
     return {"verdict": str(analysis.quality.verdict), **figures}
 
 
-def _figure(value: Estimate | float | None) -> dict[str, Any] | float | None:
-    """An Estimate as a dict, a number as itself; None for what needs a scale that is not known."""
-    if value is None or isinstance(value, (int, float)):
-        return None if value is None else _or_none(value)
-    return {"value": _or_none(value.value), "low": _or_none(value.low), "high": _or_none(value.high), "n": value.n}
+def _figure(value: Estimate | Histogram | float | None) -> dict[str, Any] | float | None:
+    """A figure as a dict of its fields, a number as itself; None for what needs a scale that is not known."""
+    if value is None:
+        return None
+    if isinstance(value, (int, float)):
+        return _or_none(value)
+    if isinstance(value, Histogram):
+        return {"bin_um": value.bin_um, "counts": list(value.counts)}
+    return {name: _or_none(part) for name, part in asdict(value).items()}
+
+
+def _inch2(area_cm2: float | None) -> float | None:
+    return None if area_cm2 is None else area_cm2 / CM2_PER_INCH2
 
 
 def _hairs(analysis: Analysis) -> Iterator[dict[str, Any]]:
@@ -156,6 +168,19 @@ def _hairs(analysis: Analysis) -> Iterator[dict[str, Any]]:
             "diameter_high_um": _or_none(hair["diameter_high_um"], DECIMALS),
             "in_area": hair["in_area"],
             "flags": flag_names(HairFlag(hair["flags"])),
+        }
+
+
+def _ostia(analysis: Analysis) -> Iterator[dict[str, Any]]:
+    """Yield the openings in the order of the table."""
+    for ostium in analysis.ostia.to_dict("records"):
+        yield {
+            "ostium_id": ostium["ostium_id"],
+            "kind": ostium["kind"],
+            "center_px": _rounded_pair(ostium["row_px"], ostium["col_px"]),
+            "diameter_um": _or_none(ostium["diameter_um"], DECIMALS),
+            "confidence": _or_none(ostium["confidence"], DECIMALS),
+            "in_area": ostium["in_area"],
         }
 
 

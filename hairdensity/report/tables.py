@@ -1,24 +1,24 @@
-"""CSV tables: images.csv, hairs.csv and units.csv, joined by the columns ``image`` and ``image_sha256``."""
+"""CSV tables: images.csv, hairs.csv, units.csv and ostia.csv, joined by the columns ``image`` and ``image_sha256``."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Iterable
-from dataclasses import fields
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
 import pandas as pd
 
 from hairdensity.analysis import Analysis
 from hairdensity.files import make_folder, write_whole
 from hairdensity.flags import HairFlag, flag_names
-from hairdensity.metrics import Estimate, Metrics
+from hairdensity.metrics import METRICS, MetricInfo
+from hairdensity.metrics.thickness import BIN_UM, N_BINS
 from hairdensity.report.document import ImageError
-from hairdensity.tables import HAIRS, UNITS
+from hairdensity.tables import HAIRS, OSTIA, UNITS
 
-__all__ = ["hair_rows", "unit_rows", "write_tables"]
+__all__ = ["hair_rows", "ostium_rows", "unit_rows", "write_tables"]
 
 _KEYS = ("image", "image_sha256")
 _IMAGE_COLUMNS = (
@@ -28,12 +28,15 @@ _IMAGE_COLUMNS = (
     "um_per_px",
     "scale_relative_error",
     "scale_source",
+    "area_kind",
     "area_cm2",
+    "area_inch2",
     "unreadable_fraction",
+    "quality",
     "flags",
 )
 _ERROR_COLUMNS = ("error_code", "error_message")
-_BOUNDS = ("value", "low", "high", "n")
+_BOUNDS = ("value", "low", "high", "site_low", "site_high", "n")
 
 
 def hair_rows(analysis: Analysis, *, path: str) -> str:
@@ -47,6 +50,11 @@ def unit_rows(analysis: Analysis, *, path: str) -> str:
     return _rows(analysis.units, analysis, path=path)
 
 
+def ostium_rows(analysis: Analysis, *, path: str) -> str:
+    """The CSV lines of the table of openings, without a header."""
+    return _rows(analysis.ostia, analysis, path=path)
+
+
 def write_tables(
     folder: Path,
     *,
@@ -54,8 +62,9 @@ def write_tables(
     hairs: Iterable[str],
     units: Iterable[str],
     errors: Iterable[ImageError],
+    ostia: Iterable[str] = (),
 ) -> None:
-    """Write the three tables.
+    """Write the four tables.
 
     Parameters
     ----------
@@ -67,6 +76,8 @@ def write_tables(
         From `hair_rows` and `unit_rows`.
     errors : iterable of ImageError
         Pictures without a result: rows of images.csv too.
+    ostia : iterable of str, optional
+        From `ostium_rows`.
 
     Raises
     ------
@@ -84,6 +95,7 @@ def write_tables(
     write_whole(folder / "images.csv", images.getvalue().encode())
     write_whole(folder / "hairs.csv", _with_header((column.name for column in HAIRS), hairs))
     write_whole(folder / "units.csv", _with_header((column.name for column in UNITS), units))
+    write_whole(folder / "ostia.csv", _with_header((column.name for column in OSTIA), ostia))
 
 
 def _rows(table: pd.DataFrame, analysis: Analysis, *, path: str) -> str:
@@ -98,18 +110,32 @@ def _with_header(names: Iterable[str], rows: Iterable[str]) -> bytes:
 
 
 def _figure_columns() -> list[str]:
-    """A column for each number of Metrics; an Estimate has its value, low, high and n."""
-    hints = get_type_hints(Metrics)
-    columns = []
-    for field in fields(Metrics):
-        hint = hints[field.name]
-        is_estimate = Estimate in (hint, *get_args(hint))
-        columns.extend([_column(field.name, bound) for bound in _BOUNDS] if is_estimate else [field.name])
-    return columns
+    """A column for each number of Metrics: an Estimate has its value, both intervals and n, a histogram its bins."""
+    return [column for info in METRICS for column in _columns_of(info)]
+
+
+def _columns_of(info: MetricInfo) -> list[str]:
+    if info.kind == "estimate":
+        return [_column(info.name, bound) for bound in _BOUNDS]
+    return _bin_columns(info.name) if info.kind == "histogram" else [info.name]
 
 
 def _column(figure: str, bound: str) -> str:
     return figure if bound == "value" else f"{figure}_{bound}"
+
+
+def _bin_columns(name: str) -> list[str]:
+    """Hairs from each lower edge on, e.g. ``diameter_histogram_from_30um``."""
+    return [f"{name}_from_{BIN_UM * i:.0f}um" for i in range(N_BINS)]
+
+
+def _figure_cells(name: str, figure: Any) -> dict[str, Any]:
+    """Columns and values of a figure of the document; one that is missing leaves its columns empty."""
+    if not isinstance(figure, dict):
+        return {} if figure is None else {name: figure}
+    if "counts" in figure:
+        return dict(zip(_bin_columns(name), figure["counts"], strict=True))
+    return {_column(name, bound): figure[bound] for bound in _BOUNDS}
 
 
 def _image_row(result: dict[str, Any]) -> dict[str, Any]:
@@ -123,13 +149,13 @@ def _image_row(result: dict[str, Any]) -> dict[str, Any]:
         "um_per_px": scale["um_per_px"],
         "scale_relative_error": scale["relative_error"],
         "scale_source": scale["source"],
+        "area_kind": area["kind"],
         "area_cm2": area["area_cm2"],
+        "area_inch2": area["area_inch2"],
         "unreadable_fraction": area["unreadable_fraction"],
+        "quality": result["quality"]["verdict"],
         "flags": ";".join(result["flags"]),
     }
     for name, figure in result["metrics"].items():
-        if isinstance(figure, dict):
-            row.update({_column(name, bound): figure[bound] for bound in _BOUNDS})
-        else:
-            row[name] = figure
+        row.update(_figure_cells(name, figure))
     return row

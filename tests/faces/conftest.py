@@ -1,7 +1,5 @@
 """An Analysis made by hand: what the faces show of it is known exactly."""
 
-from dataclasses import fields
-
 import numpy as np
 import pytest
 
@@ -10,10 +8,10 @@ from hairdensity.calibration import Calibration
 from hairdensity.flags import HairFlag, ImageFlag
 from hairdensity.image import TrichoImage
 from hairdensity.measurement.units import group_roots
-from hairdensity.metrics import Estimate, Metrics
+from hairdensity.metrics import METRICS, Estimate, Histogram, Metrics
 from hairdensity.metrics.difficulty import Traits
 from hairdensity.quality import assess_quality
-from hairdensity.tables import HAIRS, UNITS, empty_table, make_table
+from hairdensity.tables import HAIRS, OSTIA, UNITS, empty_table, make_table
 from hairdensity.target_area import AreaShape, place_area
 from hairdensity.tracing.centerlines import Centerlines
 
@@ -48,6 +46,7 @@ def hand_made_analysis(image=None, *, um_per_px=5.0, flags=ImageFlag(0), with_ha
         centerlines=Centerlines.from_paths([np.array(path, dtype=float) for path in paths]),
         hairs=_hairs(paths, um_per_px) if with_hairs else empty_table(HAIRS),
         units=_units() if with_hairs else empty_table(UNITS),
+        ostia=_ostia() if with_hairs else empty_table(OSTIA),
         grouping=group_roots(
             np.array([path[0] for path in paths], float).reshape(-1, 2), NO_DIRECTIONS[: len(paths)], um_per_px=5.0
         ),
@@ -105,13 +104,25 @@ def _units():
     )
 
 
+def _ostia():
+    return make_table(
+        OSTIA,
+        {
+            "ostium_id": [0],
+            "row_px": [60.125],
+            "col_px": [70.0],
+            "kind": ["yellow dot"],
+            "diameter_um": [180.0],
+            "confidence": [0.9],
+            "in_area": [True],
+        },
+    )
+
+
 def _metrics(*, is_calibrated):
-    estimates = {field.name: Estimate(value=0.25, low=0.125, high=0.5, n=2) for field in fields(Metrics)}
+    estimate = Estimate(value=0.25, low=0.125, high=0.5, n=2, site_low=0.0625, site_high=0.75)
+    values = {"number": 2, "estimate": estimate, "histogram": Histogram(bin_um=10.0, counts=(0, 2, *[0] * 14))}
+    figures = {info.name: None if info.needs_scale and not is_calibrated else values[info.kind] for info in METRICS}
     if is_calibrated:
-        estimates["density_per_cm2"] = Estimate(value=111.1, low=90.0, high=np.nan, n=2)
-    else:
-        estimates = {
-            name: None if name.endswith(("_um", "_cm2", "_inch2", "30um", "40um")) else estimate
-            for name, estimate in estimates.items()
-        }
-    return Metrics(**(estimates | {"n_hairs": 2, "n_hairs_by_ends": 2.0, "n_units": 1}))
+        figures["density_per_cm2"] = Estimate(value=111.1, low=90.0, high=np.nan, n=2, site_low=80.0, site_high=150.0)
+    return Metrics(**(figures | {"n_hairs_by_ends": 2.0, "n_units": 1}))

@@ -10,8 +10,9 @@ from hairdensity.files import write_whole
 from hairdensity.flags import ImageFlag
 from hairdensity.metrics import Metrics
 from hairdensity.report.document import ImageError, describe, document, document_lines
-from hairdensity.report.tables import hair_rows, unit_rows, write_tables
-from hairdensity.tables import HAIRS, UNITS
+from hairdensity.report.schema import FILE_NAME, schema_text
+from hairdensity.report.tables import hair_rows, ostium_rows, unit_rows, write_tables
+from hairdensity.tables import HAIRS, OSTIA, UNITS
 
 ERROR = ImageError("bad.jpg", "truncated", "the file ends early")
 
@@ -41,9 +42,31 @@ def test_a_hair_stands_in_the_document_with_rounded_numbers_and_named_flags(make
 
 def test_figures_are_not_rounded_and_a_missing_bound_is_null(make_analysis):
     metrics = describe(make_analysis())["metrics"]
-    assert metrics["density_per_cm2"] == {"value": 111.1, "low": 90.0, "high": None, "n": 2}
+    assert metrics["density_per_cm2"] == {
+        "value": 111.1,
+        "low": 90.0,
+        "high": None,
+        "n": 2,
+        "site_low": 80.0,
+        "site_high": 150.0,
+    }
     assert metrics["n_hairs"] == 2
+    assert metrics["diameter_histogram"] == {"bin_um": 10.0, "counts": [0, 2, *[0] * 14]}
     assert list(metrics) == [field.name for field in fields(Metrics)]
+
+
+def test_an_opening_stands_in_the_document(make_analysis):
+    assert describe(make_analysis())["ostia"] == [
+        {
+            "ostium_id": 0,
+            "kind": "yellow dot",
+            "center_px": [60.12, 70.0],
+            "diameter_um": 180.0,
+            "confidence": 0.9,
+            "in_area": True,
+        }
+    ]
+    assert describe(make_analysis(with_hairs=False))["ostia"] == []
 
 
 def test_picture_scale_and_area_are_described(make_analysis):
@@ -56,6 +79,8 @@ def test_picture_scale_and_area_are_described(make_analysis):
         "source": "given",
         "disagrees_with": None,
     }
+    assert result["target_area"]["kind"] == "rectangle"
+    assert result["target_area"]["area_inch2"] == pytest.approx(result["target_area"]["area_cm2"] / 6.4516)
     assert result["target_area"]["area_cm2"] == pytest.approx(7200 * 25e-8, rel=0.02)
     assert result["target_area"]["unreadable_fraction"] == pytest.approx(0.1, abs=0.005)
     assert result["flags"] == ["small_area"]
@@ -68,7 +93,7 @@ def test_without_a_scale_no_um_and_no_cm2_is_stated(make_analysis):
     assert result["flags"] == ["uncalibrated"]
     assert result["metrics"]["n_hairs"] == 2
     assert result["metrics"]["median_diameter_px"]["value"] == 0.25
-    del result["settings"]
+    del result["settings"], result["ostia"]
     physical = {name: value for name, value in _leaves(result) if name.endswith(("um", "cm2", "inch2"))}
     assert physical
     assert set(physical.values()) == {None}
@@ -100,7 +125,14 @@ def test_the_schema_names_exactly_the_keys_of_the_document(make_analysis):
     for part in ("image", "calibration", "target_area"):
         assert parts[part]["required"] == list(parts[part]["properties"]) == list(described[part])
     assert parts["hairs"]["items"]["required"] == list(described["hairs"][0])
-    assert set(parts["metrics"]["required"]) <= set(described["metrics"])
+    assert schema()["$defs"]["metrics"]["required"] == list(described["metrics"])
+    assert parts["ostia"]["items"]["required"] == list(described["ostia"][0])
+
+
+def test_the_schema_file_is_made_from_the_table_of_figures():
+    assert resources.files("hairdensity.report").joinpath(FILE_NAME).read_text() == schema_text(), (
+        "run python -m hairdensity.report.schema"
+    )
 
 
 @pytest.mark.parametrize("um_per_px", [5.0, None])
@@ -120,9 +152,11 @@ def test_tables_have_a_row_for_each_hair_unit_and_picture(make_analysis, tmp_pat
         results=[describe(analysis, path="a,b.png")],
         hairs=[hair_rows(analysis, path="a,b.png")],
         units=[unit_rows(analysis, path="a,b.png")],
+        ostia=[ostium_rows(analysis, path="a,b.png")],
         errors=[ERROR],
     )
-    images, hairs, units = (_read(tmp_path / "new" / "folder" / f"{name}.csv") for name in ("images", "hairs", "units"))
+    names = ("images", "hairs", "units", "ostia")
+    images, hairs, units, ostia = (_read(tmp_path / "new" / "folder" / f"{name}.csv") for name in names)
     assert [row["image"] for row in images] == ["a,b.png", "bad.jpg"]
     assert (images[0]["density_per_cm2"], images[0]["density_per_cm2_high"], images[0]["n_hairs"]) == ("111.1", "", "2")
     assert images[1]["error_code"] == "truncated"
@@ -131,6 +165,10 @@ def test_tables_have_a_row_for_each_hair_unit_and_picture(make_analysis, tmp_pat
     assert [row["flags"] for row in hairs] == ["", "crossing", "touches_border;diameter_unsure"]
     assert [row["diameter_um"] for row in hairs] == ["60", "40", ""]
     assert [row["n_hairs"] for row in units] == ["2", "1"]
+    assert list(ostia[0]) == ["image", "image_sha256", *(column.name for column in OSTIA)]
+    assert [row["kind"] for row in ostia] == ["yellow dot"]
+    assert (images[0]["density_per_cm2_site_low"], images[0]["diameter_histogram_from_10um"]) == ("80.0", "2")
+    assert (images[0]["area_kind"], images[0]["quality"]) == ("rectangle", describe(analysis)["quality"]["verdict"])
 
 
 def test_tables_of_nothing_keep_their_columns(tmp_path):
@@ -167,7 +205,7 @@ def _read(path):
 
 def _leaves(value, name=""):
     """Every number with the innermost key; the keys of an estimate count as its own name."""
-    if isinstance(value, dict) and set(value) != {"value", "low", "high", "n"}:
+    if isinstance(value, dict) and "n" not in value:
         for key, item in value.items():
             yield from _leaves(item, key)
     elif isinstance(value, list):
