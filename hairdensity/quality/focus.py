@@ -23,6 +23,9 @@ HAIR_UM = 65.0
 FINE_PX, COARSE_PX = 0.7, 2.0
 """Deviations of the two blurs that are compared, in px of the view."""
 
+SAMPLING_PX2 = 1 / 3 + 1 / 12
+"""Variance that central differences and the area of a pixel add to both blurs."""
+
 WINDOW_UM = 1200.0
 """Of the local map: it has to hold an edge or two of a hair."""
 
@@ -120,7 +123,10 @@ def _energy(sigma: NDArray[np.float64], width: float) -> NDArray[np.float64]:
 
 def _sigma_um(ratio: NDArray[np.floating] | float, um_per_px: float) -> NDArray[np.float64]:
     """Deviation of the blur, in um, from the ratio of energies after the fine and after the coarse blur."""
-    fine, coarse = (_energy(np.hypot(SIGMAS_UM, sigma * um_per_px), HAIR_UM) for sigma in (FINE_PX, COARSE_PX))
+    fine, coarse = (
+        _energy(np.hypot(SIGMAS_UM, np.sqrt(sigma**2 + SAMPLING_PX2) * um_per_px), HAIR_UM)
+        for sigma in (FINE_PX, COARSE_PX)
+    )
     # Ratios fall with the blur; np.interp asks for rising ones.
     return np.asarray(np.interp(ratio, (fine / coarse)[::-1], SIGMAS_UM[::-1]))
 
