@@ -9,9 +9,7 @@ from typing import Any
 from hairdensity.synthetic.population import Course
 from hairdensity.synthetic.settings import SceneSettings
 
-__all__ = ["DEGRADATIONS", "LEVELS"]
-
-LEVELS = 5
+__all__ = ["DEGRADATIONS"]
 
 Change = Callable[[SceneSettings, Any], SceneSettings]
 
@@ -81,23 +79,23 @@ def _pale(scene: SceneSettings, level: float) -> SceneSettings:
 
 
 DEGRADATIONS: dict[str, tuple[Change, tuple[Any, ...]]] = {
-    "defocus, px": (_camera("defocus_px"), (1.5, 3.0, 5.0, 7.5, 11.0)),
-    "blur of one side, px": (_tilted, (3.0, 6.0, 10.0, 15.0, 22.0)),
-    "motion across the hairs, px": (_moved(90.0), (5.0, 10.0, 17.0, 26.0, 40.0)),
-    "motion along the hairs, px": (_moved(0.0), (8.0, 16.0, 28.0, 45.0, 70.0)),
-    "noise, grey levels": (_camera("noise_sd"), (6.0, 12.0, 20.0, 32.0, 50.0)),
-    "JPEG quality": (_camera("jpeg_quality"), (50, 25, 12, 6, 2)),
-    "overexposure, factor": (_camera("brightness"), (1.4, 1.8, 2.4, 3.2, 4.5)),
-    "underexposure, factor": (_camera("brightness"), (0.5, 0.25, 0.12, 0.06, 0.03)),
-    "glare, patches per cm2": (_glaring, (40.0, 100.0, 200.0, 400.0, 800.0)),
-    "wetness": (_wet, (1.0, 2.0, 4.0, 7.0, 12.0)),
-    "bubbles per cm2": (_clutter("bubbles_per_cm2"), (10.0, 30.0, 80.0, 160.0, 320.0)),
-    "dandruff, flakes per cm2": (_clutter("flakes_per_cm2"), (20.0, 60.0, 150.0, 300.0, 600.0)),
-    "vignette": (_vignetted, (0.5, 0.8, 1.0, 1.3, 1.8)),
-    "coarse pixels, um/px": (_coarse, (8.0, 11.0, 15.0, 20.0, 26.0)),
-    "hair length, mm": (_long, (1.5, 2.5, 4.0, 6.0, 10.0)),
-    "hairs per cm2": (_dense, (220.0, 300.0, 400.0, 550.0, 750.0)),
-    "wet locks": (_clumped, (0.2, 0.4, 0.6, 0.8, 1.0)),
-    "pale hair": (_pale, (0.3, 0.5, 0.7, 0.85, 0.95)),
+    "defocus, px": (_camera("defocus_px"), (1.5, 3.0, 5.0, 7.5)),
+    "blur of one side, px": (_tilted, (3.0, 6.0, 10.0, 15.0)),
+    "motion across the hairs, px": (_moved(90.0), (5.0, 10.0, 17.0, 26.0)),
+    "motion along the hairs, px": (_moved(0.0), (8.0, 16.0, 28.0, 45.0)),
+    "noise, grey levels": (_camera("noise_sd"), (6.0, 12.0, 20.0, 32.0)),
+    "JPEG quality": (_camera("jpeg_quality"), (50, 25, 12, 6)),
+    "overexposure, factor": (_camera("brightness"), (1.4, 1.8, 2.4, 3.2)),
+    "underexposure, factor": (_camera("brightness"), (0.5, 0.25, 0.12, 0.06)),
+    "glare, patches per cm2": (_glaring, (40.0, 100.0, 200.0, 400.0)),
+    "wetness": (_wet, (1.0, 2.0, 4.0, 7.0)),
+    "bubbles per cm2": (_clutter("bubbles_per_cm2"), (10.0, 30.0, 80.0, 160.0)),
+    "dandruff, flakes per cm2": (_clutter("flakes_per_cm2"), (20.0, 60.0, 150.0, 300.0)),
+    "vignette": (_vignetted, (0.5, 0.8, 1.0, 1.3)),
+    "coarse pixels, um/px": (_coarse, (8.0, 11.0, 15.0, 20.0)),
+    "hair length, mm": (_long, (1.5, 2.5, 4.0, 6.0)),
+    "hairs per cm2": (_dense, (220.0, 300.0, 400.0, 550.0)),
+    "wet locks": (_clumped, (0.2, 0.4, 0.6, 0.8)),
+    "pale hair": (_pale, (0.3, 0.5, 0.7, 0.85)),
 }
 """By name: how a scene is changed, and the steps."""
