@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hairdensity.measurement.diameter import REFLEXES, BarBank, make_bank
+from hairdensity.measurement.diameter import REFLEXES, BarBank, Reflex, make_bank
 from hairdensity.measurement.settings import ProfileGeometry
 
 __all__ = ["Banks", "make_banks"]
@@ -31,8 +31,9 @@ class Banks:
         Which of the sigmas of ``levels_px`` stands for it.
     levels_px : (L,) float64 ndarray
     reflex : (K,) int64 ndarray
-        Number of the line in ``diameter.REFLEXES``; -1 for none.
+        Number of the line in ``lines``; -1 for none.
     geometry : ProfileGeometry
+    lines : tuple of Reflex
     """
 
     psf_px: NDArray[np.float64]
@@ -40,22 +41,21 @@ class Banks:
     levels_px: NDArray[np.float64]
     reflex: NDArray[np.int64]
     geometry: ProfileGeometry
+    lines: tuple[Reflex, ...] = REFLEXES
 
     def groups(self, rows: NDArray[np.int64]) -> list[tuple[NDArray[np.int64], BarBank]]:
         """The cross-sections ``rows`` by the bank that they share."""
-        code = self.level[rows] * (len(REFLEXES) + 1) + self.reflex[rows] + 1
+        code = self.level[rows] * (len(self.lines) + 1) + self.reflex[rows] + 1
         return [(rows[code == one], self._bank(int(one))) for one in np.unique(code)]
 
     def _bank(self, code: int) -> BarBank:
-        level, reflex = divmod(code, len(REFLEXES) + 1)
-        shape = REFLEXES[reflex - 1] if reflex else None
+        level, reflex = divmod(code, len(self.lines) + 1)
+        shape = self.lines[reflex - 1] if reflex else None
         return make_bank(self.geometry, psf_px=float(self.levels_px[level]), reflex=shape)
 
-    def with_reflex(self, reflex: NDArray[np.int64]) -> Banks:
+    def with_reflex(self, reflex: NDArray[np.int64], lines: tuple[Reflex, ...] = REFLEXES) -> Banks:
         """The same blur, with other lines (K,) along the hairs."""
-        return Banks(
-            psf_px=self.psf_px, level=self.level, levels_px=self.levels_px, reflex=reflex, geometry=self.geometry
-        )
+        return replace(self, reflex=reflex, lines=lines)
 
 
 def make_banks(psf_px: NDArray[np.float64], geometry: ProfileGeometry) -> Banks:

@@ -50,10 +50,13 @@ class Reflex:
         Of its Gaussian profile, as a share of the shaft's width.
     offset : float
         Of its middle from the shaft's, as a share of the shaft's width.
+    ratio : float or None
+        Its height as a share of the bar's, negative where it is lighter; None where the fit is to find it.
     """
 
     sigma: float
     offset: float
+    ratio: float | None = None
 
 
 REFLEXES = (
@@ -142,25 +145,33 @@ def make_bank(geometry: ProfileGeometry, *, psf_px: float, reflex: Reflex | None
     width = np.geomspace(*geometry.width_range_px, N_WIDTHS)
     center = np.linspace(-geometry.offset_px, geometry.offset_px, N_OFFSETS)
     bars = bar_profile(x_px[:, None, None], width[None, :, None], center[None, None, :], psf_px)
+    if reflex is not None and reflex.ratio is not None:
+        bars += reflex.ratio * _lines(x_px, width, center, psf_px, reflex)
     return BarBank(
         x_px=x_px.astype(np.float32),
         templates=np.ascontiguousarray(bars.reshape(len(x_px), -1), dtype=np.float32),
         log_width=np.log(width),
         center_px=center,
         psf_px=psf_px,
-        reflex=None if reflex is None else _lines(x_px, width, center, psf_px, reflex),
+        reflex=None if reflex is None or reflex.ratio is not None else _free_lines(x_px, width, center, psf_px, reflex),
     )
 
 
 def _lines(
     x_px: NDArray[np.float64], width: NDArray[np.float64], center: NDArray[np.float64], psf_px: float, reflex: Reflex
-) -> NDArray[np.float32]:
-    """(n, W * M) the blurred line along each bar."""
-    sharp = reflex.sigma * width
-    sigma = np.hypot(sharp, psf_px)[None, :, None]
+) -> NDArray[np.float64]:
+    """(n, W, M) the blurred line along each bar."""
+    sharp = (reflex.sigma * width)[None, :, None]
+    sigma = np.hypot(sharp, psf_px)
     away = x_px[:, None, None] - center[None, None, :] - (reflex.offset * width)[None, :, None]
-    height = np.where(width >= REFLEX_SIGMAS * psf_px, sharp, 0.0)[None, :, None] / sigma
-    lines = height * np.exp(-0.5 * (away / sigma) ** 2)
+    return np.asarray(sharp / sigma * np.exp(-0.5 * (away / sigma) ** 2), dtype=np.float64)
+
+
+def _free_lines(
+    x_px: NDArray[np.float64], width: NDArray[np.float64], center: NDArray[np.float64], psf_px: float, reflex: Reflex
+) -> NDArray[np.float32]:
+    """(n, W * M) the lines whose height the fit is to find: none on bars too thin for it."""
+    lines = _lines(x_px, width, center, psf_px, reflex) * (width >= REFLEX_SIGMAS * psf_px)[None, :, None]
     return np.ascontiguousarray(lines.reshape(len(x_px), -1), dtype=np.float32)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from hairdensity.measurement.banks import PLAIN, Banks
-from hairdensity.measurement.diameter import REFLEX_SIGMAS, REFLEXES, BarFits
+from hairdensity.measurement.diameter import REFLEX_SIGMAS, REFLEXES, BarFits, Reflex
 from hairdensity.measurement.sections import KnownBars, Sections, fit_sections
 
 __all__ = ["choose_lines"]
@@ -19,12 +21,17 @@ CLEAR_Z = 12.0
 LEAST_GAIN = 6.0
 """Twice the log likelihood by which a line must improve the mean cross-section of its hair."""
 
+LEAST_HAIRS, LEAST_SHARE = 4, 0.6
+"""Wide hairs with the commonest line, and the share of them with any, where the thin ones are taken to have it too."""
+
 LEAST_LINE = 0.1
 """Height of the line as a share of the bar's, below which it does not move the width."""
 
 
-def choose_lines(sections: Sections, fits: BarFits, known: KnownBars, banks: Banks) -> NDArray[np.int64]:
-    """(N,) number of the line in ``diameter.REFLEXES`` that each wide hair clearly has; -1 for none.
+def choose_lines(sections: Sections, fits: BarFits, known: KnownBars, banks: Banks) -> Banks:
+    """The banks with the line that each wide hair clearly has, and with the wide hairs' usual line for the thin ones.
+
+    On a thin hair a line looks like a change of its width; but the lamp is the same for all hairs of a picture.
 
     Parameters
     ----------
@@ -39,14 +46,31 @@ def choose_lines(sections: Sections, fits: BarFits, known: KnownBars, banks: Ban
     rank = np.arange(len(hair)) - np.searchsorted(hair, hair)
     tried = np.flatnonzero(wide & (rank % EVERY == 1))
     if len(tried) == 0:
-        return np.full(n_hairs, PLAIN)
+        return banks
     gain, line = np.zeros((2, len(REFLEXES), n_hairs))
     for k in range(len(REFLEXES)):
         lined = fit_sections(sections, known, banks.with_reflex(np.full(len(hair), k)), rows=tried)
         gain[k] = _means(np.log(fits.unexplained[tried] / lined.unexplained), hair[tried], n_hairs)
-        line[k] = np.abs(_means(lined.line, hair[tried], n_hairs))
-    clear = (sections.geometry.n_free * gain > LEAST_GAIN) & (line > LEAST_LINE)
-    return np.where(clear.any(axis=0), np.where(clear, gain, 0.0).argmax(axis=0), PLAIN)
+        line[k] = _means(lined.line, hair[tried], n_hairs)
+    clear = (sections.geometry.n_free * gain > LEAST_GAIN) & (np.abs(line) > LEAST_LINE)
+    own = np.where(clear.any(axis=0), np.where(clear, gain, 0.0).argmax(axis=0), PLAIN)
+    judged = np.bincount(hair[tried], minlength=n_hairs) > 0
+    usual = _usual_line(own[judged], line[:, judged])
+    if usual is None:
+        return banks.with_reflex(own[hair])
+    return banks.with_reflex(np.where(judged, own, len(REFLEXES))[hair], (*REFLEXES, usual))
+
+
+def _usual_line(own: NDArray[np.int64], line: NDArray[np.float64]) -> Reflex | None:
+    """The line that most of the wide hairs have, with its usual height; None where most have none.
+
+    ``own`` (J,) is the line of each, ``line`` (4, J) the height of each line tried.
+    """
+    votes = np.bincount(own[own != PLAIN], minlength=len(REFLEXES))
+    best = int(votes.argmax())
+    if votes[best] < LEAST_HAIRS or votes.sum() < LEAST_SHARE * len(own):
+        return None
+    return replace(REFLEXES[best], ratio=float(np.median(line[best, own == best])))
 
 
 def _means(values: NDArray[np.float64], group: NDArray[np.int64], n_groups: int) -> NDArray[np.float64]:

@@ -14,6 +14,10 @@ Array = NDArray[np.float64]
 OPAQUE_UM = np.geomspace(2.0, 60.0, 24)
 """Widths at which a shaft lets 1/e of the skin's color through; at 2 um all shafts are as good as opaque."""
 
+USUAL_OPAQUE_UM, USUAL_LOG_SD = 20.0, 0.7
+"""What is thought of the opaque width before the picture speaks: within 5-80 um. Vellus hair has hardly any pigment;
+where a picture's thinnest resolved hairs are opaque, they say nothing about it."""
+
 MIN_HAIRS = 8
 LEAST_SD = 0.1
 """Of the log height among hairs of one width: hairs of one head differ in tone by this much, and more when grey."""
@@ -61,6 +65,7 @@ def learn_opacity(width_px: Array, height: Array, *, at_px: Array, um_per_px: fl
     scatter = max(float(deviation.min()), LEAST_SD)
     # Cauchy: some hairs are of another color, or lie under scale.
     log_likelihood = -np.log1p((residual / scatter) ** 2).sum(axis=1)
+    log_likelihood -= 0.5 * (np.log(OPAQUE_UM / USUAL_OPAQUE_UM) / USUAL_LOG_SD) ** 2
     weight = np.exp(log_likelihood - log_likelihood.max())
     weight /= weight.sum()
     mean = weight @ (asked + level)

@@ -32,8 +32,11 @@ SHAPES: tuple[Reflex | None, ...] = (None, *REFLEXES[:2])
 REFLEX_PENALTY = 3.0
 """Log likelihood by which a line must improve a cross-section to be believed."""
 
-REFLEX_WIDTHS = 6.5
+LINE_SIGMAS = 6.5
 """Width over sigma from which a hair may have a line: well above where the banks cease to hold lines."""
+
+LINED_SHARE = 0.4
+"""Where more of these hairs have a line, only they speak: on thinner ones the line cannot be told from the edges."""
 
 HAIRS_PER_TERM = 5
 """Wide hairs that a term of the field needs."""
@@ -43,6 +46,9 @@ MAX_SHIFT = 0.7
 
 DEFAULT_LOG_SD = 0.35
 """Of the blur where no hair shows it: 0.75-3 px about 1.5 px, two deviations."""
+
+LEAST_LOG_SE = 0.02
+"""Standard error of the log of the blur where a hair's own edges show it, or many hairs agree."""
 
 CHANGE_COST = 2.0
 """Times the criterion's own price of a term: an even field is believed until the hairs speak clearly."""
@@ -107,6 +113,12 @@ class PsfField:
         shift[self.hair] = self.log_shift
         return np.asarray(sigma * np.exp(shift[hair]), dtype=np.float64)
 
+    def log_se(self, n_hairs: int) -> Array:
+        """(N,) standard error of the log of each hair's sigma: small where its own edges show it."""
+        error = np.full(n_hairs, np.hypot(LEAST_LOG_SE, self.log_sd))
+        error[self.hair] = LEAST_LOG_SE
+        return error
+
 
 def _terms(points_px: Array, shape: tuple[int, int]) -> Array:
     """(K, 6) terms of the polynomial."""
@@ -151,11 +163,14 @@ def estimate_psf(
     own, index, votes = np.unique(hair[clear], return_inverse=True, return_counts=True)
     least = np.maximum(votes, 1)
     mean_width = np.bincount(index, weights=width[clear]) / least
-    log_sigma, variance = _sigma_of_each_hair(log_likelihood[:, :, clear], index, mean_width)
+    log_sigma, variance, lined = _sigma_of_each_hair(log_likelihood[:, :, clear], index, mean_width)
     place = np.stack([np.bincount(index, weights=part) / least for part in center_px[clear].T], axis=1)
     edges = HairEdges(own, log_sigma, variance, place)
-    for limit in WIDE_SIGMAS:
-        wide = mean_width / np.exp(log_sigma) > limit
+    ratio = mean_width / np.exp(log_sigma)
+    free = ratio > LINE_SIGMAS
+    has_lines = free.any() and float(lined[free].mean()) > LINED_SHARE
+    for limit in ((LINE_SIGMAS,) if has_lines else ()) + WIDE_SIGMAS:
+        wide = ratio > limit
         if votes[wide].sum() >= MIN_PSF_PROFILES:
             return _field(edges.of(wide), shape)
     return PsfField.even(default_px, shape, log_sd=DEFAULT_LOG_SD)
@@ -186,19 +201,22 @@ def _try_sigmas(samples: NDArray[np.float32], geometry: ProfileGeometry) -> tupl
     return -0.5 * (samples.shape[1] - 5) * np.log(unexplained), width, clear
 
 
-def _sigma_of_each_hair(log_likelihood: Array, index: NDArray[np.int64], mean_width: Array) -> tuple[Array, Array]:
-    """Log sigma (px) at the top of each hair's summed likelihood, and its variance from the curvature there."""
+def _sigma_of_each_hair(
+    log_likelihood: Array, index: NDArray[np.int64], mean_width: Array
+) -> tuple[Array, Array, NDArray[np.bool_]]:
+    """Log sigma (px) at the top of each hair's summed likelihood, its variance from the curvature, if it has a line."""
     step = np.log(PSF_SIGMAS_PX[1] / PSF_SIGMAS_PX[0])
     by_shape: Array = np.stack([[np.bincount(index, weights=row) for row in part] for part in log_likelihood])
     plain = PSF_SIGMAS_PX[by_shape[0].argmax(axis=0)]
     by_shape[1:] -= REFLEX_PENALTY * np.bincount(index).astype(np.float64)
-    by_shape[1:, :, mean_width < REFLEX_WIDTHS * plain] = -np.inf
-    joint = by_shape[by_shape.max(axis=1).argmax(axis=0), :, np.arange(by_shape.shape[2])]  # (hair, sigma)
+    by_shape[1:, :, mean_width < LINE_SIGMAS * plain] = -np.inf
+    shape = by_shape.max(axis=1).argmax(axis=0)
+    joint = by_shape[shape, :, np.arange(by_shape.shape[2])]  # (hair, sigma)
     best = np.clip(joint.argmax(axis=1), 1, len(PSF_SIGMAS_PX) - 2)
     near = joint[np.arange(len(joint))[:, None], best[:, None] + np.arange(-1, 2)]
     place, _ = parabola_top(near)
     bend = near[:, 0] - 2 * near[:, 1] + near[:, 2]
-    return np.log(PSF_SIGMAS_PX)[best] + place * step, step**2 / np.maximum(-bend, 1e-9)
+    return np.log(PSF_SIGMAS_PX)[best] + place * step, step**2 / np.maximum(-bend, 1e-9), shape > 0
 
 
 def _field(edges: HairEdges, shape: tuple[int, int]) -> PsfField:
@@ -208,7 +226,7 @@ def _field(edges: HairEdges, shape: tuple[int, int]) -> PsfField:
     fitted = _terms(edges.place, shape) @ coefficients
     residual = log_sigma - fitted
     excess = _excess(residual, variance)
-    lowered = float(np.median(residual)) - QUARTILE_Z * excess**0.5
+    lowered = float(np.median(residual))
     coefficients[0] += lowered
     low, high = np.exp(np.quantile(fitted, (0.02, 0.98)) + lowered)
     return PsfField(

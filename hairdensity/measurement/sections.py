@@ -15,7 +15,16 @@ from hairdensity.measurement.profiles import Profiles, sample_profiles
 from hairdensity.measurement.psf import PsfField, estimate_psf
 from hairdensity.measurement.settings import ProfileGeometry
 
-__all__ = ["KnownBars", "Sections", "clean_sections", "fit_sections", "outer_widths", "picture_psf", "weigh_widths"]
+__all__ = [
+    "KnownBars",
+    "Sections",
+    "beside_others",
+    "clean_sections",
+    "fit_sections",
+    "outer_widths",
+    "picture_psf",
+    "weigh_widths",
+]
 
 BLOCK = 2048
 """Cross-sections fitted at once: 432 scores each, so about 4 MB for each intermediate array."""
@@ -34,6 +43,8 @@ OVERLAP_SIGMAS = 1.0
 OFF_SHARE, OFF_SIGMAS = 0.04, 0.2
 """How far the middle of a bar beside another may be off the axis: in widths, plus in sigmas of blur. Axes of hairs
 apart are within 0.2 px of the middle in nine of ten cross-sections."""
+
+BESIDE_SIGMAS = 2.0
 
 WIDEST_SHARE = 0.98
 """At the widest bar that is tried, what was fitted is not a shaft."""
@@ -193,7 +204,7 @@ def clean_sections(
     around, geometry = sections.around, sections.geometry
     solved = known.solves(around)
     offset = np.abs(around.offset_px)
-    other_edge = offset - known.width_px[around.hair] / np.maximum(around.slant, MIN_SLANT) / 2
+    other_edge = _other_edges(around, known)
     limit = np.where(solved, other_edge + (OVERLAP_SIGMAS + EDGE_SIGMAS) * psf_px[around.profile], offset / 2)
     left, right = _room(fits, around.free_px(limit), geometry.reach_px)
     own = np.minimum(left, right) >= EDGE_SIGMAS * psf_px
@@ -212,11 +223,29 @@ def _squeezed(
     Where shafts overlap, the hidden edge is cut off with the other hair. What is left has its middle off the axis by
     half of what is missing.
     """
-    gap = np.full(len(psf_px), np.inf)
+    off = np.abs(fits.center_px) > OFF_SHARE * fits.width_px + OFF_SIGMAS * psf_px
+    return np.asarray(off & (_gap(fits, around, other_edge_px) < psf_px))
+
+
+def _gap(fits: BarFits, around: Surroundings, other_edge_px: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(K,) px of skin between the bar and the nearest other hair, negative where they overlap; infinite without any."""
+    gap = np.full(len(fits.width_px), np.inf)
     reach = other_edge_px - fits.width_px[around.profile] / 2
     np.minimum.at(gap, around.profile, np.where(np.isnan(reach), -np.inf, reach))
-    off = np.abs(fits.center_px) > OFF_SHARE * fits.width_px + OFF_SIGMAS * psf_px
-    return np.asarray(off & (gap < psf_px))
+    return gap
+
+
+def beside_others(
+    sections: Sections, fits: BarFits, known: KnownBars, *, psf_px: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """(K,) True where the blur joins the bar with another hair: less than two sigmas of skin lie between them."""
+    return _gap(fits, sections.around, _other_edges(sections.around, known)) < BESIDE_SIGMAS * psf_px
+
+
+def _other_edges(around: Surroundings, known: KnownBars) -> NDArray[np.float64]:
+    """(Q,) px from the axis to the near edge of the other hair; NaN where its width is not known."""
+    half = known.width_px[around.hair] / np.maximum(around.slant, MIN_SLANT) / 2
+    return np.asarray(np.abs(around.offset_px) - half)
 
 
 def _room(

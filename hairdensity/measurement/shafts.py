@@ -18,6 +18,7 @@ from hairdensity.measurement.psf import PsfField
 from hairdensity.measurement.sections import (
     KnownBars,
     Sections,
+    beside_others,
     clean_sections,
     fit_sections,
     outer_widths,
@@ -39,9 +40,15 @@ N_PASSES = 5
 
 TWO_SIDED_95 = 1.96
 
-MODEL_SE_PX = 0.05
-MODEL_SE_SHARE = 0.005
-"""Standard error that no number of cross-sections removes: the bank's steps and the shape of a real blur."""
+MODEL_SE_PX = 0.02
+"""Standard error that no number of cross-sections removes: the bank's steps."""
+
+SCATTER_FACTOR = 1.5
+"""On rendered hairs the median errs by 1.4-1.6 times what the scatter along the hair explains: cross-sections share
+their noise, their skin and their blur beyond the distance at which they count as one."""
+
+NEIGHBOR_SE_PX = 0.3
+"""Of a hair that touches others all along: the shares of a common shadow are told apart only by their models."""
 
 THIN_SIGMAS = (2.5, 3.5)
 """Widths over sigma: below the first, the whole hair is weighed at once; above the second, its cross-sections speak."""
@@ -49,8 +56,8 @@ THIN_SIGMAS = (2.5, 3.5)
 RESOLVED_SIGMAS = 1.0
 """Below this many sigmas of blur nothing but the hair's darkness tells its width."""
 
-PSF_LOG_SE = 0.02
-"""Standard error of the log of the blur where many hairs show it."""
+PSF_SLOPE, PSF_SLOPE_AT, PSF_SLOPE_SCALE = 3.4, 2.5, 1.9
+"""A relative error of the blur moves a bar of r >= 2.5 sigmas by 3.4 exp((2.5 - r) / 1.9) times as many sigmas."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -153,7 +160,7 @@ def _fit_hairs(sections: Sections, field: PsfField, settings: MeasurementSetting
     banks = make_banks(field.at(sections.profiles.center_px, hair), sections.geometry)
     known = KnownBars(width_px=np.full(n_hairs, np.nan), height=np.full(n_hairs, np.nan))
     fits = fit_sections(sections, known, banks, rows=np.arange(len(hair)))
-    banks = banks.with_reflex(choose_lines(sections, fits, known, banks)[hair])
+    banks = choose_lines(sections, fits, known, banks)
     lined = np.flatnonzero(banks.reflex >= 0)
     fits = fits.replaced(lined, fit_sections(sections, known, banks, rows=lined))
     entered = np.unique(sections.around.profile)
@@ -190,7 +197,7 @@ def _widths(fitted: _Fitted, independence: Array, um_per_px: float, settings: Me
     psf_px = grouped_quantiles(fitted.banks.psf_px, hair, n_hairs, (0.5,))[:, 0]
     height = grouped_quantiles(fitted.fits.height[clean], hair[clean], n_hairs, (0.5,))[:, 0]
     enough = wide.n_profiles >= settings.min_profiles
-    se = np.hypot(np.hypot(wide.se, MODEL_SE_PX), MODEL_SE_SHARE * wide.median)
+    se = _standard_error(fitted, wide, psf_px)
     values = np.stack([wide.median, wide.median - TWO_SIDED_95 * se, wide.median + TWO_SIDED_95 * se, se, height])
     share = np.clip((THIN_SIGMAS[1] - wide.median / psf_px) / (THIN_SIGMAS[1] - THIN_SIGMAS[0]), 0.0, 1.0)
     thin = np.flatnonzero(enough & (share > 0))
@@ -213,6 +220,18 @@ def _widths(fitted: _Fitted, independence: Array, um_per_px: float, settings: Me
         unresolved=enough & (values[0] < RESOLVED_SIGMAS * psf_px),
         psf_px=psf_px,
     )
+
+
+def _standard_error(fitted: _Fitted, wide: HairWidths, psf_px: Array) -> Array:
+    """(N,) px: the scatter along the hair, the blur's error, the neighbors' share."""
+    sections, n_hairs = fitted.sections, len(psf_px)
+    slope = PSF_SLOPE * np.exp((PSF_SLOPE_AT - wide.median / psf_px) / PSF_SLOPE_SCALE)
+    blur = slope * psf_px * fitted.field.log_se(n_hairs)
+    beside = beside_others(sections, fitted.fits, fitted.known, psf_px=fitted.banks.psf_px)[fitted.clean]
+    owner = sections.profiles.hair[fitted.clean]
+    crowd = np.bincount(owner, weights=beside, minlength=n_hairs) / np.maximum(wide.n_profiles, 1)
+    parts = (SCATTER_FACTOR * wide.se, np.full(n_hairs, MODEL_SE_PX), blur, NEIGHBOR_SE_PX * crowd)
+    return np.asarray(np.sqrt(sum(part**2 for part in parts)))
 
 
 def _weigh_thin(
@@ -242,6 +261,6 @@ def _weigh_thin(
         total[1] / count,
         log_width=log_width,
         psf_px=psf_px[thin],
-        log_psf_sd=float(np.hypot(PSF_LOG_SE, fitted.field.log_sd)),
+        log_psf_sd=fitted.field.log_se(len(psf_px))[thin],
         opacity=opacity,
     )

@@ -47,7 +47,7 @@ def infer_widths(
     *,
     log_width: Array,
     psf_px: Array,
-    log_psf_sd: float,
+    log_psf_sd: Array,
     opacity: Opacity | None,
 ) -> ThinWidths:
     """Probability of the width of each hair, from its cross-sections and from how dark hairs of a width are.
@@ -64,7 +64,7 @@ def infer_widths(
     log_width : (W,) float64 ndarray
         Evenly spaced, px.
     psf_px : (H,) float64 ndarray
-    log_psf_sd : float
+    log_psf_sd : (H,) float64 ndarray
         Standard error of the log of the blur.
     opacity : Opacity or None
         At the same widths.
@@ -90,15 +90,13 @@ def infer_widths(
     )
 
 
-def _blur_unsure(log_p: Array, width: Array, psf_px: Array, log_psf_sd: float) -> Array:
+def _blur_unsure(log_p: Array, width: Array, psf_px: Array, log_psf_sd: Array) -> Array:
     """The log likelihood when the blur is known up to an error: a thin bar's variance adds to the blur's, w^2 / 12."""
-    if log_psf_sd == 0:
-        return log_p
     top = log_p.max(axis=1)
     total = np.zeros_like(log_p)
     for node, weight in zip(SIGMA_NODES, SIGMA_WEIGHTS / SIGMA_WEIGHTS.sum(), strict=True):
         for k, sigma in enumerate(psf_px):
-            shifted = np.sqrt(np.maximum(width**2 + 24 * sigma**2 * node * log_psf_sd, width[0] ** 2))
+            shifted = np.sqrt(np.maximum(width**2 + 24 * sigma**2 * node * log_psf_sd[k], width[0] ** 2))
             total[k] += weight * np.exp(np.interp(shifted, width, log_p[k]) - top[k])
     return np.asarray(np.log(np.maximum(total, 1e-300)) + top[:, None])
 
