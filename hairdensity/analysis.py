@@ -16,6 +16,7 @@ from hairdensity.flags import HairFlag, ImageFlag
 from hairdensity.image import TrichoImage
 from hairdensity.measurement import UnitGrouping, measure
 from hairdensity.measurement.coverage import measure_coverage
+from hairdensity.measurement.ostia import find_ostia
 from hairdensity.measurement.skin import look_at_skin
 from hairdensity.metrics import Measured, Metrics, compute_metrics
 from hairdensity.metrics.difficulty import Traits, expected_errors, traits_of
@@ -23,7 +24,6 @@ from hairdensity.quality import Quality, assess_quality, find_graphics, is_legib
 from hairdensity.resources import package_version
 from hairdensity.segmentation import ModelId, estimate_working_scale
 from hairdensity.settings import Settings
-from hairdensity.tables import OSTIA, empty_table
 from hairdensity.target_area import AreaShape, TargetArea, place_area
 from hairdensity.tracing import Centerlines
 
@@ -155,7 +155,16 @@ def analyze(
     )
     coverage = measure_coverage(centerlines, hairs["diameter_px"].to_numpy(), target_area)
     skin = look_at_skin(image.pixels, centerlines, hairs["diameter_px"].to_numpy(), target_area, um_per_px=um_per_px)
-    measured = Measured(hairs=hairs, units=units, coverage_fraction=coverage, skin=skin)
+    ostia = find_ostia(
+        image.pixels,
+        centerlines,
+        hairs,
+        um_per_px=um_per_px,
+        target_area=target_area,
+        unreadable=graphics | hidden | quality.unreadable,
+        settings=settings.measurement.ostia,
+    )
+    measured = Measured(hairs=hairs, units=units, coverage_fraction=coverage, ostia=ostia, skin=skin)
     traits = traits_of(
         hairs,
         covered=coverage,
@@ -179,7 +188,7 @@ def analyze(
         centerlines=centerlines,
         hairs=hairs,
         units=units,
-        ostia=empty_table(OSTIA),
+        ostia=ostia,
         grouping=grouping,
         traits=traits,
         metrics=metrics,

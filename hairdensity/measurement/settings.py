@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairdensity.errors import InputError
+from hairdensity.measurement.ostia import OstiumSettings
 from hairdensity.measurement.unit_settings import UnitSettings
 
 __all__ = ["MeasurementSettings", "ProfileGeometry"]
@@ -52,6 +53,8 @@ class MeasurementSettings:
         Height of the fitted bar over its standard error, from which a cross-section counts.
     units : UnitSettings
         How roots are grouped into follicular units.
+    ostia : OstiumSettings
+        Which spots count as openings without a hair.
     """
 
     half_profile_um: float = 120.0
@@ -68,6 +71,7 @@ class MeasurementSettings:
     min_profiles: int = 3
     min_bar_z: float = 4.0
     units: UnitSettings = field(default_factory=UnitSettings)
+    ostia: OstiumSettings = field(default_factory=OstiumSettings)
 
     def __post_init__(self) -> None:
         for item in fields(self):
