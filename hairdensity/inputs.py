@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from hairdensity.report.document import ImageError
+from hairdensity.report.envelope import ImageError
 
 __all__ = ["IMAGE_SUFFIXES", "OVERLAY_SUFFIX", "find_images", "shown"]
 

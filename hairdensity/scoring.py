@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hairdensity.analysis import Analysis, Settings
-    from hairdensity.calibration import Calibration
+    from hairdensity.calibration import Calibration, DeviceProfile
     from hairdensity.image import TrichoImage
     from hairdensity.target_area import AreaShape
 
@@ -39,6 +39,14 @@ class Request:
         The scale, stated at most once.
     relative_error : float or None
         Of the stated scale; None for the usual one.
+    tick_mm : float or None
+        Distance of neighboring ticks of a ruler in every picture; None without one.
+    device_profile : str or None
+        File of a device's profile, or the device's name.
+    profiles : Path or None
+        Folder of profiles; None for the person's own.
+    resized : bool
+        The pictures are whole ones of the device, resized.
     area : str
         As `hairdensity.target_area.parse_area` reads it.
     area_mask : Path or None
@@ -61,6 +69,10 @@ class Request:
     px_per_mm: float | None = None
     field_width_mm: float | None = None
     relative_error: float | None = None
+    tick_mm: float | None = None
+    device_profile: str | None = None
+    profiles: Path | None = None
+    resized: bool = False
     area: str = "whole"
     area_mask: Path | None = None
     method: str = "network"
@@ -111,10 +123,10 @@ def prepare_scoring(request: Request) -> Callable[[Task], dict[str, Any]]:
         Calibration(um_per_px=request.um_per_px, relative_error=relative_error)
     elif request.px_per_mm is not None:
         Calibration.from_px_per_mm(request.px_per_mm, relative_error=relative_error)
-    area, settings = _read_area(request), _settings(request)
+    area, settings, profile = _read_area(request), _settings(request), _read_profile(request)
     if request.overlay_folder is not None:
         make_folder(request.overlay_folder)
-    return lambda task: _score(task, request, area, settings)
+    return lambda task: _score(task, request, area, settings, profile)
 
 
 def _settings(request: Request) -> Settings:
@@ -137,13 +149,27 @@ def _read_area(request: Request) -> AreaShape | NDArray[np.bool_]:
     return mask
 
 
-def _score(task: Task, request: Request, area: AreaShape | NDArray[np.bool_], settings: Settings) -> dict[str, Any]:
+def _read_profile(request: Request) -> DeviceProfile | None:
+    from hairdensity.calibration import read_profile  # noqa: PLC0415
+
+    if request.device_profile is None:
+        return None
+    return read_profile(request.device_profile, folder=request.profiles)
+
+
+def _score(
+    task: Task,
+    request: Request,
+    area: AreaShape | NDArray[np.bool_],
+    settings: Settings,
+    profile: DeviceProfile | None,
+) -> dict[str, Any]:
     from hairdensity.analysis import analyze  # noqa: PLC0415
     from hairdensity.image import read_image  # noqa: PLC0415
     from hairdensity.report.document import describe  # noqa: PLC0415
 
     image = read_image(task.path)
-    analysis = analyze(image, calibration=_calibrate(image, request), area=area, settings=settings)
+    analysis = analyze(image, calibration=_calibrate(image, request, profile), area=area, settings=settings)
     path = shown(task.path)
     result = describe(analysis, path=path)
     text = json.dumps(result, allow_nan=False) if request.with_hairs else None
@@ -154,15 +180,20 @@ def _score(task: Task, request: Request, area: AreaShape | NDArray[np.bool_], se
     return {"summary": result, "model": model, "document": text, **_table_rows(analysis, path, request)}
 
 
-def _calibrate(image: TrichoImage, request: Request) -> Calibration | None:
+def _calibrate(image: TrichoImage, request: Request, profile: DeviceProfile | None) -> Calibration | None:
     from hairdensity.calibration import choose_calibration  # noqa: PLC0415
 
+    if profile is not None and request.resized:
+        height, width = image.pixels.shape[:2]
+        profile = profile.resized_to(width_px=width, height_px=height)
     return choose_calibration(
         image,
         um_per_px=request.um_per_px,
         px_per_mm=request.px_per_mm,
         field_width_mm=request.field_width_mm,
         relative_error=_relative_error(request),
+        tick_mm=request.tick_mm,
+        profile=profile,
     )
 
 

@@ -51,6 +51,9 @@ MANY_TICKS = 16
 """Scatter of the ticks about even spacing, in spacings, in proportion less for fewer ticks than these: eight hairs side
 by side have 0.037 and more, drawn and printed rulers below 0.01."""
 
+LEAST_CONTRAST = 5.0
+"""Grey levels over the height of a band; the grid that enlarging leaves in a camera's picture has 1-3."""
+
 SAME_ANGLE_DEG = 15.0
 
 RULER_RELATIVE_ERROR = 0.005
@@ -219,6 +222,8 @@ def _measured(grey: NDArray[np.uint8], band: _Band) -> Ruler | None:
         return None
     places, numbers, spacing, error, residual = fit
     n_places = int(numbers[-1] - numbers[0]) + 1
+    if _contrast_at(strip, places) < LEAST_CONTRAST:
+        return None
     most_residual = MOST_RESIDUAL * min(1.0, len(places) / MANY_TICKS) * spacing
     if len(places) < max(LEAST_TICKS, LEAST_SHARE * n_places) or residual > most_residual:
         return None
@@ -254,6 +259,14 @@ def _contrast(strip: Signal) -> float:
     """How much neighboring columns differ: most where ticks stand upright."""
     column = _column_means(strip)
     return float(np.nanmean(np.diff(column) ** 2))
+
+
+def _contrast_at(strip: Signal, places: NDArray[np.float64]) -> float:
+    """Grey levels between the ticks and the middles between them."""
+    column = _column_means(strip)
+    middles = (places[:-1] + places[1:]) / 2
+    levels = [np.nanmedian(column[np.rint(at).astype(np.intp)]) for at in (places, middles)]
+    return abs(float(levels[0] - levels[1]))
 
 
 def _column_means(strip: Signal) -> Signal:

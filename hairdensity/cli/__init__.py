@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from hairdensity.cli import doctor, export, samples, score, simulate, train
+from hairdensity.cli import calibrate, doctor, export, samples, score, simulate, train
 from hairdensity.cli.faults import EXIT_ENVIRONMENT, EXIT_INTERRUPTED
 from hairdensity.resources import package_version
 
@@ -64,5 +64,13 @@ def _options(
     """Count hairs and measure their thickness in trichoscopy images. Research use, not a medical device."""
 
 
-for _command in (score.score, simulate.simulate, train.train, export.export, samples.samples, doctor.doctor):
+for _command in (
+    score.score,
+    calibrate.calibrate,
+    simulate.simulate,
+    train.train,
+    export.export,
+    samples.samples,
+    doctor.doctor,
+):
     app.command()(_command)

@@ -15,7 +15,7 @@ from hairdensity.cli.options import Device, Method
 from hairdensity.cli.progress import console, progress, usable_cores
 from hairdensity.files import make_folder
 from hairdensity.inputs import find_images, shown
-from hairdensity.report.document import ImageError, document_lines
+from hairdensity.report.envelope import ImageError, document_lines
 from hairdensity.resources import package_version
 from hairdensity.scoring import Request, Task, prepare_scoring
 from hairdensity.workers import Outcome, run_tasks
@@ -38,6 +38,19 @@ def score(  # noqa: PLR0913 -- each is an option of the command
     scale_error: Annotated[
         float | None,
         typer.Option(help="Relative error of the scale, one standard deviation. [default: 0.02, i.e. 2 %]"),
+    ] = None,
+    ruler_tick_mm: Annotated[
+        float | None, typer.Option(help="A ruler lies in the pictures: mm between neighboring ticks.")
+    ] = None,
+    device_profile: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Scale: a device measured by `hairdensity calibrate`, or its file."),
+    ] = None,
+    resized: Annotated[
+        bool, typer.Option("--resized", help="The pictures are the device's whole frames in another size.")
+    ] = False,
+    profiles: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of device profiles. [default: your own]")
     ] = None,
     area: Annotated[
         str | None,
@@ -75,8 +88,9 @@ def score(  # noqa: PLR0913 -- each is an option of the command
 ) -> None:
     """Count and measure the hairs of pictures.
 
-    State the scale once, for all pictures; without it counts and px are given, never um or cm2. A picture that fails is
-    reported and does not end the run.
+    The scale is the one you state, else that of a scale bar or ruler in the picture, else of the file's own tags, else of
+    the device's profile; without any, counts and px are given, never um or cm2. A picture that fails is reported and
+    does not end the run.
 
     Exit codes: 0 ok, 1 some images failed, 2 usage, 3 no usable image, 4 environment, 130 interrupted.
     """
@@ -85,11 +99,17 @@ def score(  # noqa: PLR0913 -- each is an option of the command
         scale_error=scale_error,
         areas={"--area": area, "--area-mask": area_mask},
     )
+    if device_profile is None and (resized or profiles is not None):
+        raise typer.BadParameter("--resized and --profiles belong to a device's profile: add --device-profile")
     request = Request(
         um_per_px=um_per_px,
         px_per_mm=px_per_mm,
         field_width_mm=field_width_mm,
         relative_error=scale_error,
+        tick_mm=ruler_tick_mm,
+        device_profile=device_profile,
+        profiles=profiles,
+        resized=resized,
         area="whole" if area is None else area,
         area_mask=area_mask,
         method=method.value,

@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, fields
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from hairdensity.flags import HairFlag, flag_names
 from hairdensity.metrics import CM2_PER_INCH2, METRICS, Histogram
+from hairdensity.report.envelope import SCHEMA, ImageError, document, document_lines
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,18 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SCHEMA", "ImageError", "describe", "document", "document_lines"]
 
-SCHEMA = "hairdensity/analysis-1"
-
 DECIMALS = 2
 """Of px and um in geometry and hairs: a hundredth is far below what an image can resolve. Figures are not rounded."""
-
-
-class ImageError(NamedTuple):
-    """Why a picture has no result."""
-
-    path: str
-    code: str
-    message: str
 
 
 def describe(analysis: Analysis, *, path: str | None = None) -> dict[str, Any]:
@@ -74,49 +64,6 @@ def describe(analysis: Analysis, *, path: str | None = None) -> dict[str, Any]:
         "hairs": list(_hairs(analysis)),
         "ostia": list(_ostia(analysis)),
     }
-
-
-def document(
-    results: Iterable[dict[str, Any]],
-    *,
-    version: str,
-    model: dict[str, str] | None = None,
-    errors: Iterable[ImageError] = (),
-) -> dict[str, Any]:
-    """The whole document.
-
-    Parameters
-    ----------
-    results : iterable of dict
-        From `describe`.
-    version : str
-        Of this package.
-    model : dict or None, optional
-        Name, version and sha256 of the weights; None for results without.
-    errors : iterable of ImageError, optional
-        Pictures without a result.
-    """
-    return _head(version, model) | {"results": list(results), "errors": [error._asdict() for error in errors]}
-
-
-def document_lines(
-    results: Iterable[str],
-    *,
-    version: str,
-    model: dict[str, str] | None = None,
-    errors: Iterable[ImageError] = (),
-) -> Iterator[str]:
-    """The same document as text, from results that are JSON already: one line for each picture."""
-    yield json.dumps(_head(version, model))[:-1] + ', "results": ['
-    separator = ""
-    for result in results:
-        yield separator + result
-        separator = ","
-    yield '], "errors": ' + json.dumps([error._asdict() for error in errors]) + "}"
-
-
-def _head(version: str, model: dict[str, str] | None) -> dict[str, Any]:
-    return {"schema": SCHEMA, "version": version, "model": model}
 
 
 def _plain(value: Any) -> Any:

@@ -66,8 +66,10 @@ def _figures_table(result: Result) -> Table:
         table.add_row("Area", number(area["area_cm2"]), "cm²", unreadable)
     if (scale := result["calibration"]) is not None:
         table.add_row(
-            "Scale", f"{scale['um_per_px']:.4g}", "µm/px", f"± {scale['relative_error']:.0%}, {scale['source']}"
+            "Scale", f"{scale['um_per_px']:.4g}", "µm/px", f"± {scale['relative_error']:.1%}, {scale['source']}"
         )
+        if scale["disagrees_with"] is not None:
+            table.add_row("", "", "", f"but {scale['disagrees_with']}")
     return table
 
 
