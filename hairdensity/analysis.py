@@ -32,8 +32,8 @@ __all__ = ["Analysis", "Settings", "analyze"]
 LOW_RESOLUTION_UM_PER_PX = 9.0
 """Above it a hair of 65 um and the gap beside it hold too few pixels: on rendered scalp more hairs are missed."""
 
-UNSURE_PROBABILITY = 0.86
-"""Mean probability of the counted hairs below which the count strays: clean rendered pictures have 0.88-0.99."""
+UNSURE_PROBABILITY = 0.885
+"""Mean probability of the counted hairs below which the count strays: clean rendered pictures have 0.90-0.99."""
 
 SMALL_AREA_CM2 = 0.1
 IMPLAUSIBLE_DENSITY_PER_CM2 = 500.0

@@ -52,12 +52,12 @@ class QualitySettings:
     bright_level: float = 215.0
     dim_level: float = 48.0
     blown_share: float = 0.02
-    patch_share: float = 0.03
+    patch_share: float = 0.025
     vignette_share: float = 0.5
     noise_sd: float = 10.0
     block_ratio: float = 2.4
-    hair_contrast: float = 0.23
+    hair_contrast: float = 0.25
     contrast_to_noise: float = 4.0
-    partly_unreadable: float = 0.08
+    partly_unreadable: float = 0.065
     unreadable: float = 0.65
     smooth_um: float = 120.0
