@@ -108,7 +108,7 @@ def _true_units(
 ) -> pd.DataFrame:
     size = np.bincount(unit, minlength=n_units)
     middle = np.stack([np.bincount(unit, weights=roots_px[:, axis], minlength=n_units) for axis in (0, 1)], axis=1)
-    middle /= np.maximum(size, 1)[:, None]
+    middle = middle / np.maximum(size, 1)[:, None]
     apart = np.linalg.norm(middle[:, None] - middle[None], axis=2) + np.diag(np.full(n_units, np.inf))
     nearest = apart.min(axis=1) if n_units > 1 else np.full(n_units, np.nan)
     return make_table(
