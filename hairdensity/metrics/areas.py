@@ -78,7 +78,7 @@ def _part_of(density: Finding, share: Finding, drawn: Array, relative_error: flo
     value, noise = density.value * share.value, density.value * share.noise_sd
     # What measuring adds to the draws is kept apart; of a few hairs no draw shows less than their chance to be there.
     least = value * (1 - share.value) * density.one
-    sampling = math.sqrt(max(deviation(drawn) ** 2 - noise**2, least)) if share.n else math.nan
+    sampling = math.sqrt(max(deviation(drawn) ** 2 - noise**2, least))
     scaled = None
     if share.scaled is not None:
         shift = TWO_SIDED_95 * relative_error

@@ -23,6 +23,7 @@ Array = NDArray[np.float64]
 
 UNITS_PER_TILE = 4.0
 FEWEST_TILES = 6
+SAME = 1e-9
 SAMPLES_PER_SIDE = 16
 FULL_TILE = 0.5
 """Tiles that are less readable than this say nothing."""
@@ -156,6 +157,8 @@ def ratio(part: Array, whole: Array) -> Array:
 
 
 def deviation(drawn: Array) -> float:
-    """Standard deviation of the draws that are known; NaN of fewer than two."""
+    """Standard deviation of the draws that are known; NaN where fewer than two are, or all are the same."""
     known = drawn[np.isfinite(drawn)]
-    return float(known.std()) if len(known) > 1 else float("nan")
+    if len(known) < 2 or np.ptp(known) <= SAME * np.abs(known).max():
+        return math.nan
+    return float(known.std())

@@ -23,8 +23,8 @@ def to_link(value: float, link: Link) -> float:
 
 
 def from_link(linked: float, link: Link) -> float:
-    """The value from the scale of its link; beyond the range of floats, the end of its own range."""
-    if link == "identity":
+    """The value from the scale of its link; beyond the range of floats, the end of its own range. NaN stays."""
+    if link == "identity" or math.isnan(linked):
         return linked
     if link == "log":
         return math.exp(linked) if linked < 700 else math.inf

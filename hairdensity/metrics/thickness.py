@@ -100,15 +100,15 @@ def thin_shares(thickness: Thickness, relative_error: float) -> dict[float, tupl
 
 
 def _thin_share(thickness: Thickness, cut_off_um: float, relative_error: float) -> tuple[Finding, Array]:
-    share, n = thickness.thin_share(cut_off_um), int(thickness.known.sum())
+    draws, n = thickness.draws, int(thickness.known.sum())
     if n == 0:
-        return Finding(value=math.nan, n=0), np.full(len(thickness.draws.times), np.nan)
-    draws = thickness.draws
+        return Finding(value=math.nan, n=0), np.full(len(draws.times), np.nan)
+    share = thickness.thin_share(cut_off_um)
     moved = draws.over_hairs(share.influence) - share.influence.sum()
     drawn = share.value + moved
     # A share of n varies at least as n tosses of a coin do; what measuring adds is kept apart.
     least = share.value * (1 - share.value) / n
-    sampling = math.sqrt(max(deviation(moved) ** 2 - share.noise_sd**2, least))
+    sampling = math.sqrt(max(_known(deviation(moved)) ** 2 - share.noise_sd**2, least))
     shift = TWO_SIDED_95 * relative_error
     larger, smaller = (thickness.true.share_below(cut_off_um / (1 + side)) for side in (shift, -shift))
     finding = Finding(
@@ -143,6 +143,11 @@ def spread_figures(draws: Draws, thickness: Thickness, um_per_px: float | None) 
         noise = moved[name] * um_per_px if name in moved else None
         figures[name] = _finding(value * um_per_px, drawn[name] * um_per_px, noise, thickness.n)
     return figures
+
+
+def _known(value: float) -> float:
+    """0 for NaN."""
+    return 0.0 if math.isnan(value) else value
 
 
 def _finding(value: float, drawn: Array, scattered: Array | None, n: int) -> Finding:

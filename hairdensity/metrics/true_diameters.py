@@ -34,6 +34,9 @@ SMOOTHING = 10.0
 RIDGE = 1e-3
 """Keeps the log density finite where all diameters agree within their errors."""
 
+NEGLIGIBLE = 1e-9
+"""Probability of a cell that counts as none: else no share would ever be 0."""
+
 MAX_STEPS = 60
 TOLERANCE = 1e-3
 ON_EDGE_UM = 1e-6
@@ -177,6 +180,7 @@ def _expected(likelihood: Array, mass: Array, penalty: Array) -> tuple[Array, Ar
     """(N, K) posterior of each hair, and the (K, K) information: outer products of the scores, and the penalty."""
     posterior = likelihood * mass
     posterior /= np.maximum(posterior.sum(axis=1, keepdims=True), 1e-300)
+    posterior[posterior < NEGLIGIBLE] = 0.0
     score = posterior - mass
     return posterior, score.T @ score + penalty
 
