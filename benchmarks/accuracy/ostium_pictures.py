@@ -44,7 +44,7 @@ class OstiumPicture:
     kind : (T,) int64 ndarray
         Number in ``KINDS``.
     in_area : (T,) bool ndarray
-        In the target area, and beside no root.
+        In the target area, beside no root, and under nothing.
     visible : (T,) bool ndarray
     """
 
@@ -72,7 +72,7 @@ def make_picture(settings: SceneSettings, seed: int) -> OstiumPicture:
         settings=Settings(network=NetworkSettings(threads=1)),
     )
     openings = truth.openings
-    in_area = analysis.target_area.contains(openings.places_px)
+    in_area = analysis.target_area.contains(openings.places_px) & ~openings.covered
     if len(truth.hairs) and len(openings):
         in_area &= cKDTree(truth.hairs.roots_px).query(openings.places_px)[0] * settings.um_per_px >= BESIDE_HAIR_UM
     clearness = _clearness(image.pixels, bare.pixels, openings, truth.hairs.points_px, settings.um_per_px)

@@ -22,8 +22,9 @@ from scipy.optimize import minimize
 from benchmarks.accuracy.methods import PROCESSES, one_thread
 from benchmarks.accuracy.ostium_pictures import OstiumPicture, assign, make_picture
 from benchmarks.accuracy.ostium_scenes import KINDS, ostium_settings
-from hairdensity.measurement.ostia import OstiumSettings, candidate_spots
+from hairdensity.measurement.ostia import candidate_spots
 from hairdensity.measurement.ostium_scores import score_spots
+from hairdensity.measurement.ostium_settings import OstiumSettings
 from hairdensity.measurement.ostium_witnesses import WITNESSES, hear_spots
 
 PENALTY = 0.5

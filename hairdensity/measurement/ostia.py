@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import cv2
 import numpy as np
 import pandas as pd
@@ -11,42 +9,25 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from hairdensity.measurement.ostium_scores import KINDS, score_spots
-from hairdensity.measurement.ostium_witnesses import DARK_HAIR, Surface, hear_spots
-from hairdensity.segmentation.spots import Spots, SpotSettings, density_map, fill_hidden, find_spots, matched_filters
+from hairdensity.measurement.ostium_settings import OstiumSettings
+from hairdensity.measurement.ostium_witnesses import DARK_HAIR, WITNESSES, Surface, hear_spots
+from hairdensity.measurement.units import leaving_directions
+from hairdensity.segmentation.spots import Spots, density_map, fill_hidden, find_spots, matched_filters
 from hairdensity.tables import OSTIA, empty_table, make_table
 from hairdensity.target_area import TargetArea
 from hairdensity.tracing.centerlines import Centerlines
 
-__all__ = ["OstiumSettings", "candidate_spots", "find_ostia"]
+__all__ = ["candidate_spots", "find_ostia"]
 
 Mask = NDArray[np.bool_]
 Pixels = NDArray[np.uint8]
 
 FRACTION_BITS = 4
 FAR_UM = 1e5
+FOLLICLE_UM = 350.0
+FOLLICLE_WIDTH_UM = 150.0
 FEWEST_HAIRS = 5
 THINNEST_HAIR_DENSITY = 0.3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OstiumSettings:
-    """Which spots count as openings.
-
-    Parameters
-    ----------
-    min_probability : float
-        Below it a spot is none.
-    halo_um : float
-        Skin this close beside a shaft shows its blur and shadow.
-    root_um : float
-        An opening this close to a root bears its hair.
-    spots : SpotSettings
-    """
-
-    min_probability: float = 0.5
-    halo_um: float = 25.0
-    root_um: float = 80.0
-    spots: SpotSettings = field(default_factory=SpotSettings)
 
 
 def find_ostia(
@@ -86,7 +67,9 @@ def find_ostia(
     spots, surface = candidate_spots(
         pixels, centerlines, hairs, um_per_px=um_per_px, unreadable=unreadable, settings=settings
     )
-    probability = score_spots(hear_spots(spots, surface))
+    witnesses = hear_spots(spots, surface)
+    is_long = witnesses[:, WITNESSES.index("round")] > settings.max_elongation
+    probability = np.where(is_long[:, None], 0.0, score_spots(witnesses))
     chosen = _once(spots, probability.max(axis=1, initial=0.0), settings.min_probability)
     step = surface.um_per_px / um_per_px
     places = (spots.places_px[chosen] + 0.5) * step - 0.5
@@ -147,7 +130,8 @@ def candidate_spots(
     filters = matched_filters(skin, is_skin, um_per_px=map_um_per_px)
     spots = find_spots(skin, is_skin, filters, um_per_px=map_um_per_px, settings=settings.spots)
     hair_density = _hair_density(hairs["contrast"].to_numpy())
-    surface = Surface(density, is_skin, filters, shaft_um, map_um_per_px, hair_density)
+    behind = _behind_roots(centerlines, shape, step, um_per_px)
+    surface = Surface(density, is_skin, filters, shaft_um, behind, map_um_per_px, hair_density)
     return _away_from_roots(spots, centerlines, settings.root_um / um_per_px, step), surface
 
 
@@ -167,6 +151,21 @@ def _painted(
     for path, width in zip(paths, np.maximum(np.rint(diameter_px), 1).astype(int).tolist(), strict=False):
         cv2.polylines(canvas, [path], isClosed=False, color=1, thickness=width, shift=FRACTION_BITS)
     return canvas.astype(bool)
+
+
+def _behind_roots(
+    centerlines: Centerlines, shape: tuple[int, ...], step: float, um_per_px: float
+) -> NDArray[np.float32]:
+    """(h, w) 1 where a follicle would shine through the skin, with a soft rim."""
+    canvas = np.zeros(shape, np.float32)
+    if len(centerlines):
+        direction = leaving_directions(centerlines, um_per_px=um_per_px)
+        ends = centerlines.roots_px - np.nan_to_num(direction) * FOLLICLE_UM / um_per_px
+        line = np.stack([centerlines.roots_px, ends], axis=1)[:, :, ::-1]
+        points = np.rint(((line + 0.5) / step - 0.5) * 2**FRACTION_BITS).astype(np.int32)
+        width = max(round(FOLLICLE_WIDTH_UM / (um_per_px * step)), 1)
+        cv2.polylines(canvas, list(points), isClosed=False, color=1.0, thickness=width, shift=FRACTION_BITS)
+    return np.asarray(cv2.blur(canvas, (5, 5)))
 
 
 def _hair_density(contrast: NDArray[np.float64]) -> float:

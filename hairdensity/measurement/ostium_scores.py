@@ -17,30 +17,31 @@ Array = NDArray[np.float64]
 KINDS = ("empty ostium", "yellow dot", "black dot")
 
 WEIGHTS: dict[str, tuple[float, float, float]] = {
-    "tone": (-1.664, 0.905, 2.368),
-    "tone_squared": (-2.926, -0.231, -1.426),
-    "as_ostium": (0.007, 0.434, 0.231),
-    "as_yellow_dot": (0.596, -0.295, 0.070),
-    "as_black_dot": (0.068, -0.152, 1.896),
-    "red_share": (6.604, -1.067, 5.837),
-    "red_share_squared": (-2.633, -1.205, -0.867),
-    "yellow_share": (9.274, 6.349, -0.991),
-    "yellow_share_squared": (-7.274, -2.326, -2.013),
-    "strength": (1.676, 1.201, -0.613),
-    "size": (-0.427, 4.382, -2.705),
-    "size_squared": (-6.575, -2.648, -4.081),
-    "closed": (1.170, 1.054, 6.177),
-    "even": (-4.874, -2.319, -6.599),
-    "round": (-6.510, -0.832, -6.289),
-    "sharp": (-2.437, 2.028, 1.948),
-    "skin": (1.833, 1.324, 7.270),
-    "rank": (0.078, -0.148, 0.243),
-    "shaft": (-3.678, 0.677, 0.136),
-    "dark_as_hair": (-0.826, -1.430, 1.123),
+    "tone": (-1.069, 1.036, 2.512),
+    "tone_squared": (-2.025, -0.056, -1.122),
+    "as_ostium": (-0.236, -0.047, 0.010),
+    "as_yellow_dot": (0.583, -0.144, 0.009),
+    "as_black_dot": (0.201, -0.059, 1.828),
+    "red_share": (5.785, -1.092, 4.639),
+    "red_share_squared": (-1.720, -0.788, -0.397),
+    "yellow_share": (6.525, 6.974, -1.634),
+    "yellow_share_squared": (-4.293, -2.755, -3.603),
+    "strength": (1.497, 1.756, -0.831),
+    "size": (-0.789, 3.973, -2.678),
+    "size_squared": (-8.010, -1.911, -4.977),
+    "closed": (1.463, 0.930, 5.139),
+    "even": (-4.392, -2.834, -4.977),
+    "round": (-4.959, -1.438, -6.863),
+    "sharp": (-1.118, 1.553, 3.254),
+    "skin": (3.999, 3.627, 8.742),
+    "rank": (0.171, 0.232, 0.211),
+    "shaft": (0.308, 0.700, 0.992),
+    "behind": (-2.685, 0.166, -2.963),
+    "dark_as_hair": (-0.793, -1.438, 0.586),
 }
 """Of each witness, for each of the ``KINDS`` against none of them."""
 
-BIAS: tuple[float, float, float] = (-12.450, -11.075, -23.607)
+BIAS: tuple[float, float, float] = (-14.420, -14.731, -22.445)
 
 
 def score_spots(witnesses: Array, *, weights: Array | None = None, bias: Array | None = None) -> Array:

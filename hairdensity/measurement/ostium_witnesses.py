@@ -36,6 +36,7 @@ WITNESSES = (
     "skin",
     "rank",
     "shaft",
+    "behind",
     "dark_as_hair",
 )
 """In order:
@@ -51,7 +52,8 @@ WITNESSES = (
 - share of the contrast that falls within the rim
 - share of its surroundings that is skin
 - logarithm of how many spots per cm2 are as strong or stronger
-- nearness of a shaft or a root
+- nearness of a shaft
+- whether it lies behind a root, where the follicle shines through the skin
 - logarithm of its darkness over that of the picture's hairs
 """
 
@@ -71,13 +73,15 @@ class Surface(NamedTuple):
     """The skin on which spots lie, on a map of h x w px.
 
     ``density`` (h, w, 3); ``is_skin`` (h, w); ``filters`` (kinds, 3), by which the spots were found; ``shaft_um``,
-    (h, w), the distance to the nearest shaft; ``hair_density``, the optical density of a usual hair.
+    (h, w), the distance to the nearest shaft; ``behind``, (h, w), 1 behind roots; ``hair_density``, the optical
+    density of a usual hair.
     """
 
     density: Map
     is_skin: Mask
     filters: Map
     shaft_um: Map
+    behind: Map
     um_per_px: float
     hair_density: float
 
@@ -125,6 +129,7 @@ def hear_spots(spots: Spots, surface: Surface) -> Array:
         "skin": weight.mean(axis=(1, 2)),
         "rank": np.log(1 + np.arange(len(spots)) * 1e8 / _area_um2(surface)),
         "shaft": np.exp(-_at(surface.shaft_um, spots.places_px) / SHAFT_UM),
+        "behind": _at(surface.behind, spots.places_px),
         "dark_as_hair": np.clip(np.log(np.maximum(tone, 0.02) / surface.hair_density), -4.0, 1.0),
     }
     columns["closed"] = np.clip(columns["closed"], -1.0, 1.5)

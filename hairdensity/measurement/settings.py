@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairdensity.errors import InputError
-from hairdensity.measurement.ostia import OstiumSettings
+from hairdensity.measurement.ostium_settings import OstiumSettings
 from hairdensity.measurement.unit_settings import UnitSettings
 
 __all__ = ["MeasurementSettings", "ProfileGeometry"]

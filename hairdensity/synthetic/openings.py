@@ -11,7 +11,7 @@ from hairdensity.synthetic.sheet import Sheet
 from hairdensity.synthetic.spots import black_dots, yellow_dots
 from hairdensity.synthetic.truth import Openings, inside_frame, to_px
 
-__all__ = ["visible_openings"]
+__all__ = ["openings_of"]
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -19,8 +19,8 @@ Mask = NDArray[np.bool_]
 AXIS_STEP_PX = 2.0
 
 
-def visible_openings(sheet: Sheet) -> Openings:
-    """The openings on the frame whose middle lies neither under a shaft nor under anything opaque.
+def openings_of(sheet: Sheet) -> Openings:
+    """The openings on the frame, and which of them something covers.
 
     Parameters
     ----------
@@ -38,9 +38,8 @@ def visible_openings(sheet: Sheet) -> Openings:
     kinds = np.repeat(list(parts), [len(sizes) for _, sizes in parts.values()])
     shown = np.flatnonzero(inside_frame(places, sheet.shape))
     rows, cols = np.rint(places[shown]).astype(int).T
-    shown = shown[~sheet.hidden[rows, cols]]
-    shown = shown[~_under_shafts(places[shown], sheet)]
-    return Openings(places_px=places[shown], diameter_um=sizes[shown], kind=kinds[shown])
+    covered = sheet.hidden[rows, cols] | _under_shafts(places[shown], sheet)
+    return Openings(places_px=places[shown], diameter_um=sizes[shown], kind=kinds[shown], covered=covered)
 
 
 def _places_and_sizes(dots: list[tuple[Array, float]], um_per_px: float) -> tuple[Array, Array]:

@@ -24,7 +24,7 @@ from hairdensity.synthetic.curtain import lay_curtain
 from hairdensity.synthetic.debris import lay_arborizing, lay_bubbles, lay_casts, lay_fibers, lay_ink
 from hairdensity.synthetic.graphics import burn_in
 from hairdensity.synthetic.light import shed_light, tone
-from hairdensity.synthetic.openings import visible_openings
+from hairdensity.synthetic.openings import openings_of
 from hairdensity.synthetic.optics import add_grain, focus, process
 from hairdensity.synthetic.overlay import draw_over, mark_covered
 from hairdensity.synthetic.scene import Scene
@@ -68,7 +68,7 @@ def render(scene: Scene, *, image_id: str = "scene", compressed: bool = True) ->
     mark_covered(sheet, pixels, drawn)
     if compressed and camera.jpeg_quality is not None:
         drawn = decode_jpeg(encode_jpeg(drawn, camera.jpeg_quality, full_color=camera.jpeg_full_color))
-    truth = replace(truth_of(scene), unreadable=sheet.hidden, openings=visible_openings(sheet))
+    truth = replace(truth_of(scene), unreadable=sheet.hidden, openings=openings_of(sheet))
     return Rendering(TrichoImage.from_array(drawn, image_id=image_id), truth)
 
 

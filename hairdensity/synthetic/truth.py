@@ -15,20 +15,23 @@ __all__ = ["Openings", "Truth", "truth_of"]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Openings:
-    """E follicular openings without a visible shaft, whose middle can be seen.
+    """E follicular openings without a shaft, on the frame.
 
     Parameters
     ----------
     places_px : (E, 2) float64 ndarray
-        (row, col) of their middles, on the frame.
+        (row, col) of their middles.
     diameter_um : (E,) float64 ndarray
     kind : (E,) str ndarray
         "empty ostium", "yellow dot" (filled with sebum) or "black dot" (a shaft broken off in the skin).
+    covered : (E,) bool ndarray
+        The middle lies under a shaft of another follicle, a loose piece, or something opaque.
     """
 
     places_px: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
     diameter_um: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     kind: NDArray[np.str_] = field(default_factory=lambda: np.zeros(0, dtype=np.str_))
+    covered: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
 
     def __len__(self) -> int:
         return len(self.kind)
