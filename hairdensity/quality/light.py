@@ -28,7 +28,8 @@ BRIGHT_LEVEL, BRIGHT_SHARE, PATCH_UM = 185.0, 1.35, 150.0
 """Highlights and white scale short of burning out: grey level, and against the skin's; wider than a white hair."""
 
 LEVEL_UM_PER_PX = 50.0
-LEVEL_WINDOW_UM = 750.0
+LEVEL_WINDOW_UM = 1500.0
+"""Wide patches of glare and clumps fill less than half of it; light changes little over it."""
 
 
 class Light(NamedTuple):
