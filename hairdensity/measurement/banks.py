@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 from hairdensity.measurement.diameter import REFLEXES, BarBank, Reflex, make_bank
 from hairdensity.measurement.settings import ProfileGeometry
 
-__all__ = ["Banks", "make_banks"]
+__all__ = ["Banks", "blur_slope", "make_banks"]
 
-LEVEL_STEP = 0.05
-"""Relative step of sigma from bank to bank: half of it moves a bar of three sigmas by 0.05 sigma."""
+LEVEL_STEP = 0.12
+"""Relative step of sigma from bank to bank; what is left is put right after the fit."""
+
+PSF_SLOPE, PSF_SLOPE_AT, PSF_SLOPE_SCALE = 3.4, 2.5, 1.9
+"""A relative error of the blur moves a bar of r >= 2.5 sigmas by 3.4 exp((2.5 - r) / 1.9) times as many sigmas."""
 
 PLAIN = -1
 """No line along the hair."""
@@ -34,6 +37,8 @@ class Banks:
         Number of the line in ``lines``; -1 for none.
     geometry : ProfileGeometry
     lines : tuple of Reflex
+    made : dict
+        Banks that were needed so far, by level and line.
     """
 
     psf_px: NDArray[np.float64]
@@ -42,6 +47,7 @@ class Banks:
     reflex: NDArray[np.int64]
     geometry: ProfileGeometry
     lines: tuple[Reflex, ...] = REFLEXES
+    made: dict[tuple[int, Reflex | None], BarBank] = field(default_factory=dict)
 
     def groups(self, rows: NDArray[np.int64]) -> list[tuple[NDArray[np.int64], BarBank]]:
         """The cross-sections ``rows`` by the bank that they share."""
@@ -51,11 +57,28 @@ class Banks:
     def _bank(self, code: int) -> BarBank:
         level, reflex = divmod(code, len(self.lines) + 1)
         shape = self.lines[reflex - 1] if reflex else None
-        return make_bank(self.geometry, psf_px=float(self.levels_px[level]), reflex=shape)
+        if (level, shape) not in self.made:
+            self.made[level, shape] = make_bank(self.geometry, psf_px=float(self.levels_px[level]), reflex=shape)
+        return self.made[level, shape]
+
+    @property
+    def log_excess(self) -> NDArray[np.float64]:
+        """(K,) log of the bank's sigma over the one that it stands for."""
+        return np.asarray(np.log(self.levels_px[self.level] / self.psf_px), dtype=np.float64)
+
+    def corrected(self, width_px: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The widths (R,) that the cross-sections ``rows`` would have with their very own sigma."""
+        psf_px = self.psf_px[rows]
+        return width_px + blur_slope(width_px / psf_px) * psf_px * self.log_excess[rows]
 
     def with_reflex(self, reflex: NDArray[np.int64], lines: tuple[Reflex, ...] = REFLEXES) -> Banks:
         """The same blur, with other lines (K,) along the hairs."""
         return replace(self, reflex=reflex, lines=lines)
+
+
+def blur_slope(width_sigmas: NDArray[np.float64]) -> NDArray[np.float64]:
+    """By how many sigmas a bar is fitted too thin for a relative excess of the blur; flat below 2.5 sigmas."""
+    return np.asarray(PSF_SLOPE * np.exp((PSF_SLOPE_AT - np.maximum(width_sigmas, PSF_SLOPE_AT)) / PSF_SLOPE_SCALE))
 
 
 def make_banks(psf_px: NDArray[np.float64], geometry: ProfileGeometry) -> Banks:

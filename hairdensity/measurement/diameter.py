@@ -30,7 +30,7 @@ __all__ = [
     "width_evidence",
 ]
 
-N_WIDTHS = 48
+N_WIDTHS = 72
 N_OFFSETS = 9
 
 REFLEX_SIGMAS = 5.0
@@ -139,11 +139,21 @@ def bar_profile(
     return np.asarray(right - left, dtype=np.float64)
 
 
-def make_bank(geometry: ProfileGeometry, *, psf_px: float, reflex: Reflex | None = None) -> BarBank:
-    """Bars of all widths between the thinnest and the thickest, log-spaced, at centers on both sides of the axis."""
+def make_bank(
+    geometry: ProfileGeometry,
+    *,
+    psf_px: float,
+    reflex: Reflex | None = None,
+    center_px: NDArray[np.float64] | None = None,
+) -> BarBank:
+    """Bars of all widths between the thinnest and the thickest, log-spaced, at centers on both sides of the axis.
+
+    ``center_px`` (M,), three or more at even steps, stands for the usual centers, which reach as far as an axis may be
+    off its shaft.
+    """
     x_px = geometry.x_px
     width = np.geomspace(*geometry.width_range_px, N_WIDTHS)
-    center = np.linspace(-geometry.offset_px, geometry.offset_px, N_OFFSETS)
+    center = np.linspace(-geometry.offset_px, geometry.offset_px, N_OFFSETS) if center_px is None else center_px
     bars = bar_profile(x_px[:, None, None], width[None, :, None], center[None, None, :], psf_px)
     if reflex is not None and reflex.ratio is not None:
         bars += reflex.ratio * _lines(x_px, width, center, psf_px, reflex)
@@ -193,8 +203,10 @@ def fit_bars(samples: NDArray[np.float32], weights: NDArray[np.float32], bank: B
     gain, height, line = _gains(residual, weights, bank)
     row = np.arange(len(samples))
     best = gain.argmax(axis=1)
+    width, center, peak = _refine(gain.reshape(len(samples), len(bank.log_width), -1), best, bank)
     top = gain[row, best].astype(np.float64)
-    width, center = _refine(gain.reshape(len(samples), len(bank.log_width), -1), best, bank)
+    if bank.reflex is None:  # where lines end, the gain has a step, and the parabola overshoots
+        top = np.maximum(top, peak)
     total = np.maximum(spread, np.finfo(np.float32).tiny)
     unexplained = np.clip(1.0 - top / total, 1e-6, 1.0)
     degrees = np.maximum(weights.sum(axis=1) - 5.0, 1.0)  # level, slope, height, width, center
@@ -319,8 +331,8 @@ def _free_product(
 
 def _refine(
     score: NDArray[np.float32], best: NDArray[np.int64], bank: BarBank
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(K,) width and center at the top of the parabola through the best template and its neighbors.
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """(K,) width, center and height at the top of the parabola through the best template and its neighbors.
 
     The center is refined at each of three widths first: an axis between two centers would otherwise widen the bar.
     """
@@ -331,10 +343,10 @@ def _refine(
     around = np.arange(-1, 2)
     near = score[row, i_width[:, None, None] + around[:, None], i_center[:, None, None] + around].astype(np.float64)
     step_center, ridge = parabola_top(near)  # (K, 3) each
-    step_width, _ = parabola_top(ridge)
+    step_width, peak = parabola_top(ridge)
     width = np.exp(bank.log_width[i_width] + step_width * (bank.log_width[1] - bank.log_width[0]))
     center = bank.center_px[i_center] + step_center[:, 1] * (bank.center_px[1] - bank.center_px[0])
-    return width, center
+    return width, center, peak
 
 
 def parabola_top(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

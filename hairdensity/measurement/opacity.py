@@ -19,8 +19,8 @@ USUAL_OPAQUE_UM, USUAL_LOG_SD = 20.0, 0.7
 where a picture's thinnest resolved hairs are opaque, they say nothing about it."""
 
 MIN_HAIRS = 8
-LEAST_SD = 0.1
-"""Of the log height among hairs of one width: hairs of one head differ in tone by this much, and more when grey."""
+LEAST_SD = 0.05
+"""Of the log height among hairs of one width; on real clipped captures it is 0.1-0.25."""
 
 QUARTILE_Z = 0.6745
 
@@ -41,7 +41,9 @@ class Opacity:
     sd: Array
 
 
-def learn_opacity(width_px: Array, height: Array, *, at_px: Array, um_per_px: float) -> Opacity | None:
+def learn_opacity(
+    width_px: Array, height: Array, relative_se: Array, *, at_px: Array, um_per_px: float
+) -> Opacity | None:
     """The law that the resolved hairs of a picture follow; None where they are too few.
 
     The height of a bar is its color's contrast times 1 - exp(-width / opaque width). Every opaque width is tried, and
@@ -51,6 +53,8 @@ def learn_opacity(width_px: Array, height: Array, *, at_px: Array, um_per_px: fl
     ----------
     width_px, height : (N,) float64 ndarray
         Of the resolved hairs; heights are positive.
+    relative_se : (N,) float64 ndarray
+        Standard error of the width over the width: a bar that is fitted too thin is fitted too high.
     at_px : (W,) float64 ndarray
         Widths at which the law is asked for.
     um_per_px : float
@@ -61,10 +65,10 @@ def learn_opacity(width_px: Array, height: Array, *, at_px: Array, um_per_px: fl
     law, asked = np.log(-np.expm1(-width_px / scale)), np.log(-np.expm1(-at_px / scale))  # (L, N), (L, W)
     level = np.median(np.log(height) - law, axis=1, keepdims=True)
     residual = np.log(height) - law - level
-    deviation = np.median(np.abs(residual), axis=1) / QUARTILE_Z
-    scatter = max(float(deviation.min()), LEAST_SD)
+    deviation = float(np.median(np.abs(residual), axis=1).min()) / QUARTILE_Z
+    scatter = max(np.sqrt(max(deviation**2 - float(np.median(relative_se)) ** 2, 0.0)), LEAST_SD)
     # Cauchy: some hairs are of another color, or lie under scale.
-    log_likelihood = -np.log1p((residual / scatter) ** 2).sum(axis=1)
+    log_likelihood = -np.log1p((residual / np.hypot(scatter, relative_se)) ** 2).sum(axis=1)
     log_likelihood -= 0.5 * (np.log(OPAQUE_UM / USUAL_OPAQUE_UM) / USUAL_LOG_SD) ** 2
     weight = np.exp(log_likelihood - log_likelihood.max())
     weight /= weight.sum()

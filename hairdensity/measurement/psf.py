@@ -15,7 +15,8 @@ __all__ = ["PsfField", "estimate_psf"]
 
 Array = NDArray[np.float64]
 
-PSF_SIGMAS_PX = np.geomspace(0.5, 3.6, 12)
+PSF_SIGMAS_PX = np.geomspace(0.5, 3.6, 14)
+CENTERS_PX = np.array([-0.5, 0.0, 0.5])
 MIN_PSF_PROFILES = 30
 WIDE_SIGMAS = (4.0, 3.0)
 """Width over sigma from which a bar's edges show its blur: the stricter one, if enough hairs meet it."""
@@ -40,6 +41,12 @@ LINED_SHARE = 0.4
 
 HAIRS_PER_TERM = 5
 """Wide hairs that a term of the field needs."""
+
+CAUTION = 3.0
+"""Times the variance that white noise leaves: ragged edges and skin are no white noise."""
+
+LEAST_EXCESS = 0.05
+"""Deviation of the hairs' log sigma from which each has its own blur: less moves no width by more than its error."""
 
 MAX_SHIFT = 0.7
 """A hair's blur lies within a factor of two of the picture's."""
@@ -146,7 +153,7 @@ def estimate_psf(
     Parameters
     ----------
     samples : (K, n) float32 ndarray
-        Cross-sections without neighbors, fully inside the picture.
+        Cross-sections around the middles of their shafts, without neighbors, fully inside the picture.
     hair : (K,) int64 ndarray
         The hair that each belongs to.
     center_px : (K, 2) float64 ndarray
@@ -192,7 +199,10 @@ class HairEdges(NamedTuple):
 def _try_sigmas(samples: NDArray[np.float32], geometry: ProfileGeometry) -> tuple[Array, Array, NDArray[np.bool_]]:
     """(R, S, K) log likelihood with every line and sigma, (K,) width and clearness at the best sigma without a line."""
     full = np.ones((1, samples.shape[1]), dtype=np.float32)
-    banks = [[make_bank(geometry, psf_px=float(sigma), reflex=shape) for sigma in PSF_SIGMAS_PX] for shape in SHAPES]
+    banks = [
+        [make_bank(geometry, psf_px=float(sigma), reflex=shape, center_px=CENTERS_PX) for sigma in PSF_SIGMAS_PX]
+        for shape in SHAPES
+    ]
     fits = [[fit_bars(samples, full, bank) for bank in row] for row in banks]
     unexplained = np.stack([[fit.unexplained for fit in row] for row in fits])
     own = unexplained[0].argmin(axis=0), np.arange(len(samples))
@@ -226,6 +236,7 @@ def _field(edges: HairEdges, shape: tuple[int, int]) -> PsfField:
     fitted = _terms(edges.place, shape) @ coefficients
     residual = log_sigma - fitted
     excess = _excess(residual, variance)
+    own = excess if excess > LEAST_EXCESS**2 else 0.0
     lowered = float(np.median(residual))
     coefficients[0] += lowered
     low, high = np.exp(np.quantile(fitted, (0.02, 0.98)) + lowered)
@@ -234,7 +245,7 @@ def _field(edges: HairEdges, shape: tuple[int, int]) -> PsfField:
         shape=shape,
         range_px=(float(low), float(high)),
         hair=edges.hair,
-        log_shift=np.clip((residual - lowered) * excess / (excess + variance), -MAX_SHIFT, MAX_SHIFT),
+        log_shift=np.clip((residual - lowered) * own / (own + CAUTION * variance), -MAX_SHIFT, MAX_SHIFT),
         log_sd=excess**0.5,
     )
 
@@ -257,7 +268,7 @@ def _polynomial(edges: HairEdges, shape: tuple[int, int]) -> Array:
 def _excess(residual: Array, variance: Array) -> float:
     """Variance of the hairs' log sigma that their own errors do not explain, from the quartiles."""
     low, high = np.quantile(residual, (0.25, 0.75))
-    return float(max(0.0, ((high - low) / 2 / QUARTILE_Z) ** 2 - np.median(variance)))
+    return float(max(0.0, ((high - low) / 2 / QUARTILE_Z) ** 2 - CAUTION * np.median(variance)))
 
 
 def _robust_fit(terms: Array, values: Array, weight: Array) -> tuple[Array, float]:

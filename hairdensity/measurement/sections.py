@@ -9,7 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairdensity.measurement.banks import Banks
-from hairdensity.measurement.diameter import N_WIDTHS, BarBank, BarFits, bar_profile, fit_bars, width_evidence
+from hairdensity.measurement.diameter import (
+    N_WIDTHS,
+    BarBank,
+    BarFits,
+    bar_profile,
+    fit_bars,
+    make_bank,
+    width_evidence,
+)
 from hairdensity.measurement.neighbors import Surroundings
 from hairdensity.measurement.profiles import Profiles, sample_profiles
 from hairdensity.measurement.psf import PsfField, estimate_psf
@@ -27,9 +35,9 @@ __all__ = [
 ]
 
 BLOCK = 2048
-"""Cross-sections fitted at once: 432 scores each, so about 4 MB for each intermediate array."""
+"""Cross-sections fitted at once: 648 scores each, so about 5 MB for each intermediate array."""
 
-MAX_PSF_PROFILES = 1500
+MAX_PSF_PROFILES = 600
 
 MIN_SLANT = 0.5
 """Hairs that cross at more than 60 degrees are hidden, not subtracted: their own ends and edges lie in the window."""
@@ -96,14 +104,18 @@ def picture_psf(sections: Sections, *, default_px: float) -> PsfField:
     entered = np.zeros(len(sections.profiles), dtype=bool)
     entered[sections.around.profile] = True
     alone = np.flatnonzero(~entered & (sections.around.bundle == 1))
-    alone = alone[:: max(1, len(alone) // MAX_PSF_PROFILES)]
+    alone = alone[:: max(1, -(-len(alone) // MAX_PSF_PROFILES))]
     height, width = sections.darkness.shape
     if len(alone) == 0:
         return PsfField.even(default_px, (height, width))
     profiles = sections.profiles.take(alone)
+    sign = sections.sign[profiles.hair, None]
     samples, inside = sample_profiles(sections.darkness, profiles, sections.geometry.x_px)
-    whole = inside.all(axis=1)
-    signed = samples * sections.sign[profiles.hair, None]
+    rough = make_bank(sections.geometry, psf_px=default_px)
+    centered = profiles.moved(fit_bars(samples * sign, np.ones((1, samples.shape[1]), np.float32), rough).center_px)
+    samples, centered_inside = sample_profiles(sections.darkness, centered, sections.geometry.x_px)
+    whole = inside.all(axis=1) & centered_inside.all(axis=1)
+    signed = samples * sign
     return estimate_psf(
         signed[whole],
         profiles.hair[whole],
@@ -124,6 +136,7 @@ def fit_sections(sections: Sections, known: KnownBars, banks: Banks, *, rows: ND
         fits = fit_bars(samples, weights, bank)
         for name, values in result.items():
             values[part] = getattr(fits, name)
+    result["width_px"][rows] = banks.corrected(result["width_px"][rows], rows)
     return BarFits(**{name: values[rows] for name, values in result.items()})
 
 

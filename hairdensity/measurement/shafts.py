@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairdensity.flags import HairFlag
-from hairdensity.measurement.banks import Banks, make_banks
+from hairdensity.measurement.banks import Banks, blur_slope, make_banks
 from hairdensity.measurement.diameter import BarFits
 from hairdensity.measurement.lines import choose_lines
 from hairdensity.measurement.neighbors import find_surroundings
@@ -55,9 +55,6 @@ THIN_SIGMAS = (2.5, 3.5)
 
 RESOLVED_SIGMAS = 1.0
 """Below this many sigmas of blur nothing but the hair's darkness tells its width."""
-
-PSF_SLOPE, PSF_SLOPE_AT, PSF_SLOPE_SCALE = 3.4, 2.5, 1.9
-"""A relative error of the blur moves a bar of r >= 2.5 sigmas by 3.4 exp((2.5 - r) / 1.9) times as many sigmas."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -203,7 +200,7 @@ def _widths(fitted: _Fitted, independence: Array, um_per_px: float, settings: Me
     thin = np.flatnonzero(enough & (share > 0))
     if len(thin):
         resolved = enough & (share < 1)
-        found = _weigh_thin(fitted, thin, (wide, height, resolved), (psf_px, independence), um_per_px)
+        found = _weigh_thin(fitted, thin, (wide, height, se, resolved), (psf_px, independence), um_per_px)
         mixed = np.stack([found.width_px, found.low_px, found.high_px, found.se_px, found.height])
         values[:, thin] += share[thin] * (mixed - values[:, thin])
     values = np.where(enough, values, np.nan)
@@ -225,8 +222,7 @@ def _widths(fitted: _Fitted, independence: Array, um_per_px: float, settings: Me
 def _standard_error(fitted: _Fitted, wide: HairWidths, psf_px: Array) -> Array:
     """(N,) px: the scatter along the hair, the blur's error, the neighbors' share."""
     sections, n_hairs = fitted.sections, len(psf_px)
-    slope = PSF_SLOPE * np.exp((PSF_SLOPE_AT - wide.median / psf_px) / PSF_SLOPE_SCALE)
-    blur = slope * psf_px * fitted.field.log_se(n_hairs)
+    blur = blur_slope(wide.median / psf_px) * psf_px * fitted.field.log_se(n_hairs)
     beside = beside_others(sections, fitted.fits, fitted.known, psf_px=fitted.banks.psf_px)[fitted.clean]
     owner = sections.profiles.hair[fitted.clean]
     crowd = np.bincount(owner, weights=beside, minlength=n_hairs) / np.maximum(wide.n_profiles, 1)
@@ -237,7 +233,7 @@ def _standard_error(fitted: _Fitted, wide: HairWidths, psf_px: Array) -> Array:
 def _weigh_thin(
     fitted: _Fitted,
     thin: NDArray[np.int64],
-    resolved: tuple[HairWidths, Array, NDArray[np.bool_]],
+    resolved: tuple[HairWidths, Array, Array, NDArray[np.bool_]],
     by_hair: tuple[Array, Array],
     um_per_px: float,
 ) -> ThinWidths:
@@ -248,11 +244,17 @@ def _weigh_thin(
     rows = np.flatnonzero(fitted.clean & (place[hair] >= 0))
     unexplained, heights = weigh_widths(fitted.sections, fitted.known, fitted.banks, rows=rows)
     degrees = fitted.sections.geometry.n_free - 5.0
-    worth = -0.5 * degrees * independence[hair[rows], None] * np.log(unexplained)
+    worth = -0.5 * degrees * independence[hair[rows], None] / SCATTER_FACTOR**2 * np.log(unexplained)
     count = np.bincount(place[hair[rows]], minlength=len(thin))[:, None]
     log_width = np.log(np.geomspace(*fitted.sections.geometry.width_range_px, unexplained.shape[1]))
-    wide, height, trusted = resolved
-    opacity = learn_opacity(wide.median[trusted], np.abs(height[trusted]), at_px=np.exp(log_width), um_per_px=um_per_px)
+    wide, height, se, trusted = resolved
+    opacity = learn_opacity(
+        wide.median[trusted],
+        np.abs(height[trusted]),
+        (se / wide.median)[trusted],
+        at_px=np.exp(log_width),
+        um_per_px=um_per_px,
+    )
     total = np.zeros((2, len(thin), unexplained.shape[1]))
     np.add.at(total[0], place[hair[rows]], worth)
     np.add.at(total[1], place[hair[rows]], heights)
@@ -261,6 +263,7 @@ def _weigh_thin(
         total[1] / count,
         log_width=log_width,
         psf_px=psf_px[thin],
+        log_psf_excess=grouped_quantiles(fitted.banks.log_excess, hair, len(psf_px), (0.5,))[thin, 0],
         log_psf_sd=fitted.field.log_se(len(psf_px))[thin],
         opacity=opacity,
     )

@@ -47,6 +47,7 @@ def infer_widths(
     *,
     log_width: Array,
     psf_px: Array,
+    log_psf_excess: Array,
     log_psf_sd: Array,
     opacity: Opacity | None,
 ) -> ThinWidths:
@@ -64,6 +65,8 @@ def infer_widths(
     log_width : (W,) float64 ndarray
         Evenly spaced, px.
     psf_px : (H,) float64 ndarray
+    log_psf_excess : (H,) float64 ndarray
+        Log of the sigma that the fits took over that one.
     log_psf_sd : (H,) float64 ndarray
         Standard error of the log of the blur.
     opacity : Opacity or None
@@ -72,7 +75,7 @@ def infer_widths(
     fine = np.linspace(log_width[0], log_width[-1], FINE * (len(log_width) - 1) + 1)
     width = np.exp(fine)
     log_p = np.stack([np.interp(fine, log_width, row) for row in log_likelihood])
-    log_p = _blur_unsure(log_p, width, psf_px, log_psf_sd)
+    log_p = _blur_unsure(log_p, width, psf_px, -log_psf_excess, log_psf_sd)
     heights = np.stack([np.interp(fine, log_width, row) for row in height])
     if opacity is not None:
         expected = np.interp(fine, log_width, opacity.log_height)
@@ -90,13 +93,15 @@ def infer_widths(
     )
 
 
-def _blur_unsure(log_p: Array, width: Array, psf_px: Array, log_psf_sd: Array) -> Array:
+def _blur_unsure(log_p: Array, width: Array, psf_px: Array, log_shift: Array, log_psf_sd: Array) -> Array:
     """The log likelihood when the blur is known up to an error: a thin bar's variance adds to the blur's, w^2 / 12."""
     top = log_p.max(axis=1)
     total = np.zeros_like(log_p)
     for node, weight in zip(SIGMA_NODES, SIGMA_WEIGHTS / SIGMA_WEIGHTS.sum(), strict=True):
         for k, sigma in enumerate(psf_px):
-            shifted = np.sqrt(np.maximum(width**2 + 24 * sigma**2 * node * log_psf_sd[k], width[0] ** 2))
+            shifted = np.sqrt(
+                np.maximum(width**2 + 24 * sigma**2 * (log_shift[k] + node * log_psf_sd[k]), width[0] ** 2)
+            )
             total[k] += weight * np.exp(np.interp(shifted, width, log_p[k]) - top[k])
     return np.asarray(np.log(np.maximum(total, 1e-300)) + top[:, None])
 
