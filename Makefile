@@ -7,13 +7,14 @@ BIN := $(VENV)/bin
 SAMPLE := sample_images/clipped_150_per_cm2.jpg
 SAMPLE_UM_PER_PX := 5.571
 
-.PHONY: help demo test lint bench table wheel clean
+.PHONY: help demo test lint bench table docs wheel clean
 
 help:
 	@echo 'make demo    score a sample image: prints the table, writes the overlay to demo/'
 	@echo 'make test    run the tests'
 	@echo 'make lint    run the linters and the type checker'
 	@echo 'make bench   measure accuracy and speed, then rewrite the table in README.md; REAL=DIR adds annotated captures'
+	@echo 'make docs    write docs/metrics.md from the table of figures'
 	@echo 'make wheel   build dist/*.whl and check what it carries'
 	@echo 'make clean   remove .venv, demo/, dist/ and the caches'
 
@@ -32,6 +33,7 @@ lint: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/accuracy/phantoms.py --json benchmarks/results/phantoms.json
 	$(BIN)/python benchmarks/accuracy/diameter.py --json benchmarks/results/diameter.json
+	$(BIN)/python benchmarks/accuracy/metrics.py --json benchmarks/results/metrics.json
 	$(BIN)/python benchmarks/accuracy/units.py --json benchmarks/results/units.json
 	$(if $(REAL),$(BIN)/python benchmarks/accuracy/real.py $(REAL) --json benchmarks/results/real.json)
 	$(BIN)/python benchmarks/robustness.py --files 1000 --stage analyze --json benchmarks/results/robustness.json
@@ -40,6 +42,9 @@ bench: $(VENV)/.installed-dev
 
 table: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/table.py
+
+docs: $(VENV)/.installed-dev
+	$(BIN)/python -m hairdensity.metrics.docs > docs/metrics.md
 
 wheel: $(VENV)/.installed-dev
 	rm -rf dist

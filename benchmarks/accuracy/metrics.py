@@ -4,7 +4,8 @@
 
 Parts: ``coverage`` (site intervals of sites whose expectation is known from a much larger sheet; geometry alone, as if
 every hair were found), ``shares`` (simulated diameters with known scatter), ``border`` (fields of known density with
-hairs of 0.3-5 mm, by four counting rules), ``skin`` (rendered pairs with and without scale, and redder skin). Tables go to stderr, the report to stdout.
+hairs of 0.3-5 mm, by four counting rules), ``skin`` (rendered pairs with and without scale, and redder skin). Tables
+go to stderr, the report to stdout.
 """
 
 from __future__ import annotations

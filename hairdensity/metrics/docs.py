@@ -50,11 +50,11 @@ measured on: no hair with a diameter, no skin between the hairs.
 Errors add on a scale on which they are even: relative errors for counts and sizes, log odds for shares. The
 interval is shifted by the mean error that validation found, and widened so that it holds the value itself.
 
-**The site's interval** adds sampling: the field could lie a millimeter further on. Whole follicular units are drawn again,
-not single hairs, because the hairs of a unit come together. Units keep clear of each other, so their number varies less
-than that of things thrown down at random: its variance is taken as 0.4 of the mean (0.29 between the halves of
-81 annotated captures, 0.34 in rendered scalps). Where units visibly gather in a part of the field, that raises the
-variance. With a handful of hairs the interval is the score interval of a count or a share (Wilson 1927).
+**The site's interval** adds sampling: the field could lie a millimeter further on. Whole follicular units are drawn
+again, not single hairs, because the hairs of a unit come together. Units keep clear of each other, so their number
+varies less than that of things thrown down at random: its variance is taken as 0.4 of the mean (0.29 between the
+halves of 81 annotated captures, 0.34 in rendered scalps). Where units visibly gather in a part of the field, that
+raises the variance. With a handful of hairs the interval is the score interval of a count or a share (Wilson 1927).
 
 Edge cases:
 
@@ -70,11 +70,11 @@ lens on the skin, or a field that was placed elsewhere on purpose.
 
 Vellus hairs are counted at two cut-offs, since both are in use: 30 um (Rakowska 2009) and 40 um (TrichoScan).
 
-Measured diameters scatter about the true ones. That puts more hairs into the thin tail than belong there, and the more, the
-blurrier the picture. So a hair does not count as thin or not thin: it counts with the probability that its true
-diameter lies at or below the cut-off. The distribution of true diameters is estimated from all hairs and their standard
-errors (penalized likelihood, Silverman 1982). With exact diameters the share is the plain one. The percentiles, the
-histogram and the variation are those of the measured diameters: scatter widens them a little.
+Measured diameters scatter about the true ones. That puts more hairs into the thin tail than belong there, and the
+more, the blurrier the picture. So a hair does not count as thin or not thin: it counts with the probability that its
+true diameter lies at or below the cut-off. The distribution of true diameters is estimated from all hairs and their
+standard errors (penalized likelihood, Silverman 1982). With exact diameters the share is the plain one. The
+percentiles, the histogram and the variation are those of the measured diameters: scatter widens them a little.
 
 ## Where a hair counts
 
@@ -83,19 +83,21 @@ overstates a density, leaving out those that touch the border understates it. `n
 count; if the two disagree, the picture is flagged.
 
 A density is per cm2 or per inch2 of readable skin. One inch2 is 6.4516 cm2; a circle with a diameter of one inch is
-5.067 cm2 and one of 1 cm 0.785 cm2. The document states the area, its shape and the raw count with every density, so that
-figures of different bases are not mixed.
+5.067 cm2 and one of 1 cm 0.785 cm2. The document states the area, its shape and the raw count with every density, so
+that figures of different bases are not mixed.
 
 ## Skin
 
-`erythema_index` compares red and green light of the bare skin: 100 log10(R / G), after the sRGB values are made linear
-(Diffey 1984). Hairs with 60 um about them, graphics, burned-out pixels and scale are left out; the figure is the mean
-over square millimeters of their medians. How bright the light is does not matter; its color and the camera's white balance
-do. **Compare pictures of the same device, light and setting only.** It is no substitute for a calibrated instrument.
+`erythema_index` compares red and green light of the bare skin: 100 log10(R / G), after the sRGB values are made
+linear (Diffey 1984). Hairs with 60 um about them, graphics, burned-out pixels and scale are left out; the figure is
+the mean over square millimeters of their medians. How bright the light is does not matter; its color and the camera's
+white balance do. **Compare pictures of the same device, light and setting only.** It is no substitute for a
+calibrated instrument.
 
-`scaling_fraction` looks for spots brighter and paler than the skin around, with a rim and larger than 60 um. Burned-out
-glare leaves the skin; glints are too small. Between strongly inflamed patches with sharp borders, normal skin is pale in
-the same way and is taken for scale: up to 20 points. Scale under the hairs and within 60 um of them is not seen.
+`scaling_fraction` looks for spots brighter and paler than the skin around, with a rim and larger than 60 um. Burned-
+out glare leaves the skin; glints are too small. Between strongly inflamed patches with sharp borders, normal skin is
+pale in the same way and is taken for scale: up to 20 points. Scale under the hairs and within 60 um of them is not
+seen.
 """
 
 _LIMITS = """\
