@@ -48,7 +48,7 @@ class Quality:
     blur_um, blur_px : float
         Standard deviation of the blur over all hairs' edges.
     motion_um, motion_ratio : float
-        Blur in the direction of the strongest, and against the one across.
+        Blur that the worst direction has on top of the one across, in quadrature, and its ratio to it.
     blurred_share, glare_share, dark_share, bubble_share, clump_share, unreadable_share : float
     blown_share : float
         Burned-out pixels, however small the patch.
@@ -118,7 +118,7 @@ def assess_quality(
     figures = {
         "blur_um": focus.blur_um,
         "blur_px": focus.blur_um / um_per_px,
-        "motion_um": focus.along_um,
+        "motion_um": (focus.along_um**2 - focus.across_um**2) ** 0.5,
         "motion_ratio": focus.along_um / focus.across_um,
         "blurred_share": view.share(_blurred(focus, view, settings.uneven_um)),
         "glare_share": view.share(light.glare),

@@ -33,8 +33,8 @@ CANDIDATE_SHARE = 0.5
 CLOSED_SHARE = 0.82
 """Directions in which a ring's edge is found: rims fade where the lamp shines."""
 
-LEAST_SHARE = 0.01
-"""Of the picture: a lone ring is rather a gap between hairs."""
+LEAST_SHARE = 0.02
+"""Of the picture: a few rings are rather gaps between hairs, or scale."""
 
 N_DIRECTIONS = 32
 MOST_CANDIDATES = 300

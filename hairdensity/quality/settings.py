@@ -20,7 +20,7 @@ class QualitySettings:
     uneven_um, uneven_share : float
         Local blur, and the share of the picture above it, from which on focus is uneven.
     motion_um, motion_ratio : float
-        Blur in the worst direction, and against the one across.
+        Blur that the worst direction has on top of the one across, and its ratio to it.
     bright_level, dim_level : float
         Grey level of the skin above and below which exposure is at fault.
     blown_share : float
