@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 from typing import Any
@@ -12,7 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from hairdensity.flags import IMAGE_FLAGS, flag_names
-from hairdensity.report.wording import DISCLAIMER, NOT_KNOWN, flag_sentence, number, percent, span
+from hairdensity.metrics import MetricInfo
+from hairdensity.metrics.figures import info_of
+from hairdensity.report.wording import DISCLAIMER, NOT_KNOWN, flag_sentence, number, percent, span, spoken_unit
 
 __all__ = ["print_results"]
 
@@ -20,18 +23,35 @@ Result = dict[str, Any]
 
 _SENTENCES = {flag_names(flag)[0]: flag_sentence(info) for flag, info in IMAGE_FLAGS.items()}
 
-_FIGURES = (
-    ("Hair density", "density_per_cm2", "per cm²"),
-    ("", "density_per_inch2", "per inch²"),
-    ("Unit density", "unit_density_per_cm2", "per cm²"),
-    ("Hairs per unit", "hairs_per_unit", ""),
-    ("Median thickness", "median_diameter_um", "µm"),
-    ("Median thickness in pixels", "median_diameter_px", "px"),
-    ("Vellus share, 30 µm or thinner", "vellus_fraction_30um", "%"),
-    ("Vellus share, 40 µm or thinner", "vellus_fraction_40um", "%"),
-    ("Cumulative thickness", "cumulative_diameter_mm_per_cm2", "mm per cm²"),
+_FIRST = (
+    "density_per_cm2",
+    "density_per_inch2",
+    "median_diameter_um",
+    "median_diameter_px",
+    "vellus_fraction_30um",
+    "vellus_fraction_40um",
+    "terminal_density_per_cm2_30um",
+    "terminal_density_per_cm2_40um",
+    "cumulative_diameter_mm_per_cm2",
+    "unit_density_per_cm2",
+    "hairs_per_unit",
+    "single_hair_unit_fraction",
+    "empty_ostia_per_cm2",
+    "yellow_dots_per_cm2",
+    "black_dots_per_cm2",
+    "erythema_index",
+    "scaling_fraction",
 )
-"""Label, name in the metrics and unit of what one picture's table shows."""
+"""Figures of one picture's table, the most important first; all others stand in the document and in the CSV tables."""
+
+_INTERVALS = (
+    "95 % intervals. In this picture: how far the figure may be from what the picture shows. "
+    "At this site: what another placement nearby could show."
+)
+_SITE_INTERVALS = "In brackets: what another placement at the same site could show, 95 %."
+
+_REPLACED = {"median_diameter_px": "median_diameter_um"}
+"""Shown only when the other one is not known."""
 
 
 def print_results(console: Console, results: Sequence[Result]) -> None:
@@ -44,41 +64,48 @@ def print_results(console: Console, results: Sequence[Result]) -> None:
         At least one, from `hairdensity.report.document.describe`; their hairs are not needed.
     """
     table = _figures_table(results[0]) if len(results) == 1 else _images_table(results)
-    closing = Text(f"Intervals: 95 %. {DISCLAIMER.capitalize()}.", style="dim")
+    closing = Text(f"{_INTERVALS if len(results) == 1 else _SITE_INTERVALS} {DISCLAIMER.capitalize()}.", style="dim")
     console.print(Group(table, *_notes(results), closing))
 
 
 def _figures_table(result: Result) -> Table:
     """One picture: a row for each figure."""
-    metrics, area = result["metrics"], result["target_area"]
+    metrics = result["metrics"]
     table = Table(box=box.SIMPLE_HEAD, title=Text(result["image"]["path"], style="bold"), title_justify="left")
-    for name, justify in (("", "left"), ("value", "right"), ("", "left"), ("95 % interval", "left"), ("n", "right")):
-        table.add_column(name, justify="right" if justify == "right" else "left")
-    table.add_row(
-        "Hairs in the area", str(metrics["n_hairs"]), "", f"by ends / 2: {number(metrics['n_hairs_by_ends'])}"
-    )
+    for name in ("", "value", "", "in this picture", "at this site", "n"):
+        table.add_column(name, justify="right" if name in ("value", "n") else "left")
+    by_ends = f"by ends / 2: {number(metrics['n_hairs_by_ends'])}"
+    table.add_row("Hairs in the area", str(metrics["n_hairs"]), "", by_ends)
     table.add_row("Follicular units", str(metrics["n_units"]))
-    for label, name, unit in _FIGURES:
-        if (figure := metrics.get(name)) is not None:
-            table.add_row(label, *_cells(figure, unit))
-    if area["area_cm2"] is not None:
-        unreadable = f"{percent(area['unreadable_fraction'])} of it not readable"
-        table.add_row("Area", number(area["area_cm2"]), "cm²", unreadable)
-    if (scale := result["calibration"]) is not None:
-        table.add_row(
-            "Scale", f"{scale['um_per_px']:.4g}", "µm/px", f"± {scale['relative_error']:.1%}, {scale['source']}"
-        )
-        if scale["disagrees_with"] is not None:
-            table.add_row("", "", "", f"but {scale['disagrees_with']}")
+    for name in _FIRST:
+        if _is_known(metrics.get(name)) and not _is_known(metrics.get(_REPLACED.get(name, ""))):
+            table.add_row(*_cells(info_of(name), metrics[name]))
+    for row in _basis_rows(result):
+        table.add_row(*row)
     return table
 
 
-def _cells(figure: dict[str, Any], unit: str) -> tuple[str, str, str, str]:
-    """Value, unit, interval and basis of an estimate."""
-    ends = span(figure["low"], figure["high"], as_percent=unit == "%")
-    if unit == "%":
-        return percent(figure["value"]), "", ends, str(figure["n"])
-    return number(figure["value"]), unit, ends, str(figure["n"])
+def _basis_rows(result: Result) -> Iterator[tuple[str, ...]]:
+    """Yield what the figures rest on: area and scale."""
+    area, scale = result["target_area"], result["calibration"]
+    if area["area_cm2"] is not None:
+        unreadable = f"{percent(area['unreadable_fraction'])} of it not readable"
+        yield "Area", number(area["area_cm2"]), "cm²", f"{area['kind']}, {unreadable}"
+    if scale is not None:
+        yield "Scale", f"{scale['um_per_px']:.4g}", "µm/px", f"± {scale['relative_error']:.0%}, {scale['source']}"
+
+
+def _is_known(figure: dict[str, Any] | None) -> bool:
+    return figure is not None and figure["value"] is not None
+
+
+def _cells(info: MetricInfo, figure: dict[str, Any]) -> tuple[str, ...]:
+    """Title, value, unit, both intervals and basis of an estimate."""
+    is_share = info.link == "logit"
+    picture = span(figure["low"], figure["high"], as_percent=is_share)
+    site = span(figure["site_low"], figure["site_high"], as_percent=is_share)
+    value = percent(figure["value"]) if is_share else number(figure["value"])
+    return re.sub(r"\bum\b", "µm", info.title), value, spoken_unit(info.unit), picture, site, str(figure["n"])
 
 
 def _images_table(results: Sequence[Result]) -> Table:
@@ -115,7 +142,7 @@ def _compact(figure: dict[str, Any] | None) -> str:
     """Value and interval in one cell, e.g. ``"128 (112 to 145)"``."""
     if figure is None:
         return NOT_KNOWN
-    ends = span(figure["low"], figure["high"])
+    ends = span(figure["site_low"], figure["site_high"])
     return f"{number(figure['value'])} ({ends})" if ends else number(figure["value"])
 
 

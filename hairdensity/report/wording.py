@@ -6,7 +6,7 @@ import math
 
 from hairdensity.flags import FlagInfo
 
-__all__ = ["DISCLAIMER", "NOT_KNOWN", "flag_sentence", "number", "percent", "span"]
+__all__ = ["DISCLAIMER", "NOT_KNOWN", "flag_sentence", "number", "percent", "span", "spoken_unit"]
 
 DISCLAIMER = "research use, not a medical device"
 NOT_KNOWN = "-"
@@ -29,6 +29,12 @@ def span(low: float | None, high: float | None, *, as_percent: bool = False) -> 
     words = percent if as_percent else number
     ends = words(low), words(high)
     return "" if NOT_KNOWN in ends else f"{ends[0]} to {ends[1]}"
+
+
+def spoken_unit(unit: str) -> str:
+    """A unit as people write it, e.g. ``"per cm²"`` for ``"/cm2"``."""
+    words = unit.replace("2", "²").replace("um", "µm")
+    return f"per {words[1:]}" if words.startswith("/") else words.replace("/", " per ")
 
 
 def flag_sentence(info: FlagInfo) -> str:
