@@ -17,31 +17,31 @@ Array = NDArray[np.float64]
 KINDS = ("empty ostium", "yellow dot", "black dot")
 
 WEIGHTS: dict[str, tuple[float, float, float]] = {
-    "tone": (-1.069, 1.036, 2.512),
-    "tone_squared": (-2.025, -0.056, -1.122),
-    "as_ostium": (-0.236, -0.047, 0.010),
-    "as_yellow_dot": (0.583, -0.144, 0.009),
-    "as_black_dot": (0.201, -0.059, 1.828),
-    "red_share": (5.785, -1.092, 4.639),
-    "red_share_squared": (-1.720, -0.788, -0.397),
-    "yellow_share": (6.525, 6.974, -1.634),
-    "yellow_share_squared": (-4.293, -2.755, -3.603),
-    "strength": (1.497, 1.756, -0.831),
-    "size": (-0.789, 3.973, -2.678),
-    "size_squared": (-8.010, -1.911, -4.977),
-    "closed": (1.463, 0.930, 5.139),
-    "even": (-4.392, -2.834, -4.977),
-    "round": (-4.959, -1.438, -6.863),
-    "sharp": (-1.118, 1.553, 3.254),
-    "skin": (3.999, 3.627, 8.742),
-    "rank": (0.171, 0.232, 0.211),
-    "shaft": (0.308, 0.700, 0.992),
-    "behind": (-2.685, 0.166, -2.963),
-    "dark_as_hair": (-0.793, -1.438, 0.586),
+    "tone": (-1.217, 0.906, 1.630),
+    "tone_squared": (-1.706, 0.032, -0.623),
+    "as_ostium": (0.660, -0.048, 0.031),
+    "as_yellow_dot": (0.505, 0.204, 0.011),
+    "as_black_dot": (-0.054, -0.093, 3.115),
+    "red_share": (6.056, -0.784, 6.017),
+    "red_share_squared": (-1.664, -0.675, -1.056),
+    "yellow_share": (6.389, 7.034, -1.701),
+    "yellow_share_squared": (-4.209, -2.890, -3.650),
+    "strength": (1.950, 2.363, 0.278),
+    "size": (-0.842, 3.873, -2.458),
+    "size_squared": (-7.886, -1.939, -4.943),
+    "closed": (1.448, 0.918, 5.003),
+    "even": (-4.271, -2.664, -4.303),
+    "round": (-4.882, -1.452, -7.355),
+    "sharp": (-0.981, 1.607, 3.274),
+    "skin": (4.317, 4.090, 7.543),
+    "rank": (0.233, 0.266, 0.178),
+    "shaft": (0.338, 0.755, 0.495),
+    "behind": (-2.730, 0.201, -2.978),
+    "dark_as_hair": (-0.849, -1.451, 0.590),
 }
 """Of each witness, for each of the ``KINDS`` against none of them."""
 
-BIAS: tuple[float, float, float] = (-14.420, -14.731, -22.445)
+BIAS: tuple[float, float, float] = (-18.266, -17.949, -28.346)
 
 
 def score_spots(witnesses: Array, *, weights: Array | None = None, bias: Array | None = None) -> Array:

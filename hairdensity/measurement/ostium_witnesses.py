@@ -65,6 +65,9 @@ N_ANGLES = 12
 TYPICAL_UM = 150.0
 SHAFT_UM = 60.0
 TYPICAL_TONE = 0.2
+CLEAREST = 30.0
+"""Deviations of the skin: on smooth skin everything is clearer than that, and says no more."""
+
 DARK_HAIR = 1.0
 """Optical density of a hair where the picture has none to compare with."""
 
@@ -119,7 +122,7 @@ def hear_spots(spots: Spots, surface: Surface) -> Array:
         "red_share_squared": red_share**2,
         "yellow_share": yellow_share,
         "yellow_share_squared": yellow_share**2,
-        "strength": np.log(spots.strength),
+        "strength": np.log(np.minimum(spots.strength, CLEAREST)),
         "size": size,
         "size_squared": size**2,
         "closed": _least_side(both, seen, inside_tone) / tone,
@@ -196,7 +199,7 @@ def _second_harmonic(values: Array, weight: Array, around: Array) -> Array:
 
 
 def _signed_log(z: Array) -> Array:
-    return np.asarray(np.sign(z) * np.log1p(np.abs(z)))
+    return np.asarray(np.sign(z) * np.log1p(np.minimum(np.abs(z), CLEAREST)))
 
 
 def _area_um2(surface: Surface) -> float:

@@ -67,7 +67,7 @@ def test_bare_skin_has_none():
 
 def test_vessels_light_dots_and_long_furrows_are_none():
     rows = np.arange(SHAPE[0])[:, None, None]
-    pixels = picture(((80.0, 100.0), 130.0, np.array([0.99, 0.6, 0.62])), ((180.0, 380.0), 130.0, 1.2)).astype(float)
+    pixels = picture(((80.0, 100.0), 130.0, np.array([1.0, 0.55, 0.55])), ((180.0, 380.0), 130.0, 1.2)).astype(float)
     pixels[100:300] *= np.where(np.abs(rows[100:300] - 260) < 8, OSTIUM, 1.0)
     assert len(ostia_of(pixels.astype(np.uint8))) == 0
 
@@ -95,10 +95,9 @@ def test_an_opening_that_bears_a_hair_is_not_empty():
 
 
 def test_a_shaft_is_no_black_dot_and_what_it_covers_is_not_seen():
-    pixels = picture()
-    pixels[196:205, 150:162] = 20
+    pixels = picture(((200.0, 156.0), 110.0, 0.1))
     assert ostia_of(pixels)["kind"].tolist() == ["black dot"]
-    lines, hairs = hair((200.0, 140.0), (200.0, 172.0), diameter_px=9.0)
+    lines, hairs = hair((200.0, 140.0), (200.0, 172.0), diameter_px=12.0)
     assert len(ostia_of(pixels, lines, hairs)) == 0
 
 
