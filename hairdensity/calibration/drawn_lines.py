@@ -6,6 +6,7 @@ row to row.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import cv2
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 __all__ = ["DrawnLine", "find_drawn_lines"]
 
 Pixels = NDArray[np.uint8]
+
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 STRIDE = 4
 """Only every fourth column is looked at for level lines: they are long, and the search is four times as fast."""
@@ -119,13 +122,15 @@ def _edge_runs(before: Pixels, after: Pixels) -> NDArray[np.intp]:
     """(R, 3) row below the edge, first and last-but-one sparse column of runs on which a row is darker than before."""
     steps = cv2.subtract(before, after)
     strongest = np.asarray(cv2.max(cv2.max(steps[..., 0], steps[..., 1]), steps[..., 2]))
+    # Compression smears color over two pixels, so a colored line may be sharp in its brightness alone.
+    brightness = cv2.subtract(*(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY) for part in (before, after)))
     steep = np.asarray(cv2.threshold(strongest, LEAST_STEP, 1, cv2.THRESH_BINARY)[1])
     least = LEAST_LENGTH_PX // STRIDE
     counts = np.asarray(cv2.reduce(steep, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)).reshape(-1)
     (rows,) = np.nonzero(counts >= 0.6 * least)
     if not rows.size:
         return np.zeros((0, 3), np.intp)
-    drawn = _drawn(strongest, rows) & steep[rows]
+    drawn = (_drawn(strongest, rows) | _drawn(np.asarray(brightness), rows)) & steep[rows]
     # Filled up where something hides the line, then only what is long.
     hidden = np.ones((1, HIDDEN_PX // STRIDE), np.uint8)
     padded = cv2.copyMakeBorder(drawn, 0, 0, 16, 16, cv2.BORDER_CONSTANT, value=0)
@@ -188,33 +193,49 @@ def _measured(pixels: Pixels, top: int, bottom: int, start: int, end: int, *, up
     if found[0] is None or found[1] is None:
         return None
     ends, hidden = tuple(zip(*found, strict=True))
+    caps = [
+        _cap(sides, body, color, end, direction, thickness=bottom - top)
+        for end, direction in zip(ends, (-1, 1), strict=True)
+    ]
     inside = slice(max(round(ends[0]), 0), round(ends[1]))
     if ends[1] - ends[0] < LEAST_LENGTH_PX / 2 or known[inside].mean() < LEAST_SHOWN / 2:
         return None
-    if shown[inside][known[inside]].mean() < LEAST_PRESENT:
+    if shown[inside][known[inside]].mean() < LEAST_PRESENT or not _is_one_color(body[inside][known[inside]], color):
         return None
     return DrawnLine(
         upright=upright,
-        start_px=low + ends[0] - 0.5,
-        end_px=low + ends[1] - 0.5,
+        start_px=low + ends[0] - caps[0][0] - 0.5,
+        end_px=low + ends[1] + caps[1][0] - 0.5,
         top_px=top - 0.5,
         bottom_px=bottom - 0.5,
-        cap_px=_caps(pixels, top, bottom, (low + ends[0], low + ends[1]), color),
+        cap_px=(caps[0][1], caps[1][1]),
         color=(float(color[0]), float(color[1]), float(color[2])),
-        hidden_px=float(max(hidden)),
+        hidden_px=float(max(0 if cap[0] else n for n, cap in zip(hidden, caps, strict=True))),
     )
 
 
+def _is_one_color(body: NDArray[np.float32], color: NDArray[np.float32]) -> bool:
+    """Whether a line keeps its color as drawing does; along a hair it changes."""
+    away = np.linalg.norm(body - color, axis=1)
+    return bool(np.percentile(away, 75) <= 1.5 * OWN_COLOR)
+
+
 def _sharpness(pixels: Pixels, top: int, bottom: int, start: int, end: int) -> float:
-    """Share of the whole step from the surroundings to the line that its softer edge takes within one pixel."""
+    """Share of the step from surroundings to line that the softer edge takes in one pixel, on most of its length."""
     rows = np.clip([top - 3, top - 1, top, bottom - 1, bottom, bottom + 2], 0, len(pixels) - 1)
     far_above, above, first, last, below, far_below = pixels[rows, start:end].astype(np.float32)
     middle = pixels[(top + bottom) // 2, start:end].astype(np.float32)
     whole = np.stack([middle - far_above, middle - far_below])
     steps = np.stack([first - above, last - below])
-    height = np.linalg.norm(whole, axis=2)  # (2, n)
-    share = (steps * whole).sum(axis=2) / np.maximum(height, 1) ** 2
-    return float(np.median(share[:, height.min(axis=0) > LEAST_STEP], axis=1).min(initial=1.0))
+    sharpest = 0.0
+    for axes in (np.eye(3, dtype=np.float32), LUMA[:, None]):
+        in_axes = whole @ axes, steps @ axes
+        height = np.linalg.norm(in_axes[0], axis=2)  # (2, n)
+        share = (in_axes[0] * in_axes[1]).sum(axis=2) / np.maximum(height, 1) ** 2
+        plain = height.min(axis=0) > LEAST_STEP
+        if plain.mean() > 0.3:
+            sharpest = max(sharpest, float(np.percentile(share[:, plain], 30, axis=1).min()))
+    return sharpest
 
 
 def _shown(
@@ -271,27 +292,40 @@ def _last_present(state: NDArray[np.intp]) -> int | None:
     return last
 
 
-def _caps(
-    pixels: Pixels, top: int, bottom: int, ends: tuple[float, float], color: NDArray[np.float32]
+def _cap(
+    sides: list[NDArray[np.float32]],
+    body: NDArray[np.float32],
+    color: NDArray[np.float32],
+    end: float,
+    direction: int,
+    *,
+    thickness: int,
 ) -> tuple[float, float]:
-    """Thickness of the lines that stand across the two ends, above or below; 0 without."""
-    reach = max(3, bottom - top)
-    thick = []
-    for end, direction in ((ends[0], 1), (ends[1], -1)):
-        inner = round(end - 0.5) if direction == 1 else round(end - 0.5) - 1
-        cols = inner + direction * np.arange(-1, THICKEST_PX)
-        cols = cols[(cols >= 0) & (cols < pixels.shape[1])]
-        rows = np.array([top - 1 - reach // 2, bottom + reach // 2])
-        rows = np.clip(rows, 0, pixels.shape[0] - 1)
-        near = np.linalg.norm(pixels[np.ix_(rows, cols)].astype(np.float32) - color, axis=2) < 50
-        thick.append(float(max(_first_run(row) for row in near)))
-    return thick[0], thick[1]
+    """How far the line across an end reaches beyond it, and how thick that line is; zeros without."""
+    last = math.floor(end) if direction == -1 else math.ceil(end) - 1
+    alike = np.stack([np.linalg.norm(row - color, axis=1) < 2 * OWN_COLOR for row in (*sides, body)])
+    # Between both halves of a line across, the line itself cannot be told from its surroundings.
+    outward = _inside(last + direction * np.arange(-1, THICKEST_PX), len(body))
+    n_lead, n_hidden = _first_run(np.asarray(alike.all(axis=0))[outward], within=4)
+    # A line across is as thick as the line itself; a panel or a hair behind the end is wider.
+    outer = last + direction * (n_lead - 1 + n_hidden - 1) if 0 < n_hidden <= thickness + 2 else last
+    outer = outer if direction * (outer - last) > 0 else last
+    inward = _inside(outer - direction * np.arange(THICKEST_PX), len(body))
+    _, thick = _first_run((alike[0] | alike[1])[inward], within=2)
+    if not 0 < thick < THICKEST_PX // 2:
+        return 0.0, 0.0
+    edge = outer if direction == -1 else outer + 1
+    return (direction * (edge - end) if outer != last else 0.0), float(thick)
 
 
-def _first_run(row: NDArray[np.bool_]) -> int:
-    """Length of the run that begins in the first three; 0 when it goes on to the end: a wide area, no line."""
-    begin = np.flatnonzero(row[:3])
+def _inside(columns: NDArray[np.intp], n_columns: int) -> NDArray[np.intp]:
+    return columns[(columns >= 0) & (columns < n_columns)]
+
+
+def _first_run(state: NDArray[np.bool_], *, within: int) -> tuple[int, int]:
+    """Begin and length of a run that begins among the first places; length 0 without one."""
+    begin = np.flatnonzero(state[:within])
     if not begin.size:
-        return 0
-    stop = np.flatnonzero(~row[begin[0] :])
-    return int(stop[0]) if stop.size else 0
+        return 0, 0
+    stop = np.flatnonzero(~state[begin[0] :])
+    return int(begin[0]), int(stop[0]) if stop.size else len(state)

@@ -35,7 +35,7 @@ AGREEMENT = 0.02
 """Relative difference up to which two labeled bars of one picture tell the same scale: the arms of an angle."""
 
 
-MOST_DRAWING_ERROR = 0.03
+MOST_DRAWING_ERROR = 0.01
 """Relative; a bar whose end a hair hides by more is not used."""
 
 LONGEST = 0.8
@@ -108,16 +108,17 @@ def find_scale_bar(pixels: NDArray[np.uint8], *, templates: Templates | None = N
         Of glyphs; those that come with the package by default.
     """
     labeled = [bar for bar in find_bars(pixels, templates=templates) if bar.length_um is not None]
-    labeled = [bar for bar in labeled if bar.drawing_error <= MOST_DRAWING_ERROR]
     if not labeled:
         return None
     best = min(labeled, key=lambda bar: bar.drawing_error)
-    agreeing = [bar for bar in labeled if _agree(bar, best)]
-    exact = [bar for bar in labeled if bar.drawing_error <= 2 * best.drawing_error]
-    if any(bar not in agreeing for bar in exact):
+    if best.drawing_error > MOST_DRAWING_ERROR:
         return None
-    together = [bar for bar in agreeing if bar in exact and bar.label == best.label]
-    return replace(best, length_px=float(np.mean([bar.length_px for bar in together])))
+    if not all(_agree(bar, best) for bar in labeled):
+        return None
+    together = [
+        bar.length_px for bar in labeled if bar.label == best.label and bar.drawing_error <= 2 * best.drawing_error
+    ]
+    return replace(best, length_px=float(np.mean(together)))
 
 
 def _agree(one: ScaleBar, other: ScaleBar) -> bool:
@@ -133,7 +134,7 @@ def find_bars(pixels: NDArray[np.uint8], *, templates: Templates | None = None) 
     if not lines:
         return []
     templates = templates or load_templates()
-    known: dict[Box, Reading | None] = {}
+    known: dict[tuple[int, ...], Reading | None] = {}
     readings = [_label(pixels, line, lines, known, templates) for line in lines]
     return [_bar(line, *_shared(index, lines, readings)) for index, line in enumerate(lines)]
 
@@ -204,7 +205,7 @@ def _label(
     pixels: NDArray[np.uint8],
     line: DrawnLine,
     lines: list[DrawnLine],
-    known: dict[Box, Reading | None],
+    known: dict[tuple[int, ...], Reading | None],
     templates: Templates,
 ) -> Label | None:
     """The length that is written near a line; None without one, and when several differ: which is meant is unknown."""
@@ -212,9 +213,10 @@ def _label(
     for text, box in _texts_near(pixels, line, lines):
         if any(_overlap(box, other) for _, other in found.values()):
             continue
-        if box not in known:
-            known[box] = read_length(text.ink, top=text.top, foot=text.foot, templates=templates)
-        reading = known[box]
+        key = (*box, hash(text.ink.tobytes()))
+        if key not in known:
+            known[key] = read_length(text.ink, top=text.top, foot=text.foot, templates=templates)
+        reading = known[key]
         if reading is not None and _is_plausible(reading, line) and not _is_rim(pixels, line, text, box):
             found[reading.length_um] = reading, box
     return next(iter(found.values())) if len(found) == 1 else None

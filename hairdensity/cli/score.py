@@ -88,7 +88,7 @@ def score(  # noqa: PLR0913 -- each is an option of the command
 ) -> None:
     """Count and measure the hairs of pictures.
 
-    The scale is the one you state, else that of a scale bar or ruler in the picture, else of the file's own tags, else of
+    The scale is the one you state, else that of a scale bar or ruler in the picture, of the file's tags, or of
     the device's profile; without any, counts and px are given, never um or cm2. A picture that fails is reported and
     does not end the run.
 
