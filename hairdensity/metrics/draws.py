@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import chi2
+from scipy.stats import chi2, t
 
 from hairdensity.metrics.settings import MetricsSettings
 from hairdensity.target_area import TargetArea
@@ -24,6 +24,7 @@ Array = NDArray[np.float64]
 UNITS_PER_TILE = 4.0
 FEWEST_TILES = 6
 SAME = 1e-9
+TWO_SIDED_95 = 1.96
 SAMPLES_PER_SIDE = 16
 FULL_TILE = 0.5
 """Tiles that are less readable than this say nothing."""
@@ -77,6 +78,18 @@ class Draws:
         """(B,) means in each draw of the known values per hair; NaN where none was drawn."""
         known = np.isfinite(values)
         return ratio(self.over_hairs(np.where(known, values, 0.0)), self.over_hairs(known.astype(np.float64)))
+
+    def deviation_of_mean(self, drawn: Array) -> float:
+        """Deviation of the draws of a mean, quantile or ratio, with Student's factor for few units.
+
+        Draws of n units vary as n - 1 of them do, and their own deviation is uncertain. Of counts it is not: it
+        follows from the dispersion.
+        """
+        n = len(self.units)
+        if n < 2:
+            return math.nan
+        student = float(t.ppf(0.975, n - 1)) / TWO_SIDED_95
+        return deviation(drawn) * math.sqrt(n / (n - 1)) * student
 
     def quantiles(self, values: Array, shares: tuple[float, ...], *, of_units: bool = False) -> Array:
         """(Q, B) quantiles in each draw of a value per hair or unit; NaN where none with a value was drawn."""

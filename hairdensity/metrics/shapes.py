@@ -14,6 +14,9 @@ __all__ = ["cover_figures", "direction_figures", "distance_figures", "length_fig
 
 Array = NDArray[np.float64]
 
+MUTUAL_SHARE = 0.62
+"""Share of points in a plane that are their nearest neighbor's nearest (Cox 1981): their distance comes twice."""
+
 
 def unit_figures(draws: Draws) -> dict[str, Finding]:
     """Hairs and neighbors of the units in the area."""
@@ -22,7 +25,7 @@ def unit_figures(draws: Draws) -> dict[str, Finding]:
     n, drawn = int(inside.sum()), draws.over_units(inside)
     figures = {}
     for name, part in (("hairs_per_unit", inside * size), ("single_hair_unit_fraction", inside * (size == 1))):
-        sd = deviation(ratio(draws.over_units(part), drawn))
+        sd = draws.deviation_of_mean(ratio(draws.over_units(part), drawn))
         figures[name] = Finding(value=float(part.sum() / n) if n else math.nan, n=n, sampling_sd=sd)
     return figures
 
@@ -36,7 +39,8 @@ def distance_figures(draws: Draws) -> dict[str, Finding]:
     known = distance[np.isfinite(distance)]
     (drawn,) = draws.quantiles(distance, (0.5,), of_units=True)
     value = float(np.median(known)) if len(known) else math.nan
-    return {"inter_unit_distance_um": Finding(value=value, n=len(known), sampling_sd=deviation(drawn))}
+    sd = math.sqrt(1 + MUTUAL_SHARE) * draws.deviation_of_mean(drawn)
+    return {"inter_unit_distance_um": Finding(value=value, n=len(known), sampling_sd=sd)}
 
 
 def length_figures(draws: Draws) -> dict[str, Finding]:
@@ -44,8 +48,10 @@ def length_figures(draws: Draws) -> dict[str, Finding]:
     length, n = draws.hair_column("length_um"), len(draws.hairs)
     median, mean = (float(np.median(length)), float(length.mean())) if n else (math.nan, math.nan)
     return {
-        "median_length_um": Finding(value=median, n=n, sampling_sd=deviation(draws.quantiles(length, (0.5,))[0])),
-        "mean_length_um": Finding(value=mean, n=n, sampling_sd=deviation(draws.mean_over_hairs(length))),
+        "median_length_um": Finding(
+            value=median, n=n, sampling_sd=draws.deviation_of_mean(draws.quantiles(length, (0.5,))[0])
+        ),
+        "mean_length_um": Finding(value=mean, n=n, sampling_sd=draws.deviation_of_mean(draws.mean_over_hairs(length))),
     }
 
 
@@ -73,4 +79,4 @@ def direction_figures(draws: Draws) -> dict[str, Finding]:
     squared = float(np.sum(np.nanmean(parts, axis=1) ** 2))
     drawn = np.hypot(*(draws.mean_over_hairs(part) for part in parts))
     value = math.sqrt(max(0.0, (n * squared - 1) / (n - 1)))
-    return {"direction_coherence": Finding(value=min(value, 1.0), n=n, sampling_sd=deviation(drawn))}
+    return {"direction_coherence": Finding(value=min(value, 1.0), n=n, sampling_sd=draws.deviation_of_mean(drawn))}

@@ -131,7 +131,7 @@ def spread_figures(draws: Draws, thickness: Thickness, um_per_px: float | None) 
     values = {name: float(np.quantile(known, share)) if len(known) else math.nan for name, share in SHARES.items()}
     median = "median_diameter_um"
     figures = {
-        "median_diameter_px": _finding(values[median], drawn[median], moved.get(median), thickness.n),
+        "median_diameter_px": _finding(draws, values[median], drawn[median], moved.get(median), thickness.n),
         "diameter_cv": _variation(draws, diameter, scattered),
     }
     if um_per_px is None:
@@ -141,7 +141,7 @@ def spread_figures(draws: Draws, thickness: Thickness, um_per_px: float | None) 
     moved["mean_diameter_um"] = scattered.mean(axis=1) if len(known) else np.zeros(0)
     for name, value in values.items():
         noise = moved[name] * um_per_px if name in moved else None
-        figures[name] = _finding(value * um_per_px, drawn[name] * um_per_px, noise, thickness.n)
+        figures[name] = _finding(draws, value * um_per_px, drawn[name] * um_per_px, noise, thickness.n)
     return figures
 
 
@@ -150,9 +150,9 @@ def _known(value: float) -> float:
     return 0.0 if math.isnan(value) else value
 
 
-def _finding(value: float, drawn: Array, scattered: Array | None, n: int) -> Finding:
+def _finding(draws: Draws, value: float, drawn: Array, scattered: Array | None, n: int) -> Finding:
     noise = 0.0 if scattered is None or len(scattered) < 2 else float(scattered.std())
-    return Finding(value=value, n=n, sampling_sd=deviation(drawn), noise_sd=noise)
+    return Finding(value=value, n=n, sampling_sd=draws.deviation_of_mean(drawn), noise_sd=noise)
 
 
 def _variation(draws: Draws, diameter: Array, scattered: Array) -> Finding:
@@ -168,7 +168,9 @@ def _variation(draws: Draws, diameter: Array, scattered: Array) -> Finding:
     shift, square = (ratio(draws.over_hairs(part), drawn) for part in (off, off**2))
     deviations = np.sqrt(np.maximum(square - shift**2, 0.0) * ratio(drawn, drawn - 1))
     value = float(diameter[known].std(ddof=1) / mean)
-    return _finding(value, deviations / (shift + mean), scattered.std(axis=1, ddof=1) / scattered.mean(axis=1), n)
+    return _finding(
+        draws, value, deviations / (shift + mean), scattered.std(axis=1, ddof=1) / scattered.mean(axis=1), n
+    )
 
 
 def _standard_errors(hairs: pd.DataFrame) -> Array:
