@@ -65,6 +65,9 @@ N_ANGLES = 12
 TYPICAL_UM = 150.0
 SHAFT_UM = 60.0
 TYPICAL_TONE = 0.2
+FAINTEST = 0.01
+"""Optical density by which contrasts are divided at least."""
+
 CLEAREST = 30.0
 """Deviations of the skin: on smooth skin everything is clearer than that, and says no more."""
 
@@ -100,19 +103,33 @@ def hear_spots(spots: Spots, surface: Surface) -> Array:
     """
     if not len(spots):
         return np.zeros((0, len(WITNESSES)))
-    values, weight = _sampled(spots, surface)
-    inside, around = _mean(values[:, INSIDE], weight[:, INSIDE]), _mean(values[:, AROUND], weight[:, AROUND])
+    values, seen = _sampled(spots, surface)
+    inside, around = _mean(values[:, INSIDE], seen[:, INSIDE]), _mean(values[:, AROUND], seen[:, AROUND])
     contrast = inside - around  # (S, 3): positive is darker
-    tone = np.maximum(contrast[:, 1:].mean(axis=1), 0.01)
+    tone = np.maximum(contrast[:, 1:].mean(axis=1), FAINTEST)
     size = np.log(spots.diameter_px * surface.um_per_px / TYPICAL_UM)
-    both, seen = values[..., 1:].mean(axis=3), weight
-    around_tone, inside_tone = around[:, 1:].mean(axis=1), inside[:, 1:].mean(axis=1)
-    log_tone = np.clip(np.log(tone / TYPICAL_TONE), -3.0, 2.0)
-    yellow = contrast[:, 2] - contrast[:, 1]
-    matched = _signed_log(contrast @ surface.filters.T)
-    red_share = np.clip(contrast[:, 0] / np.maximum(tone, 0.03), -1.0, 2.0)
-    yellow_share = np.clip(yellow / np.maximum(tone, 0.03), -1.0, 2.0)
+    both, of_both = values[..., 1:].mean(axis=3), (inside[:, 1:].mean(axis=1), around[:, 1:].mean(axis=1))
     columns = {
+        **_color_columns(contrast, tone, surface),
+        **_shape_columns(both, seen, of_both, tone),
+        "strength": np.log(np.minimum(spots.strength, CLEAREST)),
+        "size": size,
+        "size_squared": size**2,
+        "rank": np.log(1 + np.arange(len(spots)) * 1e8 / _area_um2(surface)),
+        "shaft": np.exp(-_at(surface.shaft_um, spots.places_px) / SHAFT_UM),
+        "behind": _at(surface.behind, spots.places_px),
+    }
+    return np.stack([columns[name] for name in WITNESSES], axis=1)
+
+
+def _color_columns(contrast: Array, tone: Array, surface: Surface) -> dict[str, Array]:
+    """What (S, 3) contrasts, whose means of green and blue are ``tone`` (S,), say."""
+    log_tone = np.clip(np.log(tone / TYPICAL_TONE), -3.0, 2.0)
+    matched = _signed_log(contrast @ surface.filters.T)
+    least = np.maximum(tone, 3 * FAINTEST)
+    red_share = np.clip(contrast[:, 0] / least, -1.0, 2.0)
+    yellow_share = np.clip((contrast[:, 2] - contrast[:, 1]) / least, -1.0, 2.0)
+    return {
         "tone": log_tone,
         "tone_squared": log_tone**2,
         "as_ostium": matched[:, 0],
@@ -122,21 +139,20 @@ def hear_spots(spots: Spots, surface: Surface) -> Array:
         "red_share_squared": red_share**2,
         "yellow_share": yellow_share,
         "yellow_share_squared": yellow_share**2,
-        "strength": np.log(np.minimum(spots.strength, CLEAREST)),
-        "size": size,
-        "size_squared": size**2,
-        "closed": _least_side(both, seen, inside_tone) / tone,
-        "even": np.minimum(_deviation(both[:, INSIDE], seen[:, INSIDE]) / tone, 2.0),
-        "round": np.minimum(_second_harmonic(both, seen, around_tone) / tone, 2.0),
-        "sharp": np.clip((_mean(both[:, RIM], seen[:, RIM]) - around_tone) / tone, -1.0, 2.0),
-        "skin": weight.mean(axis=(1, 2)),
-        "rank": np.log(1 + np.arange(len(spots)) * 1e8 / _area_um2(surface)),
-        "shaft": np.exp(-_at(surface.shaft_um, spots.places_px) / SHAFT_UM),
-        "behind": _at(surface.behind, spots.places_px),
-        "dark_as_hair": np.clip(np.log(np.maximum(tone, 0.02) / surface.hair_density), -4.0, 1.0),
+        "dark_as_hair": np.clip(np.log(np.maximum(tone, 2 * FAINTEST) / surface.hair_density), -4.0, 1.0),
     }
-    columns["closed"] = np.clip(columns["closed"], -1.0, 1.5)
-    return np.stack([columns[name] for name in WITNESSES], axis=1)
+
+
+def _shape_columns(values: Array, seen: Array, means: tuple[Array, Array], tone: Array) -> dict[str, Array]:
+    """What the (S, radii, angles) density about each spot says, whose means inside and around are ``means``."""
+    inside, around = means
+    return {
+        "closed": np.clip(_least_side(values, seen, inside) / tone, -1.0, 1.5),
+        "even": np.minimum(_deviation(values[:, INSIDE], seen[:, INSIDE]) / tone, 2.0),
+        "round": np.minimum(_second_harmonic(values, seen, around) / tone, 2.0),
+        "sharp": np.clip((_mean(values[:, RIM], seen[:, RIM]) - around) / tone, -1.0, 2.0),
+        "skin": seen.mean(axis=(1, 2)),
+    }
 
 
 def _sampled(spots: Spots, surface: Surface) -> tuple[Array, Array]:
