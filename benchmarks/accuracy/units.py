@@ -320,9 +320,7 @@ def _captures(folder: Path) -> Iterable[Sequence[Any]]:
 def score_capture(path: Path, vectors: Sequence[Row]) -> list[Row]:
     """Whether hairs named ``premium`` share a unit and ``single`` ones do not, by a reader's and by found roots."""
     image = read_image(path)
-    hairs = [v for v in vectors if v["class"] != "abnormal"]
-    read = np.array([v["root"][::-1] + v["tip"][::-1] for v in hairs], dtype=np.float64).reshape(-1, 4)
-    name = np.array([v["class"] for v in hairs])
+    read, name = _read_hairs(vectors)
     along = read[:, 2:] - read[:, :2]
     along /= np.maximum(np.linalg.norm(along, axis=1), 1e-9)[:, None]
     by_reader = group_roots(read[:, :2], along, um_per_px=REAL_UM_PER_PX).unit
@@ -351,6 +349,13 @@ def score_capture(path: Path, vectors: Sequence[Row]) -> list[Row]:
             **shared,
         },
     ]
+
+
+def _read_hairs(vectors: Sequence[Row]) -> tuple[Array, Array]:
+    """(N, 4) root and tip of the hairs that a reader drew, and (N,) what the reader called them."""
+    hairs = [v for v in vectors if v["class"] != "abnormal"]
+    read = np.array([v["root"][::-1] + v["tip"][::-1] for v in hairs], dtype=np.float64).reshape(-1, 4)
+    return read, np.array([v["class"] for v in hairs])
 
 
 def _agreement(name: Array, is_multi: Array) -> Row:
