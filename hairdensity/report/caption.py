@@ -26,7 +26,7 @@ _PALE = (168, 176, 186)
 _AMBER = (255, 190, 84)
 
 _MARGIN = 28.0
-_CARDS_TOP, _CARDS_HEIGHT = 20.0, 116.0
+_CARDS_TOP, _CARDS_HEIGHT = 20.0, 136.0
 _LEGEND_HEIGHT = 66.0
 _LINE = 22.0
 _FOOTER_HEIGHT = 40.0
@@ -93,7 +93,7 @@ def _density_card(metrics: Metrics) -> Card:
     title, density, per_inch2 = "Hair density", metrics.density_per_cm2, metrics.density_per_inch2
     if density is None or per_inch2 is None:
         return Card(title, "no scale", ("state the um per px", "for hairs per cm^2"))
-    return Card(title, f"{number(density.value)} /cm^2", (_interval(density), f"{number(per_inch2.value)} /inch^2"))
+    return Card(title, f"{number(density.value)} /cm^2", (*_intervals(density), f"{number(per_inch2.value)} /inch^2"))
 
 
 def _thickness_card(metrics: Metrics) -> Card:
@@ -101,13 +101,13 @@ def _thickness_card(metrics: Metrics) -> Card:
     if median is None:
         median, unit = metrics.median_diameter_px, "px"
     variation = f"variation (CV) {percent(metrics.diameter_cv.value)}"
-    return Card("Median thickness", f"{number(median.value)} {unit}", (_interval(median), variation))
+    return Card("Median thickness", f"{number(median.value)} {unit}", (*_intervals(median), variation))
 
 
 def _vellus_card(at_30: Estimate | None, at_40: Estimate | None) -> Card:
     if at_30 is None or at_40 is None:
         return Card("Thin hairs (vellus)", "no scale", ("state the um per px", "for the share of thin hairs"))
-    lines = (_interval(at_30, as_percent=True), f"40 um or thinner: {percent(at_40.value)}")
+    lines = (*_intervals(at_30, as_percent=True), f"40 um or thinner: {percent(at_40.value)}")
     return Card("Vellus: 30 um or thinner", percent(at_30.value), lines)
 
 
@@ -118,9 +118,11 @@ def _basis_card(analysis: Analysis) -> Card:
     return Card("Counted", f"{metrics.n_hairs} hairs", (f"in {metrics.n_units} follicular units", basis))
 
 
-def _interval(figure: Estimate, *, as_percent: bool = False) -> str:
-    ends = span(figure.low, figure.high, as_percent=as_percent)
-    return f"95 % interval {ends}" if ends else ""
+def _intervals(figure: Estimate, *, as_percent: bool = False) -> tuple[str, ...]:
+    """Both 95 % intervals in words, where they are known."""
+    ends = (("picture", figure.low, figure.high), ("site", figure.site_low, figure.site_high))
+    spans = ((what, span(low, high, as_percent=as_percent)) for what, low, high in ends)
+    return tuple(f"this {what}: {words} (95 %)" for what, words in spans if words)
 
 
 def _draw_cards(pen: Pen, cards: list[Card], width_px: int) -> None:
@@ -130,7 +132,7 @@ def _draw_cards(pen: Pen, cards: list[Card], width_px: int) -> None:
         left = _MARGIN * unit + index * step
         if index:
             rule = left - 16 * unit
-            pen.draw.line([(rule, 24 * unit), (rule, 124 * unit)], fill=_RULE, width=max(1, round(unit)))
+            pen.draw.line([(rule, 24 * unit), (rule, 144 * unit)], fill=_RULE, width=max(1, round(unit)))
         pen.write(left, _CARDS_TOP * unit, card.title, size=15, fill=_PALE)
         pen.write(left, (_CARDS_TOP + 20) * unit, card.value, size=36, fill=_BRIGHT)
         for row, line in enumerate(card.lines):
