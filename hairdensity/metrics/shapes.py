@@ -32,8 +32,6 @@ def unit_figures(draws: Draws) -> dict[str, Finding]:
 
 def distance_figures(draws: Draws) -> dict[str, Finding]:
     """How far units stand apart."""
-    if "nearest_unit_um" not in draws.units:
-        return {}
     inside = draws.units["in_area"].to_numpy(dtype=bool)
     distance = np.where(inside, draws.units["nearest_unit_um"].to_numpy(dtype=np.float64), np.nan)
     known = distance[np.isfinite(distance)]

@@ -175,8 +175,5 @@ def _variation(draws: Draws, diameter: Array, scattered: Array) -> Finding:
 
 def _standard_errors(hairs: pd.DataFrame) -> Array:
     """(N,) of the diameters in um, without the scale's error; 0 where only the diameter is known."""
-    if "diameter_se_um" in hairs:
-        error = hairs["diameter_se_um"].to_numpy(dtype=np.float64)
-    else:
-        error = (hairs["diameter_high_um"] - hairs["diameter_low_um"]).to_numpy(dtype=np.float64) / (2 * TWO_SIDED_95)
+    error = hairs["diameter_se_um"].to_numpy(dtype=np.float64)
     return np.where(np.isfinite(hairs["diameter_um"]), np.nan_to_num(error), np.nan)

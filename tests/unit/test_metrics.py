@@ -108,6 +108,25 @@ def test_a_hair_without_diameter_counts_with_the_mean_in_the_cumulative_diameter
     assert metrics(hairs, units).cumulative_diameter_mm_per_cm2.value == pytest.approx(0.15)
 
 
+def test_hairs_without_any_diameter_have_a_density_and_no_thickness():
+    hairs, units = tables([np.nan] * 30, np.arange(30))
+    found = metrics(hairs, units)
+    assert found.density_per_cm2.value == pytest.approx(30.0)
+    for name in ("median_diameter_um", "vellus_fraction_30um", "vellus_density_per_cm2_30um", "diameter_cv"):
+        figure = getattr(found, name)
+        assert (figure.n, math.isnan(figure.value), math.isnan(figure.site_low)) == (0, True, True)
+    assert math.isnan(found.cumulative_diameter_mm_per_cm2.value)
+    assert found.diameter_histogram.counts == (0,) * 16
+
+
+def test_where_nothing_is_readable_no_density_is_stated():
+    hairs, units = tables([50.0], [0], in_area=[False])
+    hidden = area().without(np.ones((SIDE_PX, SIDE_PX), dtype=bool))
+    found = compute_metrics(Measured(hairs=hairs, units=units, coverage_fraction=0.0), hidden, EXACT)
+    assert found.n_hairs == 0
+    assert all(getattr(found, info.name) is None for info in METRICS if info.needs_scale)
+
+
 def test_only_roots_in_the_area_count_and_ends_are_halved():
     hairs, units = tables([50.0, 50.0, 50.0], [0, 1, 2], in_area=[True, True, False], tips_inside=[True, False, True])
     found = metrics(hairs, units)
