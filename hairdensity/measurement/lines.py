@@ -14,7 +14,7 @@ from hairdensity.measurement.sections import KnownBars, Sections, fit_sections
 __all__ = ["choose_lines"]
 
 EVERY = 4
-"""Of so many cross-sections of a hair one is tried: a line runs along all of it."""
+"""Of so many cross-sections of a hair that no other enters one is tried: a line runs along all of it."""
 
 CLEAR_Z = 12.0
 
@@ -23,6 +23,9 @@ LEAST_GAIN = 6.0
 
 LEAST_HAIRS, LEAST_SHARE = 4, 0.6
 """Wide hairs with the commonest line, and the share of them with any, where the thin ones are taken to have it too."""
+
+ALIKE_SHARE = 0.8
+"""Or: the share of wide hairs whose line is of one sign, and stronger than the least in half of them."""
 
 LEAST_LINE = 0.1
 """Height of the line as a share of the bar's, below which it does not move the width."""
@@ -43,6 +46,7 @@ def choose_lines(sections: Sections, fits: BarFits, known: KnownBars, banks: Ban
     """
     hair, n_hairs = sections.profiles.hair, len(known.width_px)
     wide = (fits.width_px >= REFLEX_SIGMAS * banks.psf_px) & (fits.z >= CLEAR_Z)
+    wide[sections.around.profile] = False
     rank = np.arange(len(hair)) - np.searchsorted(hair, hair)
     tried = np.flatnonzero(wide & (rank % EVERY == 1))
     if len(tried) == 0:
@@ -58,7 +62,7 @@ def choose_lines(sections: Sections, fits: BarFits, known: KnownBars, banks: Ban
     usual = _usual_line(own[judged], line[:, judged])
     if usual is None:
         return banks.with_reflex(own[hair])
-    return banks.with_reflex(np.where(judged, own, len(REFLEXES))[hair], (*REFLEXES, usual))
+    return banks.with_reflex(np.where(own == PLAIN, len(REFLEXES), own)[hair], (*REFLEXES, usual))
 
 
 def _usual_line(own: NDArray[np.int64], line: NDArray[np.float64]) -> Reflex | None:
@@ -68,7 +72,9 @@ def _usual_line(own: NDArray[np.int64], line: NDArray[np.float64]) -> Reflex | N
     """
     votes = np.bincount(own[own != PLAIN], minlength=len(REFLEXES))
     best = int(votes.argmax())
-    if votes[best] < LEAST_HAIRS or votes.sum() < LEAST_SHARE * len(own):
+    alike = np.sign(line[best]) == np.sign(np.median(line[best]))
+    weak = abs(float(np.median(line[best]))) <= LEAST_LINE or alike.mean() < ALIKE_SHARE
+    if votes[best] < LEAST_HAIRS or (weak and votes.sum() < LEAST_SHARE * len(own)):
         return None
     return replace(REFLEXES[best], ratio=float(np.median(line[best, own == best])))
 

@@ -101,6 +101,11 @@ class PsfField:
     log_shift: Array
     log_sd: float
 
+    @property
+    def is_assumed(self) -> bool:
+        """True where the picture did not show its blur."""
+        return self.log_sd == DEFAULT_LOG_SD
+
     @classmethod
     def even(cls, sigma_px: float, shape: tuple[int, int], *, log_sd: float = 0.0) -> PsfField:
         """The same blur everywhere."""
@@ -165,7 +170,7 @@ def estimate_psf(
         Returned when fewer than 30 cross-sections are wide and clear enough.
     """
     if len(samples) < MIN_PSF_PROFILES:
-        return PsfField.even(default_px, shape)
+        return PsfField.even(default_px, shape, log_sd=DEFAULT_LOG_SD)
     log_likelihood, width, clear = _try_sigmas(samples, geometry)
     own, index, votes = np.unique(hair[clear], return_inverse=True, return_counts=True)
     least = np.maximum(votes, 1)
@@ -173,7 +178,8 @@ def estimate_psf(
     log_sigma, variance, lined = _sigma_of_each_hair(log_likelihood[:, :, clear], index, mean_width)
     place = np.stack([np.bincount(index, weights=part) / least for part in center_px[clear].T], axis=1)
     edges = HairEdges(own, log_sigma, variance, place)
-    ratio = mean_width / np.exp(log_sigma)
+    # By their own sigma, those hairs would be chosen whose sigma came out too low.
+    ratio = mean_width / _typical_sigma(mean_width, log_sigma)
     free = ratio > LINE_SIGMAS
     has_lines = free.any() and float(lined[free].mean()) > LINED_SHARE
     for limit in ((LINE_SIGMAS,) if has_lines else ()) + WIDE_SIGMAS:
@@ -181,6 +187,12 @@ def estimate_psf(
         if votes[wide].sum() >= MIN_PSF_PROFILES:
             return _field(edges.of(wide), shape)
     return PsfField.even(default_px, shape, log_sd=DEFAULT_LOG_SD)
+
+
+def _typical_sigma(width: Array, log_sigma: Array) -> float:
+    """Median sigma of the hairs that may be wide enough to show it; of all where none is."""
+    wide = width / np.exp(log_sigma) > WIDE_SIGMAS[-1]
+    return float(np.exp(np.median(log_sigma[wide]))) if wide.any() else float(PSF_SIGMAS_PX[-1])
 
 
 class HairEdges(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from hairdensity.measurement.diameter import (
 )
 from hairdensity.measurement.neighbors import Surroundings
 from hairdensity.measurement.profiles import Profiles, sample_profiles
-from hairdensity.measurement.psf import PsfField, estimate_psf
+from hairdensity.measurement.psf import DEFAULT_LOG_SD, PsfField, estimate_psf
 from hairdensity.measurement.settings import ProfileGeometry
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Sections",
     "beside_others",
     "clean_sections",
+    "crowded_psf",
     "fit_sections",
     "outer_widths",
     "picture_psf",
@@ -48,11 +49,14 @@ EDGE_SIGMAS = 0.5
 OVERLAP_SIGMAS = 1.0
 """Two bars may overlap by this much: what lies on top is not told from what lies beside within the blur."""
 
-OFF_SHARE, OFF_SIGMAS = 0.04, 0.2
-"""How far the middle of a bar beside another may be off the axis: in widths, plus in sigmas of blur. Axes of hairs
-apart are within 0.2 px of the middle in nine of ten cross-sections."""
+OFF_SHARE, OFF_SIGMAS, OFF_PX = 0.04, 0.2, 0.5
+"""How far the middle of a bar beside another may be off the axis: in widths, plus in sigmas of blur, and what a traced
+axis may err. Axes of rendered hairs apart are within 0.4 px of the middle in nine of ten cross-sections."""
 
 BESIDE_SIGMAS = 2.0
+
+SAME_PX, SAME_SHARE = 0.1, 0.01
+"""A neighbor whose bar moved by less is not subtracted anew."""
 
 WIDEST_SHARE = 0.98
 """At the widest bar that is tried, what was fitted is not a shaft."""
@@ -94,6 +98,12 @@ class KnownBars:
     width_px: NDArray[np.float64]
     height: NDArray[np.float64]
 
+    def differs(self, other: KnownBars) -> NDArray[np.bool_]:
+        """(N,) True where the bars differ by more than a hair's error, or only one of them is known."""
+        same = np.abs(self.width_px - other.width_px) <= SAME_PX
+        same &= np.abs(self.height - other.height) <= SAME_SHARE * np.abs(other.height)
+        return ~same & ~(np.isnan(self.width_px) & np.isnan(other.width_px))
+
     def solves(self, around: Surroundings) -> NDArray[np.bool_]:
         """(Q,) True where the other hair can be subtracted."""
         return np.isfinite(self.width_px[around.hair]) & (around.slant >= MIN_SLANT)
@@ -107,7 +117,7 @@ def picture_psf(sections: Sections, *, default_px: float) -> PsfField:
     alone = alone[:: max(1, -(-len(alone) // MAX_PSF_PROFILES))]
     height, width = sections.darkness.shape
     if len(alone) == 0:
-        return PsfField.even(default_px, (height, width))
+        return PsfField.even(default_px, (height, width), log_sd=DEFAULT_LOG_SD)
     profiles = sections.profiles.take(alone)
     sign = sections.sign[profiles.hair, None]
     samples, inside = sample_profiles(sections.darkness, profiles, sections.geometry.x_px)
@@ -120,6 +130,32 @@ def picture_psf(sections: Sections, *, default_px: float) -> PsfField:
         signed[whole],
         profiles.hair[whole],
         profiles.center_px[whole],
+        sections.geometry,
+        shape=(height, width),
+        default_px=default_px,
+    )
+
+
+def crowded_psf(
+    sections: Sections, fits: BarFits, known: KnownBars, banks: Banks, *, clean: NDArray[np.bool_], default_px: float
+) -> PsfField:
+    """Sigma of the blur where hairs stand too close for ``picture_psf``: their neighbors are subtracted first."""
+    crowded = np.flatnonzero(clean & (sections.around.bundle == 1))
+    crowded = crowded[:: max(1, -(-len(crowded) // MAX_PSF_PROFILES))]
+    height, width = sections.darkness.shape
+    if len(crowded) == 0:
+        return PsfField.even(default_px, (height, width), log_sd=DEFAULT_LOG_SD)
+    moved = replace(sections, profiles=sections.profiles.moved(fits.center_px))
+    solved, everywhere = known.solves(sections.around), np.tile([-np.inf, np.inf], (len(clean), 1))
+    # The neighbors' places are told from the axis.
+    around = replace(sections.around, offset_px=sections.around.offset_px - fits.center_px[sections.around.profile])
+    moved = replace(moved, around=around)
+    samples, counts = _samples(moved, known, solved, crowded, banks.psf_px, everywhere)
+    whole = counts.all(axis=1)
+    return estimate_psf(
+        samples[whole],
+        sections.profiles.hair[crowded[whole]],
+        sections.profiles.center_px[crowded[whole]],
         sections.geometry,
         shape=(height, width),
         default_px=default_px,
@@ -236,7 +272,7 @@ def _squeezed(
     Where shafts overlap, the hidden edge is cut off with the other hair. What is left has its middle off the axis by
     half of what is missing.
     """
-    off = np.abs(fits.center_px) > OFF_SHARE * fits.width_px + OFF_SIGMAS * psf_px
+    off = np.abs(fits.center_px) > np.maximum(OFF_SHARE * fits.width_px + OFF_SIGMAS * psf_px, OFF_PX)
     return np.asarray(off & (_gap(fits, around, other_edge_px) < psf_px))
 
 
