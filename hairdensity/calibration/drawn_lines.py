@@ -307,8 +307,9 @@ def _cap(
     # Between both halves of a line across, the line itself cannot be told from its surroundings.
     outward = _inside(last + direction * np.arange(-1, THICKEST_PX), len(body))
     n_lead, n_hidden = _first_run(np.asarray(alike.all(axis=0))[outward], within=4)
-    # A line across is as thick as the line itself; a panel or a hair behind the end is wider.
-    outer = last + direction * (n_lead - 1 + n_hidden - 1) if 0 < n_hidden <= thickness + 2 else last
+    # A line across is as thick as the line itself, and smeared by compression; a panel or a hair behind it is wider.
+    most = thickness + 2 if thickness < 3 else 1.5 * thickness + 4
+    outer = last + direction * (n_lead - 1 + n_hidden - 1) if 0 < n_hidden <= most else last
     outer = outer if direction * (outer - last) > 0 else last
     inward = _inside(outer - direction * np.arange(THICKEST_PX), len(body))
     _, thick = _first_run((alike[0] | alike[1])[inward], within=2)

@@ -212,9 +212,13 @@ def _spacings(bands: Signal) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 def _measured(grey: NDArray[np.uint8], band: _Band) -> Ruler | None:
     """Locate every tick of a band at full resolution."""
-    angle = max(np.arange(-1.5, 1.51, 0.25), key=lambda turn: _contrast(_strip(grey, band, band.angle_deg + turn)[0]))
-    angle_deg = band.angle_deg + float(angle)
+    angle_deg = band.angle_deg
+    for step_deg in (0.5, 0.1):
+        turns = angle_deg + step_deg * np.arange(-6, 7)
+        angle_deg = max(turns.tolist(), key=lambda turn: _contrast(_strip(grey, band, turn)[0]))
     strip, to_picture = _strip(grey, band, angle_deg)
+    if np.isfinite(_column_means(strip)).sum() < LEAST_TICKS * band.spacing_px:
+        return None
     profile = _profile(strip, band.spacing_px)
     places, numbers = _ticks(profile, band.spacing_px)
     fit = _fitted(places, numbers)
@@ -257,8 +261,9 @@ def _strip(grey: NDArray[np.uint8], band: _Band, angle_deg: float) -> tuple[Sign
 
 def _contrast(strip: Signal) -> float:
     """How much neighboring columns differ: most where ticks stand upright."""
-    column = _column_means(strip)
-    return float(np.nanmean(np.diff(column) ** 2))
+    steps = np.diff(_column_means(strip)) ** 2
+    known = np.isfinite(steps)
+    return float(steps[known].mean()) if known.any() else 0.0
 
 
 def _contrast_at(strip: Signal, places: NDArray[np.float64]) -> float:

@@ -23,10 +23,10 @@ DRAWING_ERROR_PX = 0.6
 NOMINAL_RELATIVE_ERROR = 0.02
 """A bar shows what its program believes of the magnification; focus varies about that as about a data sheet."""
 
-REACH = 0.09
+REACH = 0.12
 """How far from a bar its label is looked for, as a share of the picture's longer side."""
 
-REACH_PX = (56, 200)
+REACH_PX = (140, 280)
 
 NEAR_DIGITS = 3.0
 """Digit heights between a bar and its label at most."""
@@ -49,6 +49,9 @@ RIM = 1.5
 
 ROUND = frozenset({1, 2, 5, 25})
 """First digits of lengths that programs choose so that the bar fits; any other is what came out, rounded."""
+
+ODD_CERTAINTY = 0.9
+"""Certainty with which any other length must be read: of what was misread, nearly all is no round length."""
 
 Box = tuple[int, int, int, int]
 Label = tuple[Reading, Box]
@@ -194,11 +197,15 @@ def _rounding(reading: Reading | None) -> float:
     """Relative error of a label that is no round length: 0.53 mm is anything from 0.525 to 0.535."""
     if reading is None:
         return 0.0
-    number = reading.text.split()[0]
-    if int(number.replace(".", "").strip("0")) in ROUND:
+    if _is_round(reading):
         return 0.0
+    number = reading.text.split()[0]
     step = 10.0 ** -len(number.partition(".")[2])
     return step / float(number) / math.sqrt(12)
+
+
+def _is_round(reading: Reading) -> bool:
+    return int(reading.text.split()[0].replace(".", "").strip("0")) in ROUND
 
 
 def _label(
@@ -209,17 +216,20 @@ def _label(
     templates: Templates,
 ) -> Label | None:
     """The length that is written near a line; None without one, and when several differ: which is meant is unknown."""
-    found: dict[float, Label] = {}
+    found: list[Label] = []
     for text, box in _texts_near(pixels, line, lines):
-        if any(_overlap(box, other) for _, other in found.values()):
-            continue
         key = (*box, hash(text.ink.tobytes()))
         if key not in known:
             known[key] = read_length(text.ink, top=text.top, foot=text.foot, templates=templates)
         reading = known[key]
         if reading is not None and _is_plausible(reading, line) and not _is_rim(pixels, line, text, box):
-            found[reading.length_um] = reading, box
-    return next(iter(found.values())) if len(found) == 1 else None
+            found.append((reading, box))
+    best = max(found, key=lambda label: label[0].certainty, default=None)
+    if best is None:
+        return None
+    # What overlaps it is the same ink read worse; another label elsewhere makes it unknown which is meant.
+    elsewhere = [reading for reading, box in found if not _overlap(box, best[1])]
+    return best if all(reading.length_um == best[0].length_um for reading in elsewhere) else None
 
 
 def _overlap(one: Box, other: Box) -> bool:
@@ -271,4 +281,7 @@ def _erase(ink: NDArray[np.float32], line: DrawnLine, lines: list[DrawnLine], co
 
 
 def _is_plausible(reading: Reading, line: DrawnLine) -> bool:
+    """Whether a picture can have this scale; a length that programs seldom choose must be read better."""
+    if not _is_round(reading) and reading.certainty < ODD_CERTAINTY:
+        return False
     return UM_PER_PX_RANGE[0] <= reading.length_um / line.length_px <= UM_PER_PX_RANGE[1]

@@ -42,6 +42,9 @@ MOST_LINE_HEIGHT = 1.5
 FLOOR = 0.2
 """Share of the letters' contrast that noise and skin reach."""
 
+LOW_LETTER, POINT = 0.55, 0.3
+"""Heights of an m and, at most, of a point, in digit heights; what lies between is no part of a label."""
+
 MOST_PARTS = 400
 """A picture with more specks than that shows hair or skin and no label."""
 
@@ -135,7 +138,10 @@ def _groups(
     shared = np.minimum(bottom[:, None], bottom[None]) - np.maximum(top[:, None], top[None])
     lower = np.minimum(height[:, None], height[None])
     # A point overlaps the letters beside it with its whole height, two lines of text do not overlap at all.
-    linked = (gap <= LETTER_GAP * tallest) & (shared >= 0.6 * lower) & (tallest >= HEIGHTS_PX[0])
+    in_row = (shared >= 0.6 * lower) & (tallest >= HEIGHTS_PX[0])
+    letters = (lower >= LOW_LETTER * tallest) & (gap <= LETTER_GAP * tallest)
+    points = (lower <= POINT * tallest) & (gap <= LETTER_GAP / 2 * tallest)
+    linked = in_row & (letters | points)
     _, labels = connected_components(coo_array(linked), directed=False)
     for number in np.flatnonzero(np.bincount(labels) > 1):
         yield np.flatnonzero(labels == number)
