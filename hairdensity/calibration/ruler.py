@@ -357,13 +357,14 @@ def _fitted(
     for _ in range(4):
         if len(places) < LEAST_TICKS:
             return None
-        slope, start = np.polyfit(numbers, places, 1)
-        off = places - (start + slope * numbers)
+        # A lens bends the row of ticks; a tick that is off is off from its neighbors.
+        off = places - np.polyval(np.polyfit(numbers, places, 3), numbers)
         scatter = max(1.4826 * float(np.median(np.abs(off))), 0.01)
         keep = np.abs(off) <= 3.5 * scatter
         if keep.all():
             break
         places, numbers = places[keep], numbers[keep]
-    residual = float(np.sqrt((off[keep] ** 2).sum() / max(keep.sum() - 2, 1)))
+    residual = float(np.sqrt((off[keep] ** 2).sum() / max(keep.sum() - 4, 1)))
+    slope = float(np.polyfit(numbers, places, 1)[0])
     spread = float(np.sqrt(((numbers - numbers.mean()) ** 2).sum()))
-    return places, numbers, float(slope), residual / spread, residual
+    return places, numbers, slope, residual / spread, residual

@@ -6,10 +6,21 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import ImageFont
 
-from hairdensity.calibration import UM_PER_PX_RANGE, Calibration, choose_calibration
+from hairdensity.calibration import (
+    UM_PER_PX_RANGE,
+    Calibration,
+    DeviceProfile,
+    ScaleKind,
+    choose_calibration,
+    is_plausible_diameter,
+    scale_flags,
+)
 from hairdensity.errors import CalibrationError, InputError
+from hairdensity.flags import ImageFlag
 from hairdensity.image import ImageMetadata, TrichoImage
+from hairdensity.synthetic.scale_marks import BarDrawing, RulerDrawing, draw_bar, draw_ruler
 
 PLAUSIBLE = st.floats(*UM_PER_PX_RANGE)
 
@@ -163,3 +174,79 @@ def test_dpi_of_screens_and_printers_is_no_scale(dpi):
 @pytest.mark.parametrize("tag_um_per_px", [0.0, -1.0, 1e-9, math.nan, math.inf])
 def test_broken_tag_is_no_scale(tag_um_per_px):
     assert choose_calibration(picture(tag_um_per_px=tag_um_per_px)) is None
+
+
+def barred(*, tag_um_per_px: float | None = None) -> TrichoImage:
+    """A picture with a bar of 200 px that says 1.0 mm: 5 um/px."""
+    pixels = np.full((300, 500, 3), (196, 160, 148), np.uint8)
+    bar = BarDrawing(length_px=200, corner=(240, 60), font=ImageFont.load_default(20), label="1.0 mm")
+    return TrichoImage(
+        pixels=draw_bar(pixels, bar),
+        image_id="a",
+        sha256="",
+        metadata=ImageMetadata(tag_um_per_px=tag_um_per_px, tag_source="tiff resolution"),
+    )
+
+
+def profile(um_per_px: float) -> DeviceProfile:
+    return DeviceProfile(name="scope", um_per_px=um_per_px, relative_error=0.005, width_px=500, height_px=300)
+
+
+def test_the_order_of_trust_is_stated_found_tags_profile():
+    tagged, plain = barred(tag_um_per_px=5.1), picture(500, tag_um_per_px=4.0)
+    assert choose_calibration(tagged, um_per_px=5.2, profile=profile(5.0)).kind == ScaleKind.GIVEN
+    assert choose_calibration(tagged, profile=profile(5.0)).source == "scale bar (1.0 mm)"
+    fitting = DeviceProfile(name="scope", um_per_px=4.1, relative_error=0.005, width_px=500, height_px=2)
+    assert choose_calibration(plain, profile=fitting).kind == ScaleKind.TAGS
+    assert choose_calibration(picture(500), profile=fitting).source == "device profile (scope)"
+
+
+def test_a_bar_is_read_to_a_thousandth_and_no_more_certain_than_a_data_sheet():
+    found = choose_calibration(barred())
+    assert found.um_per_px == pytest.approx(5.0, rel=0.002)
+    assert 0.02 <= found.relative_error < 0.022
+    assert scale_flags(found) == ImageFlag.FOUND_CALIBRATION
+
+
+def test_a_ruler_counts_when_its_ticks_are_known():
+    pixels = np.full((400, 600, 3), (186, 150, 138), np.uint8)
+    ruled = TrichoImage.from_array(draw_ruler(pixels, RulerDrawing(20.0, 20.0, (200.0, 300.0), 50.0)))
+    assert choose_calibration(ruled) is None
+    assert choose_calibration(ruled, tick_mm=0.1).um_per_px == pytest.approx(5.0, rel=0.002)
+
+
+@pytest.mark.parametrize(("stated", "disagrees"), [(5.0, False), (5.25, False), (5.6, True), (10.0, True)])
+def test_a_stated_scale_that_the_bar_contradicts_is_kept_and_flagged(stated, disagrees):
+    chosen = choose_calibration(barred(), um_per_px=stated)
+    assert chosen.um_per_px == stated
+    assert (chosen.disagrees_with is not None) == disagrees
+    assert (ImageFlag.SCALE_DISAGREES in scale_flags(chosen)) == disagrees
+
+
+def test_what_contradicts_is_named():
+    chosen = choose_calibration(barred(tag_um_per_px=12.0), profile=profile(8.0))
+    assert chosen.disagrees_with == "tiff resolution: 12 um/px; device profile (scope): 8 um/px"
+
+
+def test_small_differences_are_none_even_between_exact_sources():
+    precise = choose_calibration(barred(), um_per_px=5.14, relative_error=0.001, profile=profile(5.1))
+    assert precise.disagrees_with is None
+
+
+@pytest.mark.parametrize(
+    ("calibration", "flags"),
+    [
+        (None, ImageFlag.UNCALIBRATED),
+        (Calibration(um_per_px=5.0), ImageFlag(0)),
+        (Calibration(um_per_px=5.0, source="exif resolution"), ImageFlag.TAG_CALIBRATION),
+        (Calibration(um_per_px=5.0, source="ruler (20 ticks of 1 mm)"), ImageFlag.FOUND_CALIBRATION),
+        (Calibration(um_per_px=5.0, source="device profile (a)"), ImageFlag.PROFILE_CALIBRATION),
+    ],
+)
+def test_each_source_has_its_flag(calibration, flags):
+    assert scale_flags(calibration) == flags
+
+
+@pytest.mark.parametrize(("median_um", "plausible"), [(14.9, False), (15.0, True), (70.0, True), (120.1, False)])
+def test_medians_of_scalps(median_um, plausible):
+    assert is_plausible_diameter(median_um) == plausible
