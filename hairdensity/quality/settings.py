@@ -58,6 +58,6 @@ class QualitySettings:
     block_ratio: float = 2.4
     hair_contrast: float = 0.25
     contrast_to_noise: float = 4.0
-    partly_unreadable: float = 0.065
+    partly_unreadable: float = 0.05
     unreadable: float = 0.65
     smooth_um: float = 120.0

@@ -157,8 +157,8 @@ def figures_of(quality):
     ("lost_rows", "is_legible", "flag", "left_rows"),
     [
         (0, True, ImageFlag(0), 100),
-        (6, True, ImageFlag(0), 94),
-        (7, True, ImageFlag.PARTLY_UNREADABLE, 93),
+        (4, True, ImageFlag(0), 96),
+        (5, True, ImageFlag.PARTLY_UNREADABLE, 95),
         (64, True, ImageFlag.PARTLY_UNREADABLE, 36),
         (65, True, ImageFlag.UNREADABLE, 0),
         (0, False, ImageFlag.UNREADABLE, 0),
