@@ -63,7 +63,7 @@ def row_of_bars(widths_um, *, psf=PSF_PX, contrast=0.7, noise=0.02, angle=1.1, u
     for k, width in enumerate(widths_um):
         middle = (cell / 2 + 0.3, cell * (k + 0.5) - 0.2)
         bar = blurred_bar(shape, middle, angle + k, width=width / um_per_px, length=700 / um_per_px, psf=psf)
-        picture += contrast * bar
+        picture += np.broadcast_to(contrast, len(widths_um))[k] * bar
         paths.append(axis_of(middle, angle + k, 700 / um_per_px))
     return picture, paths
 
@@ -116,6 +116,63 @@ def test_contrast_length_and_spread_of_an_even_bar():
     assert (hairs["diameter_spread_um"] < 1.0).all()
 
 
+def lined_bars(widths_um, line, share, **keywords):
+    """The row of bars with a lighter line along each: its height, and its sigma as a share of the width."""
+    picture, paths = row_of_bars(widths_um, **keywords)
+    rows, cols = np.mgrid[: picture.shape[0], : picture.shape[1]]
+    cell = picture.shape[0]
+    for k, width in enumerate(np.array(widths_um) / UM_PER_PX):
+        row, col = rows - cell / 2 - 0.3, cols - cell * (k + 0.5) + 0.2
+        along = row * np.sin(1.1 + k) + col * np.cos(1.1 + k)
+        across = row * np.cos(1.1 + k) - col * np.sin(1.1 + k)
+        sigma = np.hypot(share * width, PSF_PX)
+        profile = share * width / sigma * np.exp(-0.5 * (across / sigma) ** 2)
+        picture -= 0.7 * line * profile * (np.abs(along) < 70)
+    return picture, paths
+
+
+@pytest.mark.parametrize(("line", "share"), [(0.35, 0.2), (0.3, 0.08)])
+def test_a_highlight_and_a_medulla_do_not_move_the_diameter(line, share):
+    truth = np.array([35.0, 50.0, 60.0, 70.0, 80.0, 90.0, 100.0, 110.0])
+    picture, paths = lined_bars(truth, line, share, noise=0.01)
+    hairs, *_ = run(picture, paths)
+    assert hairs["diameter_um"].to_numpy() == pytest.approx(truth, abs=1.5)
+
+
+def test_hairs_below_the_resolution_say_so_and_are_ranked_by_their_darkness():
+    psf = 2.4
+    truth = np.array([10.0, 14.0, 19.0, 70.0, 80.0, 85.0, 90.0, 95.0, 100.0, 105.0, 110.0])
+    picture, paths = row_of_bars(truth, psf=psf, noise=0.01, contrast=-0.7 * np.expm1(-truth / 22.0))
+    hairs, *_ = run(picture, paths)
+    unresolved = (hairs["flags"] & int(HairFlag.DIAMETER_UNRESOLVED)) != 0
+    assert unresolved.tolist()[:3] == [True, False, False]  # 10 um, and 14 and 19 um, beside a sigma of 12 um
+    assert not unresolved[3:].any()
+    thin = hairs["diameter_um"].to_numpy()[:3]
+    assert (np.diff(thin) > 0).all()
+    assert (hairs["diameter_low_um"][:3] <= truth[:3]).all()
+    assert (hairs["diameter_high_um"][:3] >= truth[:3]).all()
+
+
+def test_a_shaft_under_skin_at_its_root_and_frayed_at_its_tip_keeps_its_diameter():
+    picture, paths = row_of_bars([60.0] * 3, noise=0.01)
+    rows, cols = np.mgrid[: picture.shape[0], : picture.shape[1]]
+    for path in paths:
+        for end, depth in ((path[0], -0.5), (path[-1], 0.3)):
+            # A light halo over the root, a dark smear at the tip: 50 um about each end.
+            picture += depth * np.exp(-(((rows - end[0]) ** 2 + (cols - end[1]) ** 2) / (2 * 5.0**2)))
+    hairs, *_ = run(picture, paths, settings=MeasurementSettings(default_psf_px=PSF_PX))
+    assert hairs["diameter_um"].to_numpy() == pytest.approx(60.0, abs=1.5)
+
+
+def test_the_standard_error_is_that_of_many_like_hairs():
+    picture, paths = row_of_bars([70.0] * 24, noise=0.04)
+    hairs, *_ = run(picture, paths)
+    error = hairs["diameter_um"] - 70.0
+    assert (hairs["diameter_se_um"] > 0).all()
+    assert 0.4 < float((error / hairs["diameter_se_um"]).std()) < 1.4
+    assert (hairs["n_profiles"] == 24).all()
+
+
 def test_a_tapering_shaft_gets_its_median_width_and_a_spread():
     rows, cols = np.mgrid[:100, :200]
     half = (40 + 40 * (cols - 30) / 140) / 2 / UM_PER_PX  # 40 um at the root, 80 um at the tip
@@ -126,6 +183,7 @@ def test_a_tapering_shaft_gets_its_median_width_and_a_spread():
     assert hairs["diameter_um"][0] == pytest.approx(60.0, abs=1.5)
     # Quarters of the inner 600 um of 700 um: 40 um * 6 / 7 / 2.
     assert hairs["diameter_spread_um"][0] == pytest.approx(17.1, abs=2.5)
+    assert hairs["taper_um_per_mm"][0] == pytest.approx(40.0 / 0.7, rel=0.05)
 
 
 @settings(max_examples=8)
