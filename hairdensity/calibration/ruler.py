@@ -51,6 +51,9 @@ MANY_TICKS = 16
 """Scatter of the ticks about even spacing, in spacings, in proportion less for fewer ticks than these: eight hairs side
 by side have 0.037 and more, drawn and printed rulers below 0.01."""
 
+STRAIGHT = 0.85
+"""Share of the ticks that a line must keep; where it keeps fewer, they lie on a curve."""
+
 LEAST_CONTRAST = 5.0
 """Grey levels over the height of a band; the grid that enlarging leaves in a camera's picture has 1-3."""
 
@@ -350,21 +353,38 @@ def _locate(profile: Signal, expected: float, spacing_px: float, least: float) -
     return top + (0.5 * (left - right) / bend if bend < 0 else 0.0)
 
 
-def _fitted(
-    places: NDArray[np.float64], numbers: NDArray[np.intp]
-) -> tuple[NDArray[np.float64], NDArray[np.intp], float, float, float] | None:
-    """Least squares over the ticks without outliers: those, spacing, its standard error and the scatter."""
+class _Fit(NamedTuple):
+    """Ticks without outliers, their spacing, its standard error and the scatter about a curve; px."""
+
+    places: NDArray[np.float64]
+    numbers: NDArray[np.intp]
+    spacing: float
+    error: float
+    residual: float
+
+
+def _fitted(places: NDArray[np.float64], numbers: NDArray[np.intp]) -> _Fit | None:
+    """Least squares through the ticks: a line, or, when a lens bends them too much for one, a cubic."""
+    fit = _fit_without_outliers(places, numbers, degree=1)
+    is_straight = fit is not None and len(fit.places) >= STRAIGHT * len(places)
+    if fit is not None and is_straight and fit.residual <= MOST_RESIDUAL * fit.spacing / 2:
+        return fit
+    return _fit_without_outliers(places, numbers, degree=3)
+
+
+def _fit_without_outliers(places: NDArray[np.float64], numbers: NDArray[np.intp], *, degree: int) -> _Fit | None:
     for _ in range(4):
         if len(places) < LEAST_TICKS:
             return None
-        # A lens bends the row of ticks; a tick that is off is off from its neighbors.
-        off = places - np.polyval(np.polyfit(numbers, places, 3), numbers)
+        off = places - np.polyval(np.polyfit(numbers, places, degree), numbers)
         scatter = max(1.4826 * float(np.median(np.abs(off))), 0.01)
         keep = np.abs(off) <= 3.5 * scatter
         if keep.all():
             break
-        places, numbers = places[keep], numbers[keep]
-    residual = float(np.sqrt((off[keep] ** 2).sum() / max(keep.sum() - 4, 1)))
+        places, numbers, off = places[keep], numbers[keep], off[keep]
+    if len(places) < LEAST_TICKS:
+        return None
+    residual = float(np.sqrt((off**2).sum() / max(len(off) - degree - 1, 1)))
     slope = float(np.polyfit(numbers, places, 1)[0])
     spread = float(np.sqrt(((numbers - numbers.mean()) ** 2).sum()))
-    return places, numbers, slope, residual / spread, residual
+    return _Fit(places, numbers, slope, residual / spread, residual)
