@@ -57,7 +57,7 @@ STRAIGHT = 0.85
 LEAST_CONTRAST = 5.0
 """Grey levels over the height of a band; the grid that enlarging leaves in a camera's picture has 1-3."""
 
-SAME_ANGLE_DEG = 15.0
+SAME_ANGLE_DEG = 30.0
 
 RULER_RELATIVE_ERROR = 0.005
 """Printed rulers are true within 0.2 %. One that lies 2 mm off the focal plane at a distance of 50 mm is 4 % off, one
