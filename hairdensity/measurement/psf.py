@@ -151,9 +151,9 @@ def estimate_psf(
     """Sigma of the picture's blur, from the edges of its wide hairs.
 
     Each cross-section is fitted with every sigma. A hair's sigma has the highest joint likelihood of its sections, each
-    with its own unknown noise; hairs several sigmas wide vote. Defocus and ragged edges only add to the blur, so the
-    picture's sigma is the lower quartile of the hairs', as far as they differ by more than the noise explains. Where a
-    slope or a bowl over the picture explains a part of their differences beyond chance, it does.
+    with its own unknown noise; hairs several sigmas wide vote, and the picture's sigma is their median. Where a slope
+    or a bowl over the picture explains a part of their differences beyond chance, it is a field. A hair that differs
+    from the field by more than its error has its own sigma: shafts stand at different heights.
 
     Parameters
     ----------
@@ -242,22 +242,22 @@ def _sigma_of_each_hair(
 
 
 def _field(edges: HairEdges, shape: tuple[int, int]) -> PsfField:
-    """The simplest polynomial that no larger one beats beyond chance, lowered to the sharper hairs."""
+    """The simplest polynomial that no larger one beats beyond chance, through the median hair, and each hair's own."""
     log_sigma, variance = edges.log_sigma, edges.variance
     coefficients = _polynomial(edges, shape)
     fitted = _terms(edges.place, shape) @ coefficients
     residual = log_sigma - fitted
     excess = _excess(residual, variance)
     own = excess if excess > LEAST_EXCESS**2 else 0.0
-    lowered = float(np.median(residual))
-    coefficients[0] += lowered
-    low, high = np.exp(np.quantile(fitted, (0.02, 0.98)) + lowered)
+    middle = float(np.median(residual))
+    coefficients[0] += middle
+    low, high = np.exp(np.quantile(fitted, (0.02, 0.98)) + middle)
     return PsfField(
         coefficients=coefficients,
         shape=shape,
         range_px=(float(low), float(high)),
         hair=edges.hair,
-        log_shift=np.clip((residual - lowered) * own / (own + CAUTION * variance), -MAX_SHIFT, MAX_SHIFT),
+        log_shift=np.clip((residual - middle) * own / (own + CAUTION * variance), -MAX_SHIFT, MAX_SHIFT),
         log_sd=excess**0.5,
     )
 
