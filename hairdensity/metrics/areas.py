@@ -84,7 +84,8 @@ def _part_of(density: Finding, share: Finding, drawn: Array, relative_error: flo
         shift = TWO_SIDED_95 * relative_error
         larger, smaller = (density.value / (1 + side) ** 2 for side in (shift, -shift))
         scaled = (larger * share.scaled[0], smaller * share.scaled[1])
-    return replace(density, value=value, n=share.n, sampling_sd=sampling, noise_sd=noise, scaled=scaled)
+    grain = density.one if share.grain else 0.0
+    return replace(density, value=value, n=share.n, sampling_sd=sampling, noise_sd=noise, grain=grain, scaled=scaled)
 
 
 def sum_figures(draws: Draws, thickness: Thickness, area_cm2: float) -> dict[str, Finding]:

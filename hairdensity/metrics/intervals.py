@@ -37,6 +37,8 @@ class Finding:
         From the scatter of the single measurements; 0 where the figure has none.
     one : float
         Of a figure that counts: what a single hair adds to it. NaN for others.
+    grain : float
+        Step of what the picture can really show, such as one hair of n; 0 for figures that are even.
     scaled : (float, float) or None
         Value if um per px were larger by 1.96 deviations, and if it were smaller. None: by the power of the figure.
     """
@@ -46,6 +48,7 @@ class Finding:
     sampling_sd: float = math.nan
     noise_sd: float = 0.0
     one: float = math.nan
+    grain: float = 0.0
     scaled: tuple[float, float] | None = None
 
 
@@ -76,11 +79,16 @@ def estimate(info: MetricInfo, finding: Finding, *, scale_error: float, errors: 
     middle = to_link(center, info.link) - mean
     reach = tuple(math.hypot(error, side) for side in _scale_distances(info, finding, scale_error))
     sampling = _tempered(finding.sampling_sd * slope(center, info.link), info.link)
-    picture = _bounds(info, value, (middle - reach[0], middle + reach[1]))
+    low, high = _bounds(info, value, (middle - reach[0], middle + reach[1]))
+    # No picture shows a third of a hair: the truth is the whole number on either side.
+    most = 1.0 if info.link == "logit" else math.inf
+    picture = max(low - finding.grain / 2, info.least), min(high + finding.grain / 2, most)
     if errors is None and reach == (0.0, 0.0):
         picture = (math.nan, math.nan)
     down, up = (math.hypot(side, sampling) for side in reach)
     site = _bounds(info, value, (middle - down, middle + up))
+    if finding.grain:
+        site = min(site[0], picture[0]), max(site[1], picture[1])
     if info.link == "logit" and value in (0.0, 1.0):
         site = _none_or_all(value, site, n)
     return Estimate(value=value, low=picture[0], high=picture[1], n=n, site_low=site[0], site_high=site[1])

@@ -24,6 +24,9 @@ SHARES = {"diameter_p10_um": 0.1, "median_diameter_um": 0.5, "diameter_p90_um": 
 BIN_UM, N_BINS = 10.0, 16
 """Beyond 160 um nothing is measured as one shaft."""
 
+EXACT_SD = 1e-6
+"""Of a share: below, every hair is surely thin or surely not."""
+
 N_SCATTERED = 200
 """Times that every diameter is moved by its own error: the deviation of a figure is known within 5 %."""
 
@@ -116,6 +119,7 @@ def _thin_share(thickness: Thickness, cut_off_um: float, relative_error: float) 
         n=n,
         sampling_sd=sampling,
         noise_sd=share.noise_sd,
+        grain=1 / n if share.noise_sd > EXACT_SD else 0.0,
         scaled=(larger, smaller) if relative_error else None,
     )
     return finding, drawn

@@ -43,6 +43,14 @@ def test_the_error_of_one_shrinks_with_the_number():
     assert FigureError(0.0, 0.03, 0.4).sd_for(100) == pytest.approx(0.05)
 
 
+def test_a_picture_shows_whole_hairs():
+    thin = Finding(value=0.01, n=40, sampling_sd=0.02, noise_sd=0.008, grain=1 / 40)  # 0.4 hairs
+    found = estimate(SHARE, thin, scale_error=0.0, errors=None)
+    assert found.low == found.site_low == 0.0
+    assert 1 / 40 < found.high < 2.5 / 40
+    assert found.site_high >= found.high
+
+
 def test_the_sampling_of_a_share_gives_wilson_s_interval():
     n, value = 20, 0.1
     finding = Finding(value=value, n=n, sampling_sd=math.sqrt(value * (1 - value) / n))
