@@ -22,7 +22,14 @@ from hairdensity.tables import HAIRS, UNITS, make_table
 NO_TRUTH = ("erythema_index", "scaling_fraction", "empty_ostia_per_cm2", "yellow_dots_per_cm2", "black_dots_per_cm2")
 """Colors have no true value; openings are measured by their own benchmark."""
 
-FIGURES = tuple(info.name for info in METRICS if info.kind == "estimate" and info.name not in NO_TRUTH)
+DERIVED = ("inch2", "terminal_vellus_ratio")
+"""In names of figures that follow from another, with its interval."""
+
+FIGURES = tuple(
+    info.name
+    for info in METRICS
+    if info.kind == "estimate" and info.name not in NO_TRUTH and not any(part in info.name for part in DERIVED)
+)
 
 
 class Case(NamedTuple):

@@ -28,8 +28,9 @@ from scipy.optimize import minimize
 
 from benchmarks.accuracy.interval_scenes import FIGURES, Case, measure_case, of_method, simulation_of
 from benchmarks.accuracy.methods import PROCESSES, add_method_options, one_thread, ready_methods
-from hairdensity.metrics import METRICS
+from hairdensity.metrics import MetricInfo
 from hairdensity.metrics.difficulty import Traits, ValidatedErrors
+from hairdensity.metrics.figures import info_of
 from hairdensity.metrics.links import to_link
 
 SEED = 5001
@@ -95,20 +96,19 @@ def fit_method(cases: Sequence[Case], n_pictures: int) -> dict[str, Any]:
 
 def errors_of(cases: Sequence[Case], name: str) -> Sample:
     """Errors of a figure on its link, where found and truth both have one."""
-    info = next(info for info in METRICS if info.name == name)
-    rows = [(case.traits, _error(case, info.name, info.link, info.group)) for case in cases]
+    rows = [(case.traits, _error(case, info_of(name))) for case in cases]
     known = [(traits, error) for traits, error in rows if np.isfinite(error)]
     return Sample(np.array([row[0] for row in known], dtype=np.float64), np.array([row[1] for row in known]))
 
 
-def _error(case: Case, name: str, link: Any, group: str) -> float:
-    found, true = case.found[name].value, case.true[name]
-    # Half a hair more on both sides, so that nothing found of one hair is an error too.
-    half = 0.5 / case.area_cm2 if group == "Density" and link == "log" and name.endswith("cm2") else 0.0
-    if link == "logit":
-        half_of_n = 0.5 / max(case.found[name].n, 1)
+def _error(case: Case, info: MetricInfo) -> float:
+    found, true = case.found[info.name].value, case.true[info.name]
+    # Half a hair more on both sides, so that one where there is none is an error too.
+    half = 0.5 / case.area_cm2 if info.unit == "/cm2" else 0.0
+    if info.link == "logit":
+        half_of_n = 0.5 / max(case.found[info.name].n, 1)
         found, true = (float(np.clip(value, half_of_n, 1 - half_of_n)) for value in (found, true))
-    return to_link(found + half, link) - to_link(true + half, link)
+    return to_link(found + half, info.link) - to_link(true + half, info.link)
 
 
 def fit_errors(design: Array, error: Array) -> tuple[Array, Array]:
