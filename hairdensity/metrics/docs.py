@@ -95,9 +95,10 @@ white balance do. **Compare pictures of the same device, light and setting only.
 calibrated instrument.
 
 `scaling_fraction` looks for spots brighter and paler than the skin around, with a rim and larger than 60 um. Burned-
-out glare leaves the skin; glints are too small. Between strongly inflamed patches with sharp borders, normal skin is
-pale in the same way and is taken for scale: up to 20 points. Scale under the hairs and within 60 um of them is not
-seen.
+out glare leaves the skin; glints are too small. On rendered skin it follows the true share closely. Between strongly
+inflamed patches with sharp borders, though, normal skin is pale in the same way and is taken for scale: 4 % of the
+skin at half, up to 36 % at the full strength of inflammation that we can render. Scale under the hairs and within 60
+um of them is not seen.
 """
 
 _LIMITS = """\
