@@ -33,6 +33,7 @@ lint: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/accuracy/phantoms.py --json benchmarks/results/phantoms.json
 	$(BIN)/python benchmarks/accuracy/diameter.py --pictures 3 --json benchmarks/results/diameter.json
+	$(BIN)/python benchmarks/accuracy/calibration.py $(REAL) --json benchmarks/results/calibration.json
 	$(BIN)/python benchmarks/speed/diameter.py --json benchmarks/results/diameter_speed.json
 	$(BIN)/python benchmarks/accuracy/metrics.py --json benchmarks/results/metrics.json
 	$(BIN)/python benchmarks/accuracy/units.py --json benchmarks/results/units.json

@@ -47,7 +47,7 @@ class Findings:
     Parameters
     ----------
     calibration : Calibration
-        For the middle of the picture.
+        The mean along the rulers.
     um_per_px_rows, um_per_px_cols : float or None
         Down the columns and along the rows; None when the rulers lie in one direction.
     distortion, distortion_error : float or None
