@@ -140,8 +140,8 @@ def test_without_a_scale_hairs_are_found_and_nothing_in_um_is_stated() -> None:
     assert found.calibration is None
     assert [m.name for m in METRICS if m.needs_scale and getattr(found.metrics, m.name) is not None] == []
     um_columns = [name for name in found.hairs if name.endswith("_um")]
-    assert len(um_columns) == 5
-    assert found.hairs[um_columns].isna().all(axis=None)
+    assert len(um_columns) == 6
+    assert found.hairs[[*um_columns, "taper_um_per_mm"]].isna().all(axis=None)
     assert found.metrics.median_diameter_px.value == pytest.approx(8, abs=0.5)
     assert ImageFlag.UNCALIBRATED in found.flags
     assert ImageFlag.UNCALIBRATED not in grid().flags
