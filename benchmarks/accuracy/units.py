@@ -396,7 +396,8 @@ def figures(results: dict[str, list[Row]]) -> list[dict[str, str]]:
     lines = [line for row in results["units"] if "loose" not in row["suite"] for line in _unit_figures(row)]
     for row in results["openings"]:
         aim = "at least 0.80" if row["kind"] == "empty ostium" else ""
-        lines.append(figure(f"F1, {row['kind']}, {row['suite']}", f"{row['f1']:.2f}", aim))
+        if row["n_true"]:
+            lines.append(figure(f"F1, {row['kind']}, {row['suite']}", f"{row['f1']:.2f}", aim))
         if row["false_per_cm2_without"] is not None:
             what = f"False {row['kind']} per cm2 where there is none, {row['suite']}"
             lines.append(figure(what, f"{row['false_per_cm2_without']:.1f}"))
