@@ -78,7 +78,7 @@ def test_counts_are_those_of_the_pins(sample: str, method: str) -> None:
 def test_figures_are_those_of_the_pins(sample: str, method: str, figure: str) -> None:
     estimate = getattr(analysis_of(sample, method).metrics, figure)
     assert estimate.value == pytest.approx(PINS.loc[(sample, method), figure], rel=0.005)
-    assert estimate.low <= estimate.value <= estimate.high
+    assert estimate.site_low <= estimate.value <= estimate.site_high
 
 
 @each_sample
