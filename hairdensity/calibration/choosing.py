@@ -1,4 +1,4 @@
-"""Which scale a picture has: what was stated, else what it shows, what its file says, or its device's profile."""
+"""Which scale a picture has: what was stated, else what it shows, its device's profile, or what its file says."""
 
 from __future__ import annotations
 
@@ -38,8 +38,9 @@ def choose_calibration(
     """The scale of a picture, by the first of its sources that gives one, or None.
 
     In the order of trust: at most one stated length; a burned-in scale bar with a readable label; the ticks of a ruler,
-    when ``tick_mm`` tells how far apart they are; plausible resolution tags of the file; the profile of the device.
-    The hairs' own width is none of them. When another source contradicts the chosen one, the result says which.
+    when ``tick_mm`` tells how far apart they are; the profile of the device; plausible resolution tags of the file, of
+    which nobody knows who wrote them. The hairs' own width is none of them. When another source contradicts the chosen
+    one, the result says which.
 
     Parameters
     ----------
@@ -93,10 +94,10 @@ def _others(image: TrichoImage, tick_mm: float | None, profile: DeviceProfile | 
     if tick_mm is not None:
         rulers = find_rulers(image.pixels, most=1)
         yield rulers[0].calibration(tick_mm) if rulers else None
-    yield calibration_from_tags(image)
     if profile is not None:
         height, width = image.pixels.shape[:2]
         yield profile.calibration(width_px=width, height_px=height)
+    yield calibration_from_tags(image)
 
 
 def _disagree(one: Calibration, other: Calibration) -> bool:

@@ -88,8 +88,8 @@ def score(  # noqa: PLR0913 -- each is an option of the command
 ) -> None:
     """Count and measure the hairs of pictures.
 
-    The scale is the one you state, else that of a scale bar or ruler in the picture, of the file's tags, or of
-    the device's profile; without any, counts and px are given, never um or cm2. A picture that fails is reported and
+    The scale is the one you state, else that of a scale bar or ruler in the picture, of the device's profile, or
+    of the file's tags; without any, counts and px are given, never um or cm2. A picture that fails is reported and
     does not end the run.
 
     Exit codes: 0 ok, 1 some images failed, 2 usage, 3 no usable image, 4 environment, 130 interrupted.

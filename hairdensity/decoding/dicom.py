@@ -24,7 +24,9 @@ from hairdensity.flags import ImageFlag
 
 __all__ = ["decode"]
 
-SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
+SPACING = "PixelSpacing"
+"""Of the skin. ImagerPixelSpacing is that of the sensor, NominalScannedPixelSpacing that of a scanned film."""
+
 REQUIRED = ("Rows", "Columns", "BitsAllocated", "BitsStored", "PhotometricInterpretation", "PixelData")
 OPTIONAL = ("SamplesPerPixel", "PlanarConfiguration", "NumberOfFrames", "HighBit", "PixelRepresentation")
 PALETTE = tuple(
@@ -52,7 +54,7 @@ def decode(data: bytes, limits: DecodeLimits) -> Decoded:
     if DEFLATED in data:
         # pydicom would inflate the whole data set at once, whatever its size.
         raise UnsupportedFormatError("the DICOM file is deflated; export it uncompressed")
-    dataset = dcmread(io.BytesIO(data), specific_tags=[*REQUIRED, *OPTIONAL, *SPACINGS, *PALETTE])
+    dataset = dcmread(io.BytesIO(data), specific_tags=[*REQUIRED, *OPTIONAL, SPACING, *PALETTE])
     _check_header(dataset, limits)
     samples, flags = _decode_frame(dataset, limits)
     depth = int(dataset.BitsStored)
@@ -166,11 +168,10 @@ def _unpack_runs(segment: bytes, n_values: int) -> NDArray[np.uint8]:
 
 
 def _scale(dataset: FileDataset) -> TagScale:
-    """Pixel size from the first spacing tag; spacings are mm between rows, then between columns."""
-    for tag in SPACINGS:
-        spacing = dataset.get(tag)
-        if spacing is not None and len(spacing) == 2 and min(spacing) > 0:
-            return scale_from_density(
-                1 / float(spacing[1]), 1 / float(spacing[0]), unit_um=1000.0, source=f"dicom {tag}"
-            )
+    """Pixel size from the spacing: mm between rows, then between columns."""
+    spacing = dataset.get(SPACING)
+    if spacing is not None and len(spacing) == 2 and min(spacing) > 0:
+        return scale_from_density(
+            1 / float(spacing[1]), 1 / float(spacing[0]), unit_um=1000.0, source=f"dicom {SPACING}"
+        )
     return NO_SCALE

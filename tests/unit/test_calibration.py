@@ -192,12 +192,13 @@ def profile(um_per_px: float) -> DeviceProfile:
     return DeviceProfile(name="scope", um_per_px=um_per_px, relative_error=0.005, width_px=500, height_px=300)
 
 
-def test_the_order_of_trust_is_stated_found_tags_profile():
+def test_the_order_of_trust_is_stated_found_profile_tags():
     tagged, plain = barred(tag_um_per_px=5.1), picture(500, tag_um_per_px=4.0)
     assert choose_calibration(tagged, um_per_px=5.2, profile=profile(5.0)).kind == ScaleKind.GIVEN
     assert choose_calibration(tagged, profile=profile(5.0)).source == "scale bar (1.0 mm)"
     fitting = DeviceProfile(name="scope", um_per_px=4.1, relative_error=0.005, width_px=500, height_px=2)
-    assert choose_calibration(plain, profile=fitting).kind == ScaleKind.TAGS
+    assert choose_calibration(plain, profile=fitting).kind == ScaleKind.PROFILE
+    assert choose_calibration(plain).kind == ScaleKind.TAGS
     assert choose_calibration(picture(500), profile=fitting).source == "device profile (scope)"
 
 
@@ -225,7 +226,7 @@ def test_a_stated_scale_that_the_bar_contradicts_is_kept_and_flagged(stated, dis
 
 def test_what_contradicts_is_named():
     chosen = choose_calibration(barred(tag_um_per_px=12.0), profile=profile(8.0))
-    assert chosen.disagrees_with == "tiff resolution: 12 um/px; device profile (scope): 8 um/px"
+    assert chosen.disagrees_with == "device profile (scope): 8 um/px; tiff resolution: 12 um/px"
 
 
 def test_small_differences_are_none_even_between_exact_sources():

@@ -340,8 +340,6 @@ def exif_resolution(dots_per_inch):
         (tiff(NOISE, resolution=(0.2, 0.2), resolutionunit="NONE", metadata=None,
               description="ImageJ=1.53\nunit=um\n"), 5.0, "imagej resolution"),
         (dicom(NOISE, PixelSpacing=[0.005, 0.005]), 5.0, "dicom PixelSpacing"),
-        (dicom(NOISE, ImagerPixelSpacing=[0.005, 0.005]), 5.0, "dicom ImagerPixelSpacing"),
-        (dicom(NOISE, NominalScannedPixelSpacing=[0.005, 0.005]), 5.0, "dicom NominalScannedPixelSpacing"),
         (saved(NOISE, "PNG", dpi=(72, 72)), 352.8, "png pHYs"),
     ],
 )  # fmt: skip
@@ -357,10 +355,20 @@ def test_resolution_tags_are_reported_plausible_or_not(data, um_per_px, source):
         saved(NOISE, "PNG"),
         saved(NOISE, "TIFF", dpi=(5080, 4000)),
         dicom(NOISE, PixelSpacing=[0.005, 0.0051]),
+        dicom(NOISE, ImagerPixelSpacing=[0.005, 0.005]),
+        dicom(NOISE, NominalScannedPixelSpacing=[0.005, 0.005]),
         tiff(NOISE, resolution=(2000, 2000), resolutionunit="NONE"),
         saved(NOISE, "JPEG"),
     ],
-    ids=["no tag", "not square", "2 % from square", "no unit", "jpeg aspect ratio only"],
+    ids=[
+        "no tag",
+        "not square",
+        "2 % from square",
+        "the sensor's",
+        "a scanned film's",
+        "no unit",
+        "jpeg aspect ratio only",
+    ],
 )
 def test_no_scale_from_tags_that_state_none(data):
     metadata = read_image(data).metadata
