@@ -93,9 +93,9 @@ DEGRADATIONS: dict[str, tuple[Change, tuple[Any, ...]]] = {
     "dandruff, flakes per cm2": (_clutter("flakes_per_cm2"), (20.0, 60.0, 150.0, 300.0)),
     "vignette": (_vignetted, (0.5, 0.8, 1.0, 1.3)),
     "coarse pixels, um/px": (_coarse, (8.0, 11.0, 15.0, 20.0)),
-    "hair length, mm": (_long, (1.5, 2.5, 4.0, 6.0)),
+    "hair length, mm": (_long, (1.0, 1.5, 2.5, 4.0)),
     "hairs per cm2": (_dense, (220.0, 300.0, 400.0, 550.0)),
-    "wet locks": (_clumped, (0.2, 0.4, 0.6, 0.8)),
+    "wet locks": (_clumped, (0.15, 0.3, 0.45, 0.6)),
     "pale hair": (_pale, (0.3, 0.5, 0.7, 0.85)),
 }
 """By name: how a scene is changed, and the steps."""
