@@ -15,23 +15,18 @@ __all__ = ["FigureError", "FigureErrors"]
 class FigureError(NamedTuple):
     """Error of one figure, found - true, on the scale of its link (see `MetricInfo.link`).
 
+    Of counts, half a hair (unit, opening) is added to both: so one that was found where there is none is an error too.
+
     Parameters
     ----------
     mean : float
         Of the log link: -0.05 is 5 % too little.
     sd : float
-        Deviation from picture to picture that no number of hairs averages out.
-    sd_of_one : float
-        Deviation that a single hair (unit, opening) adds: its variance is divided by the figure's n.
+        Deviation of the error from picture to picture.
     """
 
     mean: float
     sd: float
-    sd_of_one: float = 0.0
-
-    def sd_for(self, n: int) -> float:
-        """Deviation of a figure that rests on n hairs."""
-        return math.hypot(self.sd, self.sd_of_one / math.sqrt(max(n, 1)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +52,8 @@ class FigureErrors:
 
     def __post_init__(self) -> None:
         for name, error in self.by_figure.items():
-            if not all(math.isfinite(part) for part in error) or min(error.sd, error.sd_of_one) < 0:
-                raise InputError(f"the error of {name} must be finite, its deviations 0 or more, got {tuple(error)}")
+            if not all(math.isfinite(part) for part in error) or error.sd < 0:
+                raise InputError(f"the error of {name} must be finite, its deviation 0 or more, got {tuple(error)}")
 
     def of(self, name: str) -> FigureError | None:
         """The error of a figure; None where validation did not measure it."""

@@ -73,20 +73,21 @@ def estimate(info: MetricInfo, finding: Finding, *, scale_error: float, errors: 
     value, n = finding.value, finding.n
     if math.isnan(value) or (n == 0 and math.isnan(finding.one)):
         return Estimate(value=value, low=math.nan, high=math.nan, n=n)
+    half = _half_of_one(info, finding, errors)
     if value == 0 and info.link == "log":
-        return _of_nothing(info, finding, scale_error)
-    center, (mean, error) = _kept_apart(finding, info.link), _error(info, finding, errors)
+        return _of_nothing(info, finding, scale_error, errors, half)
+    center, (mean, error) = _kept_apart(finding, info.link) + half, _error(info, finding, errors)
     middle = to_link(center, info.link) - mean
     reach = tuple(math.hypot(error, side) for side in _scale_distances(info, finding, scale_error))
     sampling = _tempered(finding.sampling_sd * slope(center, info.link), info.link)
-    low, high = _bounds(info, value, (middle - reach[0], middle + reach[1]))
+    low, high = _bounds(info, value, (middle - reach[0], middle + reach[1]), half)
     # No picture shows a third of a hair: the truth is the whole number on either side.
     most = 1.0 if info.link == "logit" else math.inf
     picture = max(low - finding.grain / 2, info.least), min(high + finding.grain / 2, most)
     if errors is None and reach == (0.0, 0.0):
         picture = (math.nan, math.nan)
     down, up = (math.hypot(side, sampling) for side in reach)
-    site = _bounds(info, value, (middle - down, middle + up))
+    site = _bounds(info, value, (middle - down, middle + up), half)
     if finding.grain:
         site = min(site[0], picture[0]), max(site[1], picture[1])
     if info.link == "logit" and value in (0.0, 1.0):
@@ -98,9 +99,15 @@ def _error(info: MetricInfo, finding: Finding, errors: FigureErrors | None) -> t
     """Mean and reach of the figure's error on its link; what validation measured holds the scatter already."""
     known = errors.of(info.name) if errors is not None else None
     if known is not None:
-        return known.mean, TWO_SIDED_95 * known.sd_for(finding.n)
+        return known.mean, TWO_SIDED_95 * known.sd
     noise = finding.noise_sd * slope(_kept_apart(finding, info.link), info.link)
     return 0.0, _tempered(noise, info.link) if noise else 0.0
+
+
+def _half_of_one(info: MetricInfo, finding: Finding, errors: FigureErrors | None) -> float:
+    """What validation added to a count before it took logarithms; 0 for other figures."""
+    is_known = errors is not None and errors.of(info.name) is not None
+    return finding.one / 2 if is_known and info.link == "log" and math.isfinite(finding.one) else 0.0
 
 
 def _kept_apart(finding: Finding, link: Link) -> float:
@@ -130,17 +137,23 @@ def _tempered(sd: float, link: Link) -> float:
     return wide if link == "identity" else 2 * math.asinh(wide / 2)
 
 
-def _bounds(info: MetricInfo, value: float, linked: tuple[float, float]) -> tuple[float, float]:
-    """Both ends in the figure's own unit, widened to hold the value; NaN stays."""
-    low, high = (from_link(end, info.link) for end in linked)
+def _bounds(info: MetricInfo, value: float, linked: tuple[float, float], half: float) -> tuple[float, float]:
+    """Both ends in the figure's own unit, less half of one, widened to hold the value; NaN stays."""
+    low, high = (from_link(end, info.link) - half for end in linked)
     if math.isnan(low) or math.isnan(high):
         return math.nan, math.nan
     return max(min(low, value), info.least), max(high, value)
 
 
-def _of_nothing(info: MetricInfo, finding: Finding, scale_error: float) -> Estimate:
-    """Of nothing the upper end is that of three times one: of a rate whose sites show nothing in 5 of 100."""
-    high = RULE_OF_THREE * finding.one * math.exp(abs(info.scale_power) * TWO_SIDED_95 * scale_error)
+def _of_nothing(
+    info: MetricInfo, finding: Finding, scale_error: float, errors: FigureErrors | None, half: float
+) -> Estimate:
+    """Of nothing the upper end is at least that of three times one: of a rate whose sites show nothing in 5 of 100."""
+    high = RULE_OF_THREE * finding.one
+    known = errors.of(info.name) if errors is not None else None
+    if known is not None and half:
+        high = max(high, half * math.exp(TWO_SIDED_95 * known.sd - known.mean) - half)
+    high *= math.exp(abs(info.scale_power) * TWO_SIDED_95 * scale_error)
     return Estimate(value=0.0, low=0.0, high=high, n=finding.n, site_low=0.0, site_high=high)
 
 

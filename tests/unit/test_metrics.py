@@ -259,14 +259,14 @@ def test_known_errors_shift_and_widen_the_picture_s_interval_and_it_still_holds_
     hairs, units = tables(np.linspace(50, 70, 100), np.arange(100))
     known = FigureErrors(
         source="made up",
-        by_figure={"density_per_cm2": FigureError(-0.5, 0.1), "hairs_per_unit": FigureError(0, 0.1, 1)},
+        by_figure={"density_per_cm2": FigureError(-0.5, 0.1), "hairs_per_unit": FigureError(0.0, 0.1)},
     )
     found = metrics(hairs, units, errors=known)
     density, size = found.density_per_cm2, found.hairs_per_unit
     assert density.value == density.low == pytest.approx(100.0)
-    assert density.high == pytest.approx(100 * math.exp(0.5 + 0.196))
+    assert density.high == pytest.approx(100.5 * math.exp(0.5 + 0.196) - 0.5)
     assert found.density_per_inch2.high == pytest.approx(density.high * 6.4516)
-    assert size.high == pytest.approx(math.exp(1.96 * math.hypot(0.1, 0.1)))
+    assert size.high == pytest.approx(math.exp(0.196))
     assert size.low == 1.0
     assert density.site_high > density.high
 

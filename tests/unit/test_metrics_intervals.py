@@ -39,8 +39,20 @@ def test_the_picture_s_interval_adds_error_and_scale_on_the_link():
     assert found.site_high == pytest.approx(100 * math.exp(-0.1 + math.hypot(0.196, sampling)))
 
 
-def test_the_error_of_one_shrinks_with_the_number():
-    assert FigureError(0.0, 0.03, 0.4).sd_for(100) == pytest.approx(0.05)
+def test_the_error_of_a_count_holds_half_of_one():
+    finding = Finding(value=4.0, n=2, sampling_sd=2.0, one=2.0)
+    found = estimate(DENSITY, finding, scale_error=0.0, errors=errors("density_per_cm2", 0.0, 1.0))
+    assert found.high == pytest.approx(5 * math.exp(1.96) - 1)
+    assert found.low == 0.0, "5 exp(-1.96) is less than half a hair: there may be none"
+
+
+def test_where_nothing_was_found_more_may_have_been_missed_than_three():
+    nothing = Finding(value=0.0, n=0, sampling_sd=0.0, one=2.0)
+    sure, unsure = (
+        estimate(DENSITY, nothing, scale_error=0.0, errors=errors("density_per_cm2", 0.0, sd)) for sd in (0.1, 2.0)
+    )
+    assert sure.high == pytest.approx(6.0)
+    assert unsure.high == pytest.approx(math.exp(1.96 * 2.0) - 1)
 
 
 def test_a_picture_shows_whole_hairs():
