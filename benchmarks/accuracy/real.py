@@ -5,7 +5,8 @@
 FOLDER holds the captures and ``annotations.json``: {capture: [{"class", "root": [x, y], "tip": [x, y]}]} in px, x to
 the right and y down. Vectors of the class ``abnormal`` are loose cut fragments, no hairs. Roots within a margin of the
 edge do not count on either side, because readers leave out-of-focus hairs there unmarked. Missed and false hairs are
-sorted by cause (``hairdensity.evaluation.Mistakes``). Tables go to stderr, the report to stdout.
+sorted by cause (``hairdensity.evaluation.Mistakes``). Whether the density's interval of the picture holds the reader's
+count is asked of its ratio to the density, since readers count on less of the picture. Tables go to stderr, the report to stdout.
 """
 
 from __future__ import annotations
@@ -47,11 +48,12 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The answer of one method for one capture."""
+    """The answer of one method for one capture; ``interval`` is that of the density over the density."""
 
     capture: str
     method: str
     roots: RootScore
+    interval: tuple[float, float]
     mistakes: Mistakes
 
 
@@ -121,7 +123,8 @@ def score_capture(
     """Analyze one capture by each method and compare the hairs with the reader's vectors."""
     image = read_image(path)
     capture = reader_capture(image, vectors, frame)
-    calibration = Calibration(um_per_px=capture.um_per_px)
+    # The scale is the same for the reader: its error is none of the count's.
+    calibration = Calibration(um_per_px=capture.um_per_px, relative_error=0.0)
     answers = []
     for method, settings in methods.items():
         analysis = analyze(image, calibration=calibration, settings=settings)
@@ -157,7 +160,16 @@ def _answer(name: str, method: str, capture: Capture, analysis: Analysis) -> Ans
         shape=capture.shape,
         margin_px=capture.margin_px,
     )
-    return Answer(capture=name, method=method, roots=roots, mistakes=sort_mistakes(capture, lines))
+    density = analysis.metrics.density_per_cm2
+    value = density.value if density is not None and density.value > 0 else np.nan
+    interval = (np.nan, np.nan) if density is None else (density.low / value, density.high / value)
+    return Answer(capture=name, method=method, roots=roots, interval=interval, mistakes=sort_mistakes(capture, lines))
+
+
+def holds_count(answer: Answer) -> bool:
+    """Whether the interval around the hairs that count on the reader's part of the picture holds the reader's."""
+    low, high = (answer.roots.n_found * ratio for ratio in answer.interval)
+    return low <= answer.roots.n_true <= high
 
 
 def _draw(analysis: Analysis, path: Path) -> None:
@@ -179,6 +191,8 @@ def _pooled(answers: Sequence[Answer]) -> Row:
     values = {
         "count_mape": float(np.mean(errors)),
         "count_bias": roots.count_error,
+        "interval_holds": float(np.mean([holds_count(answer) for answer in answers])),
+        "interval_half_width": float(np.nanmedian([(a.interval[1] - a.interval[0]) / 2 for a in answers])),
         "root_precision": roots.precision if roots.n_found else 0.0,
         "root_recall": roots.recall,
         "root_f1": roots.f1,
@@ -200,6 +214,7 @@ def capture_rows(answers: Sequence[Answer]) -> list[Row]:
             "method": a.method,
             "n_true": a.roots.n_true,
             "n_found": a.roots.n_found,
+            "holds": holds_count(a),
             "precision": a.roots.precision if a.roots.n_found else 0.0,
             "recall": a.roots.recall if a.roots.n_true else 0.0,
             "f1": a.roots.f1,
@@ -227,6 +242,8 @@ def figures(rows: Sequence[Row]) -> list[dict[str, str]]:
         count, f1 = f"{row['count_mape']:.1%}", f"{row['root_f1']:.3f}"
         lines.append(figure(f"Count error, {where}", count, "at most 6.2 %", method=method))
         lines.append(figure(f"Root F1 at 0.2 mm, {where}", f1, "at least 0.947", method=method))
+        holds = f"{row['interval_holds']:.1%}, median +-{row['interval_half_width']:.0%}"
+        lines.append(figure(f"95 % interval of the count holds the reader's, {where}", holds, "93-98 %", method=method))
     return lines
 
 
