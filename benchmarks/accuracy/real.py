@@ -6,7 +6,8 @@ FOLDER holds the captures and ``annotations.json``: {capture: [{"class", "root":
 the right and y down. Vectors of the class ``abnormal`` are loose cut fragments, no hairs. Roots within a margin of the
 edge do not count on either side, because readers leave out-of-focus hairs there unmarked. Missed and false hairs are
 sorted by cause (``hairdensity.evaluation.Mistakes``). Whether the density's interval of the picture holds the reader's
-count is asked of its ratio to the density, since readers count on less of the picture. Tables go to stderr, the report to stdout.
+count is asked of its ratio to the density, since readers count on less of the picture. Tables go to stderr, the report
+to stdout.
 """
 
 from __future__ import annotations
