@@ -115,7 +115,7 @@ def analyze(
         calibration=calibration,
         margin_px=settings.margin_um / um_per_px,
     )
-    centerlines, darkness, hidden, model = find_hairs(
+    centerlines, rejected, darkness, hidden, model = find_hairs(
         image.pixels, graphics=graphics, um_per_px=um_per_px, settings=settings
     )
     is_readable = is_legible(image.pixels, target_area.mask, graphics=graphics, um_per_px=um_per_px)
@@ -144,6 +144,7 @@ def analyze(
     measured = Measured(hairs=hairs, units=units, coverage_fraction=coverage, ostia=ostia, skin=skin)
     traits = traits_of(
         hairs,
+        rejected.hair_probability[target_area.contains(rejected.roots_px)],
         covered=coverage,
         blur_um=quality.blur_um,
         hair_contrast=quality.hair_contrast,

@@ -16,7 +16,7 @@ from hairdensity.segmentation import (
     segment_with_network,
 )
 from hairdensity.settings import Settings
-from hairdensity.tracing import Centerlines, merge_polarities, trace
+from hairdensity.tracing import Centerlines, Rejected, merge_polarities, trace, trace_and_weigh
 
 __all__ = ["Finding", "find_hairs"]
 
@@ -29,11 +29,12 @@ HIDDEN_PROBABILITY = 0.5
 class Finding(NamedTuple):
     """What was found in a picture of H x W px.
 
-    ``centerlines``; ``darkness``, (H, W), in which they were seen; ``hidden``, (H, W) bool, True where the method says
-    that nothing can be seen; ``model``, the weights, None without.
+    ``centerlines``; ``rejected``, what was not quite a hair; ``darkness``, (H, W), in which they were seen; ``hidden``,
+    (H, W) bool, True where the method says that nothing can be seen; ``model``, the weights, None without.
     """
 
     centerlines: Centerlines
+    rejected: Rejected
     darkness: NDArray[np.float32]
     hidden: Mask
     model: ModelId | None
@@ -58,8 +59,8 @@ def find_hairs(pixels: Pixels, *, graphics: Mask, um_per_px: float, settings: Se
         pixels, um_per_px=um_per_px, model=find_model(settings.model), settings=settings.network
     )
     hidden = _at_picture_scale(maps.unreadable > HIDDEN_PROBABILITY, graphics.shape)
-    centerlines = trace(maps, unreadable=graphics | hidden, settings=settings.tracing)
-    return Finding(centerlines, maps.darkness, hidden, maps.model)
+    hairs, rejected = trace_and_weigh(maps, unreadable=graphics | hidden, settings=settings.tracing)
+    return Finding(hairs, rejected, maps.darkness, hidden, maps.model)
 
 
 def _at_picture_scale(mask: Mask, shape: tuple[int, ...]) -> Mask:
@@ -77,4 +78,4 @@ def _by_ridges(pixels: Pixels, *, graphics: Mask, um_per_px: float, settings: Se
     (dark, darkness), *light = map(traced, segment_polarities(pixels, um_per_px=um_per_px, settings=settings.ridges))
     distance_px = settings.tracing.ridges.highlight_distance_um / um_per_px
     centerlines = merge_polarities(dark, *(hairs for hairs, _ in light), distance_px=distance_px)
-    return Finding(centerlines, darkness, np.zeros(darkness.shape, dtype=bool), None)
+    return Finding(centerlines, Rejected.none(), darkness, np.zeros(darkness.shape, dtype=bool), None)

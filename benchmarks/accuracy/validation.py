@@ -2,10 +2,10 @@
 
     python benchmarks/accuracy/validation.py [--pictures 400] [--methods ridges network] [--out FILE]
 
-Renders pictures of all modes that no network was trained on, analyzes them, and fits for each figure the mean and the
-deviation of its error (found - true, on the scale of the figure's link) as functions of the picture's traits
-(``hairdensity.metrics.difficulty``): both linear in the standardized traits, the deviation on the log scale, by
-penalized maximum likelihood of Student's t with 5 degrees of freedom. The deviation is then scaled so that 95 % of
+Renders pictures of all modes that no network was trained on, analyzes them, and fits for each figure the deviation of
+its error (found - true, on the scale of the figure's link) from 0 as a function of the picture's traits
+(``hairdensity.metrics.difficulty``): its logarithm is linear in the standardized traits, by penalized maximum
+likelihood of Student's t with 5 degrees of freedom. The deviation is then scaled so that 95 % of
 the errors of pictures that a fit had not seen (10 folds) lie within 1.96 of it. Writes ``validation.json`` and prints
 each figure's error on an average picture.
 """
@@ -40,7 +40,7 @@ PENALTY = 4.0
 
 STUDENT_DF = 5.0
 LEAST_CASES = 60
-LEAST_LOG_SD = -7.0
+LEAST_SCALE = 1e-3
 OUT = Path("hairdensity/metrics/validation.json")
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -77,21 +77,24 @@ def _parse() -> argparse.Namespace:
 def fit_method(cases: Sequence[Case], n_pictures: int) -> dict[str, Any]:
     """What ``validation.json`` holds of one method."""
     raw = np.array([case.traits for case in cases], dtype=np.float64)
-    center, scale = np.nanmean(raw, axis=0), np.maximum(np.nanstd(raw, axis=0), 1e-6)
-    figures = {}
+    known = np.isfinite(raw).any(axis=0)
+    center, scale = np.zeros(raw.shape[1]), np.ones(raw.shape[1])
+    center[known] = np.nanmean(raw[:, known], axis=0)
+    scale[known] = np.maximum(np.nanstd(raw[:, known], axis=0), LEAST_SCALE)
+    slopes = {}
     for name in FIGURES:
         sample = errors_of(cases, name)
         if len(sample.error) >= LEAST_CASES:
-            standard = ValidatedErrors("", center, scale, {}, {}).design(sample.traits)
-            mean, log_sd = fit_errors(standard, sample.error)
-            log_sd[0] += np.log(stretch(standard, sample.error))
-            figures[name] = {"mean": _rounded(mean), "log_sd": _rounded(log_sd)}
+            design = ValidatedErrors("", center, scale, {}).design(sample.traits)
+            log_sd = fit_deviation(design, sample.error)
+            log_sd[0] += np.log(stretch(design, sample.error))
+            slopes[name] = [round(float(slope), 4) for slope in log_sd]
     traits = {
         name: {"center": round(float(c), 5), "scale": round(float(s), 5)}
         for name, c, s in zip(Traits._fields, center, scale, strict=True)
     }
     source = f"{len(cases)} readable of {n_pictures} rendered pictures of all modes, seed {SEED}"
-    return {"source": source, "traits": traits, "figures": figures}
+    return {"source": source, "traits": traits, "log_sd": slopes}
 
 
 def errors_of(cases: Sequence[Case], name: str) -> Sample:
@@ -111,21 +114,21 @@ def _error(case: Case, info: MetricInfo) -> float:
     return to_link(found + half, info.link) - to_link(true + half, info.link)
 
 
-def fit_errors(design: Array, error: Array) -> tuple[Array, Array]:
-    """Slopes of the mean, and of the logarithm of the deviation."""
-    n = design.shape[1]
+def fit_deviation(design: Array, error: Array) -> Array:
+    """Constant and slopes of the logarithm of the deviation."""
 
-    def loss(both: Array) -> float:
-        mean, log_sd = design @ both[:n], np.maximum(design @ both[n:], LEAST_LOG_SD)
-        off = (error - mean) * np.exp(-log_sd)
-        fit = (log_sd + (STUDENT_DF + 1) / 2 * np.log1p(off**2 / STUDENT_DF)).sum()
-        spread = np.std(error) + 1e-9
-        return float(fit + PENALTY * ((both[1:n] / spread) ** 2).sum() + PENALTY * (both[n + 1 :] ** 2).sum())
+    def loss(slopes: Array) -> tuple[float, Array]:
+        log_sd = design @ slopes
+        square = (error * np.exp(-log_sd)) ** 2
+        value = (log_sd + (STUDENT_DF + 1) / 2 * np.log1p(square / STUDENT_DF)).sum()
+        pull = 1.0 - (STUDENT_DF + 1) * square / (STUDENT_DF + square)
+        penalized = np.concatenate([[0.0], slopes[1:]])
+        return float(value + PENALTY * (penalized**2).sum()), design.T @ pull + 2 * PENALTY * penalized
 
-    start = np.zeros(2 * n)
-    start[0], start[n] = np.median(error), np.log(np.std(error) + 1e-6)
-    best = minimize(loss, start, method="L-BFGS-B", options={"maxiter": 400, "maxfun": 40000}).x
-    return best[:n], best[n:]
+    start = np.zeros(design.shape[1])
+    start[0] = np.log(np.std(error) + 1e-6)
+    best: Array = minimize(loss, start, jac=True, method="L-BFGS-B").x
+    return best
 
 
 def stretch(design: Array, error: Array) -> float:
@@ -133,21 +136,13 @@ def stretch(design: Array, error: Array) -> float:
     fold = np.arange(len(error)) % FOLDS
     off = np.zeros(len(error))
     for k in range(FOLDS):
-        mean, log_sd = fit_errors(design[fold != k], error[fold != k])
-        unseen = fold == k
-        off[unseen] = np.abs(error[unseen] - design[unseen] @ mean) / np.exp(design[unseen] @ log_sd)
+        slopes = fit_deviation(design[fold != k], error[fold != k])
+        off[fold == k] = np.abs(error[fold == k]) * np.exp(-design[fold == k] @ slopes)
     return float(np.quantile(off, 0.95) / 1.96)
 
 
-def _rounded(values: Array) -> list[float]:
-    return [round(float(value), 5) for value in values]
-
-
 def _summary(entry: dict[str, Any]) -> str:
-    rows = [
-        {"figure": name, "mean": part["mean"][0], "sd": float(np.exp(part["log_sd"][0]))}
-        for name, part in entry["figures"].items()
-    ]
+    rows = [{"figure": name, "sd": float(np.exp(slopes[0]))} for name, slopes in entry["log_sd"].items()]
     return pd.DataFrame(rows).to_string(index=False, float_format="%.3f")
 
 

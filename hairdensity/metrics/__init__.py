@@ -3,7 +3,7 @@
 One table, `figures.Metrics`, declares every figure; documents, tables and docs/metrics.md take their words from it.
 """
 
-from hairdensity.metrics.accuracy import FigureError, FigureErrors
+from hairdensity.metrics.accuracy import FigureErrors
 from hairdensity.metrics.computing import CM2_PER_INCH2, Measured, compute_metrics
 from hairdensity.metrics.estimates import Estimate, Histogram
 from hairdensity.metrics.figures import METRICS, MetricInfo, Metrics
@@ -13,7 +13,6 @@ __all__ = [
     "CM2_PER_INCH2",
     "METRICS",
     "Estimate",
-    "FigureError",
     "FigureErrors",
     "Histogram",
     "Measured",

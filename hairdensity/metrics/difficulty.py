@@ -1,8 +1,9 @@
 """How hard a picture is, in traits that are known without its truth, and the errors that validation tied to them.
 
-On rendered pictures, whose truth is known, the error of every figure was measured beside these traits; mean and
-deviation of the error follow from them (``benchmarks/accuracy/validation.py`` writes ``validation.json``). A sharp
-picture of clipped hair so gets narrow intervals, and a blurred tangle wide ones.
+On rendered pictures, whose truth is known, the error of every figure was measured beside these traits; its deviation
+follows from them (``benchmarks/accuracy/validation.py`` writes ``validation.json``). A sharp picture of clipped hair so
+gets narrow intervals, and a blurred tangle wide ones. The mean error is part of the deviation: rendered pictures lose
+more hairs than they gain, but whether another clinic's do is not known.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hairdensity.flags import HairFlag
-from hairdensity.metrics.accuracy import FigureError, FigureErrors
+from hairdensity.metrics.accuracy import FigureErrors
 
 __all__ = ["Traits", "ValidatedErrors", "expected_errors", "traits_of", "validated_errors"]
 
 Array = NDArray[np.float64]
 
 THIN_UM = 40.0
+LEAST_DOUBT = 0.01
 FARTHEST_SD = 3.0
 """Traits further from their mean than any of validation count as this far: beyond, nothing was measured."""
 
@@ -35,8 +37,9 @@ class Traits(NamedTuple):
 
     Parameters
     ----------
-    doubt : float
-        Mean probability of the counted hairs not to be one hair.
+    log_doubt : float
+        Logarithm of the count's own variance for each hair: the sum of p (1 - p) over all shafts that were weighed,
+        hairs or not, over the count plus one, plus 0.01.
     entangled : float
         Share of all hairs that cross others or leave the picture.
     unsure_roots : float
@@ -51,7 +54,7 @@ class Traits(NamedTuple):
         Logarithms of the blur, of the contrast of narrow things and of the scale.
     """
 
-    doubt: float
+    log_doubt: float
     entangled: float
     unsure_roots: float
     thin: float
@@ -62,13 +65,23 @@ class Traits(NamedTuple):
     log_um_per_px: float
 
 
-def traits_of(hairs: pd.DataFrame, *, covered: float, blur_um: float, hair_contrast: float, um_per_px: float) -> Traits:
+def traits_of(
+    hairs: pd.DataFrame,
+    rejected_probability: Array,
+    *,
+    covered: float,
+    blur_um: float,
+    hair_contrast: float,
+    um_per_px: float,
+) -> Traits:
     """The traits of a picture.
 
     Parameters
     ----------
     hairs : DataFrame
         Columns ``tables.HAIRS``, of the whole picture.
+    rejected_probability : (M,) float64 ndarray
+        Of the shafts with their root in the area that were not taken for hairs.
     covered : float
         Share of the target area's pixels that hair covers.
     blur_um, hair_contrast : float
@@ -79,7 +92,7 @@ def traits_of(hairs: pd.DataFrame, *, covered: float, blur_um: float, hair_contr
     counted = hairs[hairs["in_area"]]
     tangle = int(HairFlag.CROSSING | HairFlag.TOUCHES_BORDER)
     return Traits(
-        doubt=_mean(1.0 - counted["hair_probability"]),
+        log_doubt=_log_doubt(counted["hair_probability"].to_numpy(dtype=np.float64), rejected_probability),
         entangled=_mean((hairs["flags"] & tangle) != 0),
         unsure_roots=_mean((counted["flags"] & int(HairFlag.ROOT_UNSURE)) != 0),
         thin=_mean((counted["diameter_px"] * um_per_px <= THIN_UM)[counted["diameter_px"].notna()]),
@@ -89,6 +102,15 @@ def traits_of(hairs: pd.DataFrame, *, covered: float, blur_um: float, hair_contr
         log_hair_contrast=_log(hair_contrast),
         log_um_per_px=_log(um_per_px),
     )
+
+
+def _log_doubt(probability: Array, rejected_probability: Array) -> float:
+    """NaN where hairs have no probability."""
+    if len(probability) and np.isnan(probability).all():
+        return math.nan
+    weighed = np.concatenate([probability, rejected_probability])
+    variance = float(np.nansum(weighed * (1.0 - weighed)))
+    return math.log(variance / (len(probability) + 1.0) + LEAST_DOUBT)
 
 
 def _mean(values: pd.Series) -> float:
@@ -110,14 +132,13 @@ class ValidatedErrors(NamedTuple):
         On which pictures.
     center, scale : (T,) float64 ndarray
         Mean and deviation of the T traits; an unknown trait counts as its mean.
-    mean, log_sd : mapping of str to (T + 1,) float64 ndarray
-        By figure: constant and slopes of the error's mean and of the logarithm of its deviation.
+    log_sd : mapping of str to (T + 1,) float64 ndarray
+        By figure: constant and slopes of the logarithm of the error's deviation.
     """
 
     source: str
     center: Array
     scale: Array
-    mean: Mapping[str, Array]
     log_sd: Mapping[str, Array]
 
     def design(self, traits: Array) -> Array:
@@ -131,10 +152,7 @@ class ValidatedErrors(NamedTuple):
         design = self.design(np.array(traits))
         return FigureErrors(
             source=self.source,
-            by_figure={
-                name: FigureError(mean=float(design @ slopes), sd=float(np.exp(design @ self.log_sd[name])))
-                for name, slopes in self.mean.items()
-            },
+            sd={name: float(np.exp(design @ slopes)) for name, slopes in self.log_sd.items()},
         )
 
 
@@ -160,11 +178,9 @@ def validated_errors() -> dict[str, ValidatedErrors]:
 
 def _read(entry: Mapping[str, Any]) -> ValidatedErrors:
     order = [entry["traits"][name] for name in Traits._fields]
-    figures = entry["figures"]
     return ValidatedErrors(
         source=entry["source"],
         center=np.array([trait["center"] for trait in order]),
         scale=np.array([trait["scale"] for trait in order]),
-        mean={name: np.array(part["mean"]) for name, part in figures.items()},
-        log_sd={name: np.array(part["log_sd"]) for name, part in figures.items()},
+        log_sd={name: np.array(slopes) for name, slopes in entry["log_sd"].items()},
     )

@@ -42,13 +42,12 @@ measured on: no hair with a diameter, no skin between the hairs.
 **The picture's interval** holds
 
 - *detection*: hairs that are missed, split, merged or invented. Its size comes from validation pictures of the same
-  difficulty: how far their figures were from the truth on average, and how much that varied. Where no validation speaks
-  for a figure, this part is missing, and a figure that depends on nothing else has no picture interval;
+  difficulty: how far their figures were from the truth. Where no validation speaks for a figure, this part is
+  this part is missing, and a figure that depends on nothing else has no picture interval;
 - *measurement*: the scatter of every single diameter, as its own cross-sections show it;
 - *the scale*: density goes with the square of um per px, so that 2 % of scale error are 4 % of density.
 
-Errors add on a scale on which they are even: relative errors for counts and sizes, log odds for shares. The
-interval is shifted by the mean error that validation found, and widened so that it holds the value itself.
+Errors add on a scale on which they are even: relative errors for counts and sizes, log odds for shares.
 
 **The site's interval** adds sampling: the field could lie a millimeter further on. Whole follicular units are drawn
 again, not single hairs, because the hairs of a unit come together. Units keep clear of each other, so their number

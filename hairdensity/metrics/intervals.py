@@ -1,6 +1,6 @@
 """From a value and what is known of its errors to an Estimate with both intervals.
 
-On the scale of the figure's link errors add: link(value) - mean error +- 1.96 deviations for the picture; the sampling
+On the scale of the figure's link errors add: link(value) +- 1.96 deviations for the picture; the sampling
 of the site is added in quadrature. Where the sampling deviation s is large, 2 asinh(1.96 s / 2) takes the place of
 1.96 s: for a count and a share that is the score interval (Wilson 1927), which stays sound for a handful of hairs.
 """
@@ -76,8 +76,8 @@ def estimate(info: MetricInfo, finding: Finding, *, scale_error: float, errors: 
     half = _half_of_one(info, finding, errors)
     if value == 0 and info.link == "log":
         return _of_nothing(info, finding, scale_error, errors, half)
-    center, (mean, error) = _kept_apart(finding, info.link) + half, _error(info, finding, errors)
-    middle = to_link(center, info.link) - mean
+    center, error = _kept_apart(finding, info.link) + half, _error(info, finding, errors)
+    middle = to_link(center, info.link)
     reach = tuple(math.hypot(error, side) for side in _scale_distances(info, finding, scale_error))
     sampling = _tempered(finding.sampling_sd * slope(center, info.link), info.link)
     low, high = _bounds(info, value, (middle - reach[0], middle + reach[1]), half)
@@ -95,18 +95,17 @@ def estimate(info: MetricInfo, finding: Finding, *, scale_error: float, errors: 
     return Estimate(value=value, low=picture[0], high=picture[1], n=n, site_low=site[0], site_high=site[1])
 
 
-def _error(info: MetricInfo, finding: Finding, errors: FigureErrors | None) -> tuple[float, float]:
-    """Mean and reach of the figure's error on its link; what validation measured holds the scatter already."""
-    known = errors.of(info.name) if errors is not None else None
-    if known is not None:
-        return known.mean, TWO_SIDED_95 * known.sd
+def _error(info: MetricInfo, finding: Finding, errors: FigureErrors | None) -> float:
+    """Reach of the figure's error on its link; what validation measured holds the scatter already."""
+    if errors is not None and info.name in errors.sd:
+        return TWO_SIDED_95 * errors.sd[info.name]
     noise = finding.noise_sd * slope(_kept_apart(finding, info.link), info.link)
-    return 0.0, _tempered(noise, info.link) if noise else 0.0
+    return _tempered(noise, info.link) if noise else 0.0
 
 
 def _half_of_one(info: MetricInfo, finding: Finding, errors: FigureErrors | None) -> float:
     """What validation added to a count before it took logarithms; 0 for other figures."""
-    is_known = errors is not None and errors.of(info.name) is not None
+    is_known = errors is not None and info.name in errors.sd
     return finding.one / 2 if is_known and info.link == "log" and math.isfinite(finding.one) else 0.0
 
 
@@ -150,9 +149,8 @@ def _of_nothing(
 ) -> Estimate:
     """Of nothing the upper end is at least that of three times one: of a rate whose sites show nothing in 5 of 100."""
     high = RULE_OF_THREE * finding.one
-    known = errors.of(info.name) if errors is not None else None
-    if known is not None and half:
-        high = max(high, half * math.exp(TWO_SIDED_95 * known.sd - known.mean) - half)
+    if errors is not None and half:
+        high = max(high, half * math.exp(TWO_SIDED_95 * errors.sd[info.name]) - half)
     high *= math.exp(abs(info.scale_power) * TWO_SIDED_95 * scale_error)
     return Estimate(value=0.0, low=0.0, high=high, n=finding.n, site_low=0.0, site_high=high)
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairdensity.segmentation.maps import HairMaps, NetworkMaps
-from hairdensity.tracing.centerlines import Centerlines
+from hairdensity.tracing.centerlines import Centerlines, Rejected, Traced
 from hairdensity.tracing.from_network import NetworkTracingSettings, trace_network
 from hairdensity.tracing.from_ridges import RidgeTracingSettings, trace_ridges
 from hairdensity.tracing.polarity import merge_polarities
@@ -16,10 +16,13 @@ from hairdensity.tracing.polarity import merge_polarities
 __all__ = [
     "Centerlines",
     "NetworkTracingSettings",
+    "Rejected",
     "RidgeTracingSettings",
+    "Traced",
     "TracingSettings",
     "merge_polarities",
     "trace",
+    "trace_and_weigh",
 ]
 
 
@@ -54,7 +57,20 @@ def trace(
     Centerlines
         N hairs in px of the picture.
     """
+    return trace_and_weigh(maps, unreadable=unreadable, settings=settings).hairs
+
+
+def trace_and_weigh(
+    maps: HairMaps, *, unreadable: NDArray[np.bool_] | None = None, settings: TracingSettings | None = None
+) -> Traced:
+    """The same as `trace`, with the shafts that were not taken for hairs.
+
+    Parameters
+    ----------
+    maps, unreadable, settings
+        As in `trace`.
+    """
     settings = settings or TracingSettings()
     if isinstance(maps, NetworkMaps):
         return trace_network(maps, unreadable=unreadable, settings=settings.network)
-    return trace_ridges(maps, unreadable=unreadable, settings=settings.ridges)
+    return Traced(trace_ridges(maps, unreadable=unreadable, settings=settings.ridges), Rejected.none())

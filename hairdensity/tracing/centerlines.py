@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hairdensity.errors import InputError
 
-__all__ = ["Centerlines"]
+__all__ = ["Centerlines", "Rejected", "Traced"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -101,3 +101,29 @@ class Centerlines:
         inside = np.diff(self.hair_of_point) == 0
         sums = np.bincount(self.hair_of_point[:-1][inside], weights=step[inside], minlength=len(self))
         return np.asarray(sums, dtype=np.float64)
+
+
+class Rejected(NamedTuple):
+    """M shafts that were weighed and not taken for hairs.
+
+    Parameters
+    ----------
+    roots_px : (M, 2) float64 ndarray
+        Where their roots would be.
+    hair_probability : (M,) float64 ndarray
+    """
+
+    roots_px: NDArray[np.float64]
+    hair_probability: NDArray[np.float64]
+
+    @classmethod
+    def none(cls) -> Self:
+        """Of a method that weighs nothing."""
+        return cls(np.zeros((0, 2)), np.zeros(0))
+
+
+class Traced(NamedTuple):
+    """What a picture's maps hold: its hairs, and what was not quite one."""
+
+    hairs: Centerlines
+    rejected: Rejected

@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 from hairdensity.flags import HairFlag
 from hairdensity.segmentation.maps import NetworkMaps
 from hairdensity.tracing.acceptance import LARGEST_BURIED, AcceptanceSettings, Hearing, acceptance, hear_witnesses
-from hairdensity.tracing.centerlines import Centerlines
+from hairdensity.tracing.centerlines import Centerlines, Rejected, Traced
 from hairdensity.tracing.choosing import ChoosingSettings, choose
 from hairdensity.tracing.orienting import OrientingSettings, find_root_odds, with_region
 from hairdensity.tracing.roots import RootSettings, buried_evidence
@@ -80,7 +80,7 @@ class Shafts(NamedTuple):
     witnesses: Array
 
 
-def trace_network(maps: NetworkMaps, *, unreadable: Mask | None, settings: NetworkTracingSettings) -> Centerlines:
+def trace_network(maps: NetworkMaps, *, unreadable: Mask | None, settings: NetworkTracingSettings) -> Traced:
     """Follow every shaft from its root to its tip.
 
     Parameters
@@ -92,8 +92,8 @@ def trace_network(maps: NetworkMaps, *, unreadable: Mask | None, settings: Netwo
 
     Returns
     -------
-    Centerlines
-        N hairs in px of the picture.
+    Traced
+        In px of the picture.
     """
     shafts = trace_shafts(maps, unreadable=unreadable, settings=settings)
     probability = acceptance(shafts.witnesses, settings.acceptance)
@@ -108,12 +108,14 @@ def trace_network(maps: NetworkMaps, *, unreadable: Mask | None, settings: Netwo
     edge = np.array(maps.darkness.shape) - 0.5
     in_picture = [np.clip(maps.to_image_px(path), -0.5, edge) for path in paths]
     flags |= np.where(_is_light(in_picture, maps.darkness), int(HairFlag.LIGHT_HAIR), 0)
-    return Centerlines.from_paths(
+    hairs = Centerlines.from_paths(
         in_picture,
         root_confidence=1 / (1 + np.exp(-log_odds)),
         hair_probability=np.where(shafts.begins_outside, np.nan, probability)[is_hair],
         flags=flags,
     )
+    others = [maps.to_image_px(path[0]) for path in compress(shafts.paths, ~is_hair)]
+    return Traced(hairs, Rejected(np.array(others, dtype=np.float64).reshape(-1, 2), probability[~is_hair]))
 
 
 def trace_shafts(maps: NetworkMaps, *, unreadable: Mask | None, settings: NetworkTracingSettings) -> Shafts:

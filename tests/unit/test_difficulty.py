@@ -19,15 +19,14 @@ def table(**columns: list[float] | list[bool]) -> pd.DataFrame:
     return pd.DataFrame({name: columns.get(name, [value] * n) for name, value in plain.items()})
 
 
-def validated(**figures: tuple[list[float], list[float]]) -> ValidatedErrors:
+def validated(*log_sd: float) -> ValidatedErrors:
     n = len(Traits._fields)
-    return ValidatedErrors(
-        source="by hand",
-        center=np.zeros(n),
-        scale=np.ones(n),
-        mean={name: np.array(mean + [0.0] * (n + 1 - len(mean))) for name, (mean, _) in figures.items()},
-        log_sd={name: np.array(log_sd + [0.0] * (n + 1 - len(log_sd))) for name, (_, log_sd) in figures.items()},
-    )
+    slopes = np.array([*log_sd, *[0.0] * (n + 1 - len(log_sd))])
+    return ValidatedErrors("by hand", np.zeros(n), np.ones(n), {"density_per_cm2": slopes})
+
+
+def density_sd(errors: ValidatedErrors, traits: Traits) -> float:
+    return errors.of(traits).sd["density_per_cm2"]
 
 
 def test_traits_are_those_of_the_counted_hairs() -> None:
@@ -37,8 +36,9 @@ def test_traits_are_those_of_the_counted_hairs() -> None:
         flags=[int(HairFlag.ROOT_UNSURE), int(HairFlag.CROSSING), int(HairFlag.TOUCHES_BORDER)],
         diameter_px=[8.0, 9.0, 1.0],
     )
-    traits = traits_of(hairs, **QUIET)
-    assert traits.doubt == pytest.approx(0.2)
+    traits = traits_of(hairs, np.array([0.5, 0.2]), **QUIET)
+    weighed = 0.9 * 0.1 + 0.7 * 0.3 + 0.5 * 0.5 + 0.2 * 0.8
+    assert traits.log_doubt == pytest.approx(math.log(weighed / 3 + 0.01))
     assert traits.unsure_roots == pytest.approx(0.5)
     assert traits.entangled == pytest.approx(2 / 3), "of all hairs: one that leaves the picture is outside the area"
     assert traits.thin == pytest.approx(0.5), "40 um is thin, 45 um is not"
@@ -47,43 +47,42 @@ def test_traits_are_those_of_the_counted_hairs() -> None:
 
 
 def test_a_picture_without_hairs_has_unknown_traits_and_no_fault() -> None:
-    traits = traits_of(empty_table(HAIRS), **QUIET | {"blur_um": math.nan})
+    traits = traits_of(empty_table(HAIRS), np.zeros(0), **QUIET | {"blur_um": math.nan})
     assert traits.log_hairs == 0
-    assert all(math.isnan(value) for value in (traits.doubt, traits.thin, traits.entangled, traits.log_blur_um))
+    assert all(math.isnan(value) for value in (traits.thin, traits.entangled, traits.log_blur_um))
 
 
-def test_an_error_is_linear_in_the_traits_and_its_deviation_log_linear() -> None:
-    errors = validated(density_per_cm2=([0.1, 0.5], [math.log(0.2), 1.0]))
-    calm = errors.of(Traits(*[0.0] * len(Traits._fields))).of("density_per_cm2")
-    hard = errors.of(Traits(1.0, *[0.0] * (len(Traits._fields) - 1))).of("density_per_cm2")
-    assert calm is not None
-    assert hard is not None
-    assert calm.mean, calm.sd == pytest.approx((0.1, 0.2))
-    assert hard.mean == pytest.approx(0.6)
-    assert hard.sd == pytest.approx(0.2 * math.e)
+def test_hairs_without_a_probability_leave_the_doubt_unknown() -> None:
+    assert math.isnan(traits_of(table(hair_probability=[math.nan, math.nan]), np.zeros(0), **QUIET).log_doubt)
+
+
+def test_the_deviation_is_log_linear_in_the_traits() -> None:
+    errors, rest = validated(math.log(0.2), 1.0), [0.0] * (len(Traits._fields) - 1)
+    assert density_sd(errors, Traits(0.0, *rest)) == pytest.approx(0.2)
+    assert density_sd(errors, Traits(1.0, *rest)) == pytest.approx(0.2 * math.e)
 
 
 def test_unknown_traits_count_as_average_and_far_ones_as_the_farthest_that_was_measured() -> None:
-    errors = validated(density_per_cm2=([0.1, 0.5], [math.log(0.2), 1.0]))
-    rest = [0.0] * (len(Traits._fields) - 1)
-    unknown, average, far, farther = (errors.of(Traits(value, *rest)) for value in (math.nan, 0.0, 3.0, 50.0))
+    errors, rest = validated(math.log(0.2), 1.0), [0.0] * (len(Traits._fields) - 1)
+    unknown, average, far, farther = (density_sd(errors, Traits(value, *rest)) for value in (math.nan, 0.0, 3.0, 50.0))
     assert unknown == average
     assert far == farther
 
 
-def test_what_was_not_validated_has_no_error() -> None:
-    traits = traits_of(table(in_area=[True]), **QUIET)
-    assert expected_errors(traits, "by hand") is None
+def test_a_method_that_was_not_validated_has_no_errors() -> None:
+    assert expected_errors(traits_of(table(in_area=[True]), np.zeros(0), **QUIET), "by hand") is None
 
 
 @pytest.mark.parametrize("method", ["network", "ridges"])
-def test_what_ships_knows_density_and_thickness_and_widens_with_doubt(method: str) -> None:
+def test_what_ships_knows_density_and_thickness(method: str) -> None:
     shipped = validated_errors()[method]
-    assert {"density_per_cm2", "unit_density_per_cm2", "median_diameter_um"} <= set(shipped.mean)
-    sure = Traits(*shipped.center)
-    density = shipped.of(sure).of("density_per_cm2")
-    assert density is not None
-    assert 0.01 < density.sd < 1
-    tangled = shipped.of(sure._replace(entangled=1.0)).of("density_per_cm2")
-    assert tangled is not None
-    assert tangled.sd > density.sd
+    average = shipped.of(Traits(*shipped.center)).sd
+    assert {"density_per_cm2", "unit_density_per_cm2", "median_diameter_um"} <= set(average)
+    assert all(0.01 < sd < 3 for sd in average.values())
+
+
+def test_what_ships_widens_with_doubt() -> None:
+    shipped = validated_errors()["network"]
+    average = Traits(*shipped.center)
+    doubtful = average._replace(log_doubt=average.log_doubt + 1.0)
+    assert density_sd(shipped, doubtful) > density_sd(shipped, average)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hairdensity.errors import InputError
-from hairdensity.metrics import Estimate, FigureError, FigureErrors, Histogram
+from hairdensity.metrics import Estimate, FigureErrors, Histogram
 from hairdensity.metrics.figures import info_of
 from hairdensity.metrics.intervals import Finding, estimate, no_estimate
 from hairdensity.metrics.links import from_link, slope, to_link
@@ -12,8 +12,8 @@ from hairdensity.metrics.links import from_link, slope, to_link
 DENSITY, SHARE, REDNESS = (info_of(n) for n in ("density_per_cm2", "single_hair_unit_fraction", "erythema_index"))
 
 
-def errors(name, *parts):
-    return FigureErrors(source="made up", by_figure={name: FigureError(*parts)})
+def errors(name, sd):
+    return FigureErrors(source="made up", sd={name: sd})
 
 
 @pytest.mark.parametrize("link", ["log", "logit", "identity"])
@@ -32,16 +32,16 @@ def test_links_end_at_the_end_of_the_range():
 
 def test_the_picture_s_interval_adds_error_and_scale_on_the_link():
     finding = Finding(value=100.0, n=100, sampling_sd=10.0)
-    found = estimate(DENSITY, finding, scale_error=0.03, errors=errors("density_per_cm2", 0.1, 0.08))
-    assert found.low == pytest.approx(100 * math.exp(-0.1 - 1.96 * 0.1))  # sqrt(0.08^2 + (2 * 0.03)^2)
-    assert found.high == pytest.approx(100 * math.exp(-0.1 + 1.96 * 0.1))
+    found = estimate(DENSITY, finding, scale_error=0.03, errors=errors("density_per_cm2", 0.08))
+    assert found.low == pytest.approx(100 * math.exp(-1.96 * 0.1))  # sqrt(0.08^2 + (2 * 0.03)^2)
+    assert found.high == pytest.approx(100 * math.exp(1.96 * 0.1))
     sampling = 2 * math.asinh(0.098)
-    assert found.site_high == pytest.approx(100 * math.exp(-0.1 + math.hypot(0.196, sampling)))
+    assert found.site_high == pytest.approx(100 * math.exp(math.hypot(0.196, sampling)))
 
 
 def test_the_error_of_a_count_holds_half_of_one():
     finding = Finding(value=4.0, n=2, sampling_sd=2.0, one=2.0)
-    found = estimate(DENSITY, finding, scale_error=0.0, errors=errors("density_per_cm2", 0.0, 1.0))
+    found = estimate(DENSITY, finding, scale_error=0.0, errors=errors("density_per_cm2", 1.0))
     assert found.high == pytest.approx(5 * math.exp(1.96) - 1)
     assert found.low == 0.0, "5 exp(-1.96) is less than half a hair: there may be none"
 
@@ -49,7 +49,7 @@ def test_the_error_of_a_count_holds_half_of_one():
 def test_where_nothing_was_found_more_may_have_been_missed_than_three():
     nothing = Finding(value=0.0, n=0, sampling_sd=0.0, one=2.0)
     sure, unsure = (
-        estimate(DENSITY, nothing, scale_error=0.0, errors=errors("density_per_cm2", 0.0, sd)) for sd in (0.1, 2.0)
+        estimate(DENSITY, nothing, scale_error=0.0, errors=errors("density_per_cm2", sd)) for sd in (0.1, 2.0)
     )
     assert sure.high == pytest.approx(6.0)
     assert unsure.high == pytest.approx(math.exp(1.96 * 2.0) - 1)
