@@ -79,7 +79,7 @@ def test_of_none_or_all_the_rule_of_three_holds(value):
     found = estimate(SHARE, Finding(value=value, n=30), scale_error=0.0, errors=None)
     ends = (0.0, 0.1) if value == 0.0 else (0.9, 1.0)
     assert (found.site_low, found.site_high) == (pytest.approx(ends[0]), pytest.approx(ends[1]))
-    known = estimate(SHARE, Finding(value=value, n=30), scale_error=0.0, errors=errors(SHARE.name, 0.0, 0.5))
+    known = estimate(SHARE, Finding(value=value, n=30), scale_error=0.0, errors=errors(SHARE.name, 0.5))
     assert known.low <= value <= known.high
     assert known.high - known.low < 0.06
 
@@ -124,8 +124,7 @@ def test_a_histogram_counts_edges_up_and_keeps_the_thickest_in_the_last_bin():
         Histogram(bin_um=0.0, counts=(1,))
 
 
-def test_errors_that_are_no_numbers_are_refused():
-    with pytest.raises(InputError, match="density_per_cm2 must be finite"):
-        errors("density_per_cm2", math.nan, 0.1)
-    with pytest.raises(InputError, match="0 or more"):
-        errors("density_per_cm2", 0.0, -0.1)
+@pytest.mark.parametrize("sd", [math.nan, math.inf, -0.1])
+def test_errors_that_are_no_deviations_are_refused(sd):
+    with pytest.raises(InputError, match="density_per_cm2 must have a deviation of 0 or more"):
+        errors("density_per_cm2", sd)
