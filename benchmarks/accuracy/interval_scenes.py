@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.accuracy.methods import PROCESSES, one_thread
 from hairdensity.analysis import Analysis, Settings, analyze
 from hairdensity.calibration import Calibration
 from hairdensity.measurement.coverage import measure_coverage
@@ -43,6 +47,14 @@ class Case(NamedTuple):
     traits: Traits
     found: dict[str, Estimate]
     true: dict[str, float]
+
+
+def measure_cases(seed: int, n_pictures: int, methods: dict[str, Settings]) -> list[Case]:
+    """Cases of pictures of all modes by each method; those without readable skin have none."""
+    simulation = Simulation(folder=Path(), n_pictures=n_pictures, seed=seed, mode="mix", megapixels=1.0)
+    measure = partial(measure_case, simulation=simulation, methods=methods)
+    with ProcessPoolExecutor(PROCESSES, get_context("spawn"), one_thread) as pool:
+        return [case for part in pool.map(measure, range(n_pictures), chunksize=4) for case in part]
 
 
 def measure_case(number: int, *, simulation: Simulation, methods: dict[str, Settings]) -> list[Case]:
@@ -129,11 +141,6 @@ def _true_units(
             "in_area": analysis.target_area.contains(middle),
         },
     )
-
-
-def simulation_of(seed: int, n_pictures: int) -> Simulation:
-    """Pictures of all modes; nothing is written."""
-    return Simulation(folder=Path(), n_pictures=n_pictures, seed=seed, mode="mix", megapixels=1.0)
 
 
 def of_method(cases: Sequence[Case], method: str) -> list[Case]:

@@ -12,17 +12,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.accuracy.interval_scenes import FIGURES, Case, measure_case, of_method, simulation_of
-from benchmarks.accuracy.methods import PROCESSES, add_method_options, one_thread, ready_methods
+from benchmarks.accuracy.interval_scenes import FIGURES, Case, measure_cases, of_method
+from benchmarks.accuracy.methods import add_method_options, ready_methods
 from benchmarks.reporting import figure, write_report
 
 SEED = 9001
@@ -34,10 +31,7 @@ Row = dict[str, Any]
 def main() -> None:
     arguments = _parse()
     methods = ready_methods(arguments.methods, arguments.model)
-    simulation = simulation_of(SEED, arguments.pictures)
-    with ProcessPoolExecutor(PROCESSES, get_context("spawn"), one_thread) as pool:
-        measure = partial(measure_case, simulation=simulation, methods=methods)
-        cases = [case for part in pool.map(measure, range(arguments.pictures), chunksize=4) for case in part]
+    cases = measure_cases(SEED, arguments.pictures, methods)
     results = {
         "figures": [
             coverage_row(of_method(cases, method), name, method=method) for method in methods for name in FIGURES

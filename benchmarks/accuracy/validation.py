@@ -16,9 +16,6 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,8 +23,8 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
 
-from benchmarks.accuracy.interval_scenes import FIGURES, Case, measure_case, of_method, simulation_of
-from benchmarks.accuracy.methods import PROCESSES, add_method_options, one_thread, ready_methods
+from benchmarks.accuracy.interval_scenes import FIGURES, Case, measure_cases, of_method
+from benchmarks.accuracy.methods import add_method_options, ready_methods
 from hairdensity.metrics import MetricInfo
 from hairdensity.metrics.difficulty import Traits, ValidatedErrors
 from hairdensity.metrics.figures import info_of
@@ -56,10 +53,7 @@ class Sample(NamedTuple):
 def main() -> None:
     arguments = _parse()
     methods = ready_methods(arguments.methods, arguments.model)
-    simulation = simulation_of(SEED, arguments.pictures)
-    with ProcessPoolExecutor(PROCESSES, get_context("spawn"), one_thread) as pool:
-        measure = partial(measure_case, simulation=simulation, methods=methods)
-        cases = [case for part in pool.map(measure, range(arguments.pictures), chunksize=4) for case in part]
+    cases = measure_cases(SEED, arguments.pictures, methods)
     stored = {method: fit_method(of_method(cases, method), arguments.pictures) for method in methods}
     arguments.out.write_text(json.dumps(stored, indent=1) + "\n")
     for method, entry in stored.items():
