@@ -38,6 +38,8 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/accuracy/metrics.py --json benchmarks/results/metrics.json
 	$(BIN)/python benchmarks/accuracy/units.py --json benchmarks/results/units.json
 	$(BIN)/python benchmarks/accuracy/quality.py --json benchmarks/results/quality.json
+	$(BIN)/python benchmarks/accuracy/intervals.py --json benchmarks/results/intervals.json
+	$(BIN)/python benchmarks/accuracy/repeatability.py $(REAL) --json benchmarks/results/repeatability.json
 	$(if $(REAL),$(BIN)/python benchmarks/accuracy/real.py $(REAL) --json benchmarks/results/real.json)
 	$(BIN)/python benchmarks/robustness.py --files 1000 --stage analyze --json benchmarks/results/robustness.json
 	$(BIN)/python benchmarks/speed/pipeline.py --json benchmarks/results/speed.json
