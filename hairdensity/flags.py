@@ -8,6 +8,7 @@ from typing import NamedTuple
 __all__ = [
     "HAIR_FLAGS",
     "IMAGE_FLAGS",
+    "VERDICTS",
     "FlagInfo",
     "HairFlag",
     "ImageFlag",
@@ -23,6 +24,14 @@ class Verdict(StrEnum):
     GOOD = "good"
     CAUTION = "caution"
     UNREADABLE = "unreadable"
+
+
+VERDICTS: dict[Verdict, str] = {
+    Verdict.GOOD: "good",
+    Verdict.CAUTION: "usable with caution",
+    Verdict.UNREADABLE: "unreadable",
+}
+"""In words for people."""
 
 
 class FlagInfo(NamedTuple):

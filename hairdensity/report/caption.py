@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from hairdensity.analysis import Analysis
-from hairdensity.flags import IMAGE_FLAGS
+from hairdensity.flags import IMAGE_FLAGS, VERDICTS
 from hairdensity.metrics import Estimate, Metrics
 from hairdensity.report.colors import GREY, ThicknessColors, thickness_colors
 from hairdensity.report.lettering import Pen
@@ -210,7 +210,7 @@ def _draw_footer(pen: Pen, analysis: Analysis, *, top: float, width_px: int) -> 
     unit, size = pen.unit, 13
     height, width = analysis.image.pixels.shape[:2]
     scale = analysis.calibration
-    facts = [f"{width} x {height} px"]
+    facts = [f"picture: {VERDICTS[analysis.quality.verdict]}", f"{width} x {height} px"]
     if scale is not None:
         facts.append(f"{scale.um_per_px:.4g} um/px +- {scale.relative_error:.0%}, {scale.source}")
     facts.append(f"hairdensity {analysis.version}")

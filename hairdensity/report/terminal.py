@@ -12,7 +12,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from hairdensity.flags import IMAGE_FLAGS, flag_names
+from hairdensity.flags import IMAGE_FLAGS, VERDICTS, Verdict, flag_names
 from hairdensity.metrics import MetricInfo
 from hairdensity.metrics.figures import info_of
 from hairdensity.report.wording import DISCLAIMER, NOT_KNOWN, flag_sentence, number, percent, span, spoken_unit
@@ -50,6 +50,8 @@ _INTERVALS = (
 )
 _SITE_INTERVALS = "In brackets: what another placement at the same site could show, 95 %."
 
+_STYLES = {Verdict.GOOD: "green", Verdict.CAUTION: "yellow", Verdict.UNREADABLE: "red"}
+
 _REPLACED = {"median_diameter_px": "median_diameter_um"}
 """Shown only when the other one is not known."""
 
@@ -74,6 +76,7 @@ def _figures_table(result: Result) -> Table:
     table = Table(box=box.SIMPLE_HEAD, title=Text(result["image"]["path"], style="bold"), title_justify="left")
     for name in ("", "value", "", "in this picture", "at this site", "n"):
         table.add_column(name, justify="right" if name in ("value", "n") else "left")
+    table.add_row("Quality of the picture", _verdict(result))
     by_ends = f"by ends / 2: {number(metrics['n_hairs_by_ends'])}"
     table.add_row("Hairs in the area", str(metrics["n_hairs"]), "", by_ends)
     table.add_row("Follicular units", str(metrics["n_units"]))
@@ -83,6 +86,11 @@ def _figures_table(result: Result) -> Table:
     for row in _basis_rows(result):
         table.add_row(*row)
     return table
+
+
+def _verdict(result: Result, *, is_brief: bool = False) -> Text:
+    verdict = Verdict(result["quality"]["verdict"])
+    return Text(str(verdict) if is_brief else VERDICTS[verdict], style=_STYLES[verdict])
 
 
 def _basis_rows(result: Result) -> Iterator[tuple[str, ...]]:
@@ -114,6 +122,7 @@ def _images_table(results: Sequence[Result]) -> Table:
     table.add_column("image", overflow="fold")
     for heading in ("hairs", "per cm²", "per inch²", "units", "median µm", "≤ 30 / 40 µm"):
         table.add_column(heading, justify="right")
+    table.add_column("quality")
     table.add_column("notes")
     numbers, names = _note_numbers(results), _names(results)
     for name, result in zip(names, results, strict=True):
@@ -126,6 +135,7 @@ def _images_table(results: Sequence[Result]) -> Table:
             str(metrics["n_units"]),
             _compact(metrics["median_diameter_um"]),
             f"{_share(metrics['vellus_fraction_30um'])} / {_share(metrics['vellus_fraction_40um'])}",
+            _verdict(result, is_brief=True),
             " ".join(str(numbers[flag]) for flag in result["flags"]),
         )
     return table
