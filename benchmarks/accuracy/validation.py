@@ -104,7 +104,8 @@ def _error(case: Case, info: MetricInfo) -> float:
     half = 0.5 / case.area_cm2 if info.unit == "/cm2" else 0.0
     if info.link == "logit":
         half_of_n = 0.5 / max(case.found[info.name].n, 1)
-        found, true = (float(np.clip(value, half_of_n, 1 - half_of_n)) for value in (found, true))
+        ends = {0.0: half_of_n, 1.0: 1 - half_of_n}
+        found, true = (ends.get(value, value) for value in (found, true))
     return to_link(found + half, info.link) - to_link(true + half, info.link)
 
 

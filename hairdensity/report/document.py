@@ -61,6 +61,7 @@ def describe(analysis: Analysis, *, path: str | None = None) -> dict[str, Any]:
         "settings": _plain(asdict(analysis.settings)),
         "flags": flag_names(analysis.flags),
         "metrics": {info.name: _figure(getattr(analysis.metrics, info.name)) for info in METRICS},
+        "unit_gap_um": None if analysis.calibration is None else analysis.grouping.gap_um,
         "hairs": list(_hairs(analysis)),
         "ostia": list(_ostia(analysis)),
     }
@@ -113,6 +114,8 @@ def _hairs(analysis: Analysis) -> Iterator[dict[str, Any]]:
             "diameter_um": _or_none(hair["diameter_um"], DECIMALS),
             "diameter_low_um": _or_none(hair["diameter_low_um"], DECIMALS),
             "diameter_high_um": _or_none(hair["diameter_high_um"], DECIMALS),
+            "diameter_se_um": _or_none(hair["diameter_se_um"], DECIMALS),
+            "hair_probability": _or_none(hair["hair_probability"], DECIMALS),
             "in_area": hair["in_area"],
             "flags": flag_names(HairFlag(hair["flags"])),
         }

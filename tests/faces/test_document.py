@@ -33,9 +33,12 @@ def test_a_hair_stands_in_the_document_with_rounded_numbers_and_named_flags(make
         "diameter_um": 60.0,
         "diameter_low_um": 55.0,
         "diameter_high_um": 65.0,
+        "diameter_se_um": 1.5,
+        "hair_probability": 0.95,
         "in_area": True,
         "flags": [],
     }
+    assert hairs[2]["hair_probability"] is None
     assert hairs[2]["diameter_um"] is None
     assert hairs[2]["flags"] == ["touches_border", "diameter_unsure"]
 
