@@ -38,6 +38,11 @@ PENALTY = 4.0
 STUDENT_DF = 5.0
 LEAST_CASES = 60
 LEAST_SCALE = 1e-3
+LEAST_SHARE = 1e-3
+
+SHARES_OF_HAIRS = ("vellus_fraction_30um", "vellus_fraction_40um", "single_hair_unit_fraction")
+"""Shares that half a hair or half a unit keeps away from none and all."""
+
 OUT = Path("hairdensity/metrics/validation.json")
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -104,8 +109,8 @@ def _error(case: Case, info: MetricInfo) -> float:
     half = 0.5 / case.area_cm2 if info.unit == "/cm2" else 0.0
     if info.link == "logit":
         half_of_n = 0.5 / max(case.found[info.name].n, 1)
-        ends = {0.0: half_of_n, 1.0: 1 - half_of_n}
-        found, true = (ends.get(value, value) for value in (found, true))
+        edge = half_of_n if info.name in SHARES_OF_HAIRS else LEAST_SHARE
+        found, true = (float(np.clip(value, edge, 1 - edge)) for value in (found, true))
     return to_link(found + half, info.link) - to_link(true + half, info.link)
 
 

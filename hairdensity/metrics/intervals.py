@@ -114,7 +114,7 @@ def _kept_apart(finding: Finding, link: Link) -> float:
     if link != "logit":
         return finding.value
     half = 0.5 / max(finding.n, 1)
-    edge = half if finding.value in (0.0, 1.0) else min(half, 1e-6)
+    edge = half if finding.value in (0.0, 1.0) or finding.grain else min(half, 1e-6)
     return min(max(finding.value, edge), 1 - edge)
 
 
