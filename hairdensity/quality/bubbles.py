@@ -51,7 +51,7 @@ RIM_SHARE = 1.25
 class _Edges(NamedTuple):
     """Strong edges: (E, 2) row and column, (E, 2) unit gradients; (h, w, 2) gradients and (h, w) levels of the picture.
 
-    ``least`` is the gradient of the weakest of them.
+    ``least`` is the gradient of the weakest of them, ``typical`` the picture's median level.
     """
 
     points: Array
@@ -59,6 +59,7 @@ class _Edges(NamedTuple):
     slopes: Map
     levels: Map
     least: float
+    typical: float
 
 
 def find_bubbles(view: View) -> Mask:
@@ -87,10 +88,12 @@ def find_bubbles(view: View) -> Mask:
 def _strong_edges(green: Map) -> _Edges:
     slopes = cv2.merge([cv2.Sobel(green, -1, 0, 1, scale=0.125), cv2.Sobel(green, -1, 1, 0, scale=0.125)])
     size = np.sqrt((slopes**2).sum(axis=2))
-    least = LEAST_STEP * float(np.median(green))
+    typical = float(np.median(green))
+    least = LEAST_STEP * typical
     rows, cols = np.nonzero(size > least)
     normals = slopes[rows, cols] / size[rows, cols, None]
-    return _Edges(np.stack([rows, cols], axis=1).astype(np.float64), normals.astype(np.float64), slopes, green, least)
+    points = np.stack([rows, cols], axis=1).astype(np.float64)
+    return _Edges(points, normals.astype(np.float64), slopes, green, least, typical)
 
 
 def _centers(edges: _Edges, radius: float, shape: tuple[int, ...]) -> Array:
@@ -102,7 +105,7 @@ def _centers(edges: _Edges, radius: float, shape: tuple[int, ...]) -> Array:
         order = np.argsort(-votes[peaks], kind="stable")[:MOST_CANDIDATES]
         candidates = np.argwhere(peaks)[order].astype(np.float64)
         closed = _closed_share(edges, candidates, radius, sign) >= CLOSED_SHARE
-        found.append(candidates[closed & _shows_skin(edges.levels, candidates, radius)])
+        found.append(candidates[closed & _shows_skin(edges, candidates, radius)])
     return np.concatenate(found)
 
 
@@ -115,11 +118,11 @@ def _votes(points: Array, shape: tuple[int, ...]) -> Map:
     return np.asarray(cv2.boxFilter(counts, -1, (3, 3), normalize=False), np.float32)
 
 
-def _shows_skin(levels: Map, centers: Array, radius: float) -> NDArray[np.bool_]:
+def _shows_skin(edges: _Edges, centers: Array, radius: float) -> NDArray[np.bool_]:
     """(B,) True where a ring is not dark half way to its rim."""
     at = np.rint(centers[:, None] + radius / 2 * _outward(8)).astype(np.int64)
-    rows, cols = (np.clip(at[..., k], 0, levels.shape[k] - 1) for k in (0, 1))
-    return np.asarray(np.median(levels[rows, cols], axis=1) >= DARKEST_INSIDE * np.median(levels), np.bool_)
+    rows, cols = (np.clip(at[..., k], 0, edges.levels.shape[k] - 1) for k in (0, 1))
+    return np.asarray(np.median(edges.levels[rows, cols], axis=1) >= DARKEST_INSIDE * edges.typical, np.bool_)
 
 
 def _outward(n: int) -> Array:
