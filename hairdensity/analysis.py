@@ -24,7 +24,7 @@ from hairdensity.resources import package_version
 from hairdensity.segmentation import ModelId, estimate_working_scale
 from hairdensity.settings import Settings
 from hairdensity.target_area import AreaShape, TargetArea, place_area
-from hairdensity.tracing import Centerlines
+from hairdensity.tracing import Centerlines, Rejected
 
 __all__ = ["Analysis", "Settings", "analyze"]
 
@@ -115,64 +115,67 @@ def analyze(
         calibration=calibration,
         margin_px=settings.margin_um / um_per_px,
     )
-    centerlines, rejected, darkness, hidden, model = find_hairs(
-        image.pixels, graphics=graphics, um_per_px=um_per_px, settings=settings
-    )
+    found = find_hairs(image.pixels, graphics=graphics, um_per_px=um_per_px, settings=settings)
     is_readable = is_legible(image.pixels, target_area.mask, graphics=graphics, um_per_px=um_per_px)
-    target_area, lost = leave_out(
-        target_area, hidden | quality.unreadable, is_legible=is_readable, settings=settings.quality
-    )
+    unreadable = found.hidden | quality.unreadable
+    target_area, lost = leave_out(target_area, unreadable, is_legible=is_readable, settings=settings.quality)
     hairs, units, grouping = measure(
-        darkness,
-        centerlines,
+        found.darkness,
+        found.centerlines,
         calibration=calibration,
         working_um_per_px=um_per_px,
         target_area=target_area,
         settings=settings.measurement,
     )
-    coverage = measure_coverage(centerlines, hairs["diameter_px"].to_numpy(), target_area)
-    skin = look_at_skin(image.pixels, centerlines, hairs["diameter_px"].to_numpy(), target_area, um_per_px=um_per_px)
+    diameter_px = hairs["diameter_px"].to_numpy()
     ostia = find_ostia(
         image.pixels,
-        centerlines,
+        found.centerlines,
         hairs,
         um_per_px=um_per_px,
         target_area=target_area,
-        unreadable=graphics | hidden | quality.unreadable,
+        unreadable=graphics | unreadable,
         settings=settings.measurement.ostia,
     )
-    measured = Measured(hairs=hairs, units=units, coverage_fraction=coverage, ostia=ostia, skin=skin)
-    traits = traits_of(
-        hairs,
-        rejected.hair_probability[target_area.contains(rejected.roots_px)],
-        covered=coverage,
-        blur_um=quality.blur_um,
-        hair_contrast=quality.hair_contrast,
-        um_per_px=um_per_px,
+    measured = Measured(
+        hairs=hairs,
+        units=units,
+        coverage_fraction=measure_coverage(found.centerlines, diameter_px, target_area),
+        ostia=ostia,
+        skin=look_at_skin(image.pixels, found.centerlines, diameter_px, target_area, um_per_px=um_per_px),
     )
-    metrics = compute_metrics(
-        measured,
-        target_area,
-        calibration,
-        errors=expected_errors(traits, settings.method),
-        settings=settings.metrics,
-    )
+    traits = _traits(measured, found.rejected, quality, target_area, um_per_px=um_per_px)
+    errors = expected_errors(traits, settings.method)
+    metrics = compute_metrics(measured, target_area, calibration, errors=errors, settings=settings.metrics)
     flags = image_flags(image, calibration, target_area, hairs, metrics, has_graphics=bool(graphics.any()))
+    flags |= lost | quality.flags
     return Analysis(
         image=image,
         calibration=calibration,
         working_um_per_px=um_per_px,
         target_area=target_area,
-        centerlines=centerlines,
+        centerlines=found.centerlines,
         hairs=hairs,
         units=units,
         ostia=ostia,
         grouping=grouping,
         traits=traits,
         metrics=metrics,
-        flags=flags | lost | quality.flags,
-        quality=quality.concluded(flags | lost | quality.flags),
-        model=model,
+        flags=flags,
+        quality=quality.concluded(flags),
+        model=found.model,
         settings=settings,
         version=package_version(),
+    )
+
+
+def _traits(measured: Measured, rejected: Rejected, quality: Quality, area: TargetArea, *, um_per_px: float) -> Traits:
+    """How hard the picture is, by its hairs in the area and its quality."""
+    return traits_of(
+        measured.hairs,
+        rejected.hair_probability[area.contains(rejected.roots_px)],
+        covered=measured.coverage_fraction,
+        blur_um=quality.blur_um,
+        hair_contrast=quality.hair_contrast,
+        um_per_px=um_per_px,
     )
