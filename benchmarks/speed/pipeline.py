@@ -38,7 +38,7 @@ STAGES = {
     "quality": ("analysis", "assess_quality"),
     "area": ("analysis", "place_area"),
     "segment": ("finding", {"ridges": "segment_polarities", "network": "segment_with_network"}),
-    "trace": ("finding", "trace"),
+    "trace": ("finding", {"ridges": "trace", "network": "trace_and_weigh"}),
     "hairs and units": ("analysis", "measure"),
     "cover": ("analysis", "measure_coverage"),
     "skin": ("analysis", "look_at_skin"),
