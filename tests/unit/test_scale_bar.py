@@ -63,6 +63,11 @@ def test_without_a_length_beside_it_a_bar_gives_no_scale_but_is_reported(label):
     assert [round(found.length_px) for found in find_bars(picture) if found.length_um is None][:1] == [200]
 
 
+@pytest.mark.parametrize("label", ["0.6 mm", "8 mm", ".2 mm"])
+def test_lengths_that_no_program_chooses_are_taken_for_misreadings(label):
+    assert find_scale_bar(draw_bar(skin(), bar(label))) is None
+
+
 def test_a_lost_point_is_not_read_as_ten():
     picture = draw_bar(skin(), bar("1.0 mm", font=ImageFont.load_default(40), panel=(250, 250, 250)))
     whole = find_scale_bar(picture)
