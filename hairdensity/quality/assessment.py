@@ -152,6 +152,8 @@ def _blurred(focus: Focus, view: View, least_um: float) -> Mask:
 
 def _smoothed(mask: Mask, view: View, width_um: float) -> Mask:
     """The mask without crumbs: gaps narrower than a width are closed, then specks narrower than it dropped."""
+    if not mask.any():
+        return mask
     disc = view.disc(width_um)
     reach = disc.shape[0]
     # Beyond the picture's edge the mask goes on: a closing must not leave a seam there.
