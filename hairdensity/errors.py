@@ -7,7 +7,6 @@ fault: it stands in the ``errors`` rows of the JSON document.
 from __future__ import annotations
 
 __all__ = [
-    "AnalysisError",
     "CalibrationError",
     "DecodingError",
     "HairDensityError",
@@ -68,12 +67,6 @@ class TargetAreaError(InputError):
     """A target area is empty, outside the picture or asks for a scale that is not known."""
 
     code = "target_area"
-
-
-class AnalysisError(HairDensityError):
-    """A picture was read but could not be analysed."""
-
-    code = "analysis"
 
 
 class MissingDependencyError(HairDensityError, ImportError):

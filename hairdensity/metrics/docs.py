@@ -43,7 +43,7 @@ measured on: no hair with a diameter, no skin between the hairs.
 
 - *detection*: hairs that are missed, split, merged or invented. Its size comes from validation pictures of the same
   difficulty: how far their figures were from the truth. Where no validation speaks for a figure, this part is
-  missing, and a figure that depends on nothing else has no picture interval;
+  missing; a figure that depends on nothing else, and the openings, then have no picture interval;
 - *measurement*: the scatter of every single diameter, as its own cross-sections show it;
 - *the scale*: density goes with the square of um per px, so that 2 % of scale error are 4 % of density.
 

@@ -84,7 +84,9 @@ def estimate(info: MetricInfo, finding: Finding, *, scale_error: float, errors: 
     # No picture shows a third of a hair: the truth is the whole number on either side.
     most = 1.0 if info.link == "logit" else math.inf
     picture = max(low - finding.grain / 2, info.least), min(high + finding.grain / 2, most)
-    if errors is None and reach == (0.0, 0.0):
+    # Openings are counted by a detector that no interval was fitted for: the scale alone would feign certainty.
+    is_unknown = reach == (0.0, 0.0) or (errors is not None and math.isfinite(finding.one))
+    if is_unknown and not _is_validated(info, errors):
         picture = (math.nan, math.nan)
     down, up = (math.hypot(side, sampling) for side in reach)
     site = _bounds(info, value, (middle - down, middle + up), half)
@@ -103,10 +105,15 @@ def _error(info: MetricInfo, finding: Finding, errors: FigureErrors | None) -> f
     return _tempered(noise, info.link) if noise else 0.0
 
 
+def _is_validated(info: MetricInfo, errors: FigureErrors | None) -> bool:
+    """Whether validation measured the error of this figure."""
+    return errors is not None and info.name in errors.sd
+
+
 def _half_of_one(info: MetricInfo, finding: Finding, errors: FigureErrors | None) -> float:
     """What validation added to a count before it took logarithms; 0 for other figures."""
-    is_known = errors is not None and info.name in errors.sd
-    return finding.one / 2 if is_known and info.link == "log" and math.isfinite(finding.one) else 0.0
+    is_count = info.link == "log" and math.isfinite(finding.one)
+    return finding.one / 2 if is_count and _is_validated(info, errors) else 0.0
 
 
 def _kept_apart(finding: Finding, link: Link) -> float:

@@ -128,3 +128,19 @@ def test_a_histogram_counts_edges_up_and_keeps_the_thickest_in_the_last_bin():
 def test_errors_that_are_no_deviations_are_refused(sd):
     with pytest.raises(InputError, match="density_per_cm2 must have a deviation of 0 or more"):
         errors("density_per_cm2", sd)
+
+
+def test_a_figure_without_any_known_error_has_no_picture_interval_whatever_is_known_of_others():
+    redness = Finding(value=30.0, n=20, sampling_sd=1.0)
+    for known in (None, errors("density_per_cm2", 0.1)):
+        found = estimate(info_of("erythema_index"), redness, scale_error=0.0, errors=known)
+        assert math.isnan(found.low)
+        assert math.isnan(found.high)
+        assert found.site_low < 30.0 < found.site_high
+
+
+def test_a_count_that_validation_left_out_has_no_picture_interval():
+    openings = Finding(value=5.0, n=2, sampling_sd=3.5, one=2.5)
+    found = estimate(info_of("empty_ostia_per_cm2"), openings, scale_error=0.02, errors=errors("density_per_cm2", 0.1))
+    assert math.isnan(found.low)
+    assert found.site_low < 5.0 < found.site_high
