@@ -42,6 +42,8 @@ class Analysis:
     target_area : TargetArea
     centerlines : Centerlines
         N hairs, in the order of ``hairs``.
+    rejected : Rejected
+        Shafts that were weighed and not taken for hairs: another visit can speak for them.
     hairs : DataFrame
         N rows, columns ``tables.HAIRS``.
     units : DataFrame
@@ -68,6 +70,7 @@ class Analysis:
     working_um_per_px: float
     target_area: TargetArea
     centerlines: Centerlines
+    rejected: Rejected
     hairs: pd.DataFrame
     units: pd.DataFrame
     ostia: pd.DataFrame
@@ -155,6 +158,7 @@ def analyze(
         working_um_per_px=um_per_px,
         target_area=target_area,
         centerlines=found.centerlines,
+        rejected=found.rejected,
         hairs=hairs,
         units=units,
         ostia=ostia,

@@ -6,9 +6,11 @@ from enum import IntFlag, StrEnum
 from typing import NamedTuple
 
 __all__ = [
+    "CHANGE_FLAGS",
     "HAIR_FLAGS",
     "IMAGE_FLAGS",
     "VERDICTS",
+    "ChangeFlag",
     "FlagInfo",
     "HairFlag",
     "ImageFlag",
@@ -90,6 +92,24 @@ class ImageFlag(IntFlag):
     COMPRESSED = 1 << 32
     UNSURE_HAIRS = 1 << 33
     CROWDED = 1 << 34
+
+
+class ChangeFlag(IntFlag):
+    """Bits of a Change's ``flags``: what differs between the visits beside the hair."""
+
+    NOT_REGISTERED = 1
+    SMALL_OVERLAP = 2
+    DEVICE_DIFFERS = 4
+    SCALE_DIFFERS = 8
+    IMAGE_SIZE_DIFFERS = 16
+    FOCUS_DIFFERS = 32
+    LENGTH_DIFFERS = 64
+    DYE_DIFFERS = 128
+    LIGHT_DIFFERS = 256
+    SAME_PICTURE = 512
+    UNREADABLE_VISIT = 1024
+    CONTROL_CHANGED = 2048
+    CONTROL_NOT_REGISTERED = 4096
 
 
 HAIR_FLAGS: dict[HairFlag, FlagInfo] = {
@@ -297,6 +317,85 @@ IMAGE_FLAGS: dict[ImageFlag, FlagInfo] = {
         "more than 500 hairs per cm2: denser than any published scalp",
         "the scale is probably wrong, or the tracing failed",
         "check the scale",
+        Verdict.CAUTION,
+    ),
+}
+
+CHANGE_FLAGS: dict[ChangeFlag, FlagInfo] = {
+    ChangeFlag.NOT_REGISTERED: FlagInfo(
+        "the pictures could not be shown to be the same skin",
+        "the visits are compared as unmatched samples: only large differences can be told from noise",
+        "mark the site, photograph it again with more overlap, and look whether both pictures are of it",
+        Verdict.CAUTION,
+    ),
+    ChangeFlag.SMALL_OVERLAP: FlagInfo(
+        "the pictures share less than half of the smaller one",
+        "the change is that of a small piece of skin",
+        "place the device on the mark of the first visit",
+        Verdict.CAUTION,
+    ),
+    ChangeFlag.DEVICE_DIFFERS: FlagInfo(
+        "the visits were taken with different devices",
+        "another lens or lamp shows other hairs and other diameters: a part of the change may be the device's",
+        "use the same device at every visit, or photograph a control site with both",
+        Verdict.CAUTION,
+    ),
+    ChangeFlag.SCALE_DIFFERS: FlagInfo(
+        "the skin itself says that the stated scales of the visits do not fit each other",
+        "diameters and lengths of one visit are wrong by this ratio",
+        "check zoom and scale of both visits",
+        Verdict.CAUTION,
+    ),
+    ChangeFlag.IMAGE_SIZE_DIFFERS: FlagInfo(
+        "the pictures differ in size in px",
+        "one of them may be cropped, or exported smaller",
+        "export both pictures the same way",
+    ),
+    ChangeFlag.FOCUS_DIFFERS: FlagInfo(
+        "one picture is clearly sharper than the other",
+        "the sharper one shows thin hairs that the other one hides, and other diameters",
+        "focus on the skin at every visit",
+        Verdict.CAUTION,
+    ),
+    ChangeFlag.LENGTH_DIFFERS: FlagInfo(
+        "the hairs were cut to another length, or one visit was not clipped",
+        "longer hairs hide others, shorter ones are missed",
+        "clip to the same length at every visit",
+        Verdict.CAUTION,
+    ),
+    ChangeFlag.DYE_DIFFERS: FlagInfo(
+        "the hairs are clearly darker, or lighter, against the skin than at the other visit",
+        "dye shows pale hairs that were missed before, and makes hairs look thicker",
+        "dye at every visit or at none",
+        Verdict.CAUTION,
+    ),
+    ChangeFlag.LIGHT_DIFFERS: FlagInfo(
+        "the skin is clearly brighter, or darker, than at the other visit",
+        "thin hairs may stand out at one visit alone",
+        "use the same light and exposure at every visit",
+    ),
+    ChangeFlag.SAME_PICTURE: FlagInfo(
+        "both visits are the same file",
+        "there is nothing to compare",
+        "choose the pictures of two visits",
+        Verdict.CAUTION,
+    ),
+    ChangeFlag.UNREADABLE_VISIT: FlagInfo(
+        "one of the pictures is unreadable",
+        "no change is stated",
+        "see the quality of each picture",
+        Verdict.UNREADABLE,
+    ),
+    ChangeFlag.CONTROL_CHANGED: FlagInfo(
+        "the untreated control site changed too",
+        "what changed at both sites is the season, the device or the reading: the verdict is widened by it",
+        "compare light, focus, scale and hair length of the visits",
+        Verdict.CAUTION,
+    ),
+    ChangeFlag.CONTROL_NOT_REGISTERED: FlagInfo(
+        "the control site's pictures could not be registered",
+        "its noise is that of unmatched samples and is not added to the verdict",
+        "photograph the same piece of the control site at every visit",
         Verdict.CAUTION,
     ),
 }

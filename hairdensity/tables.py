@@ -7,7 +7,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-__all__ = ["HAIRS", "OSTIA", "UNITS", "Column", "empty_table", "make_table"]
+__all__ = [
+    "HAIRS",
+    "MATCHES",
+    "OSTIA",
+    "UNITS",
+    "UNIT_MATCHES",
+    "Column",
+    "empty_table",
+    "make_table",
+]
 
 
 class Column(NamedTuple):
@@ -60,6 +69,46 @@ OSTIA: tuple[Column, ...] = (
     Column("diameter_um", "float64", "um", "diameter, in steps of a half octave"),
     Column("confidence", "float64", "", "probability of this kind, by rendered pictures"),
     Column("in_area", "bool", "", "the opening lies inside the target area: it counts"),
+)
+
+MATCHES: tuple[Column, ...] = (
+    Column("match_id", "int64", "", "number of the hair in this comparison, from 0"),
+    Column("baseline_hair_id", "Int64", "", "its number at baseline; empty for a new hair"),
+    Column("follow_up_hair_id", "Int64", "", "its number at follow-up; empty for a lost hair"),
+    Column("fate", "object", "", "kept, lost or new"),
+    Column("fate_probability", "float64", "", "that the fate is this one"),
+    Column(
+        "second_look", "bool", "", "one visit shows it too faintly to count alone; the other visit says it is there"
+    ),
+    Column("row_px", "float64", "px", "row of the root in the baseline picture, mean of both visits"),
+    Column("col_px", "float64", "px", "column of the root in the baseline picture"),
+    Column("distance_um", "float64", "um", "between the root and its partner after registration"),
+    Column("in_area", "bool", "", "the root lies on the common readable area: the hair counts at both visits"),
+    Column("baseline_unit_id", "Int64", "", "follicular unit at baseline"),
+    Column("follow_up_unit_id", "Int64", "", "follicular unit at follow-up"),
+    Column("baseline_diameter_um", "float64", "um", "diameter at baseline"),
+    Column("follow_up_diameter_um", "float64", "um", "diameter at follow-up"),
+    Column("diameter_change_um", "float64", "um", "diameter at follow-up less that at baseline"),
+    Column("diameter_change_se_um", "float64", "um", "its standard error: both measurements"),
+    Column("thickness", "object", "", "thicker or thinner beyond the error, or similar; empty where unknown"),
+    Column("class_change_30um", "object", "", "vellus to terminal or terminal to vellus, beyond the error; else empty"),
+    Column("class_change_40um", "object", "", "the same for a cut-off of 40 um"),
+    Column("length_change_um", "float64", "um", "visible length at follow-up less that at baseline"),
+)
+
+UNIT_MATCHES: tuple[Column, ...] = (
+    Column("unit_match_id", "int64", "", "number of the follicular unit in this comparison, from 0"),
+    Column("baseline_unit_id", "Int64", "", "its number at baseline; empty where it bore no hair"),
+    Column("follow_up_unit_id", "Int64", "", "its number at follow-up; empty where it bears no hair"),
+    Column("fate", "object", "", "kept, re-activated (empty at baseline, bearing at follow-up) or emptied"),
+    Column(
+        "opening_seen", "bool", "", "an opening without a hair was seen at its place at the visit when it was empty"
+    ),
+    Column("baseline_n_hairs", "int64", "", "hairs at baseline"),
+    Column("follow_up_n_hairs", "int64", "", "hairs at follow-up"),
+    Column("row_px", "float64", "px", "row in the baseline picture"),
+    Column("col_px", "float64", "px", "column in the baseline picture"),
+    Column("in_area", "bool", "", "lies on the common readable area"),
 )
 
 

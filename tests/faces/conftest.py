@@ -13,7 +13,7 @@ from hairdensity.metrics.difficulty import Traits
 from hairdensity.quality import assess_quality
 from hairdensity.tables import HAIRS, OSTIA, UNITS, empty_table, make_table
 from hairdensity.target_area import AreaShape, place_area
-from hairdensity.tracing.centerlines import Centerlines
+from hairdensity.tracing.centerlines import Centerlines, Rejected
 
 NO_DIRECTIONS = np.full((3, 2), np.nan)
 
@@ -44,6 +44,7 @@ def hand_made_analysis(image=None, *, um_per_px=5.0, flags=ImageFlag(0), with_ha
         working_um_per_px=um_per_px or 6.0,
         target_area=area,
         centerlines=Centerlines.from_paths([np.array(path, dtype=float) for path in paths]),
+        rejected=Rejected.none(),
         hairs=_hairs(paths, um_per_px) if with_hairs else empty_table(HAIRS),
         units=_units() if with_hairs else empty_table(UNITS),
         ostia=_ostia() if with_hairs else empty_table(OSTIA),
