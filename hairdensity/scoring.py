@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from hairdensity.image import TrichoImage
     from hairdensity.target_area import AreaShape
 
-__all__ = ["Request", "Task", "prepare_scoring"]
+__all__ = ["Request", "Task", "prepare_analyzing", "prepare_scoring"]
 
 LONGEST_STEM_BYTES = 200
 """Most file systems take names of 255 bytes; hash and suffix are added."""
@@ -112,10 +113,27 @@ def prepare_scoring(request: Request) -> Callable[[Task], dict[str, Any]]:
     ResourceError
         If its model is not there or damaged.
     """
+    from hairdensity.files import make_folder  # noqa: PLC0415
+
+    analyze_file = prepare_analyzing(request)
+    if request.overlay_folder is not None:
+        make_folder(request.overlay_folder)
+    return lambda task: _score(task, request, analyze_file)
+
+
+def prepare_analyzing(request: Request) -> Callable[[Path], Analysis]:
+    """Check a request and return the function that decodes and analyzes one file with it.
+
+    Raises
+    ------
+    InputError
+        If the request makes no sense for any picture.
+    ResourceError
+        If its model is not there or damaged.
+    """
     import cv2  # noqa: PLC0415 -- in the worker alone
 
     from hairdensity.calibration import Calibration  # noqa: PLC0415
-    from hairdensity.files import make_folder  # noqa: PLC0415
 
     cv2.setNumThreads(1)
     relative_error = _relative_error(request)
@@ -124,9 +142,7 @@ def prepare_scoring(request: Request) -> Callable[[Task], dict[str, Any]]:
     elif request.px_per_mm is not None:
         Calibration.from_px_per_mm(request.px_per_mm, relative_error=relative_error)
     area, settings, profile = _read_area(request), _settings(request), _read_profile(request)
-    if request.overlay_folder is not None:
-        make_folder(request.overlay_folder)
-    return lambda task: _score(task, request, area, settings, profile)
+    return partial(_analyze_file, request=request, area=area, settings=settings, profile=profile)
 
 
 def _settings(request: Request) -> Settings:
@@ -157,19 +173,25 @@ def _read_profile(request: Request) -> DeviceProfile | None:
     return read_profile(request.device_profile, folder=request.profiles)
 
 
-def _score(
-    task: Task,
+def _analyze_file(
+    path: Path,
+    *,
     request: Request,
     area: AreaShape | NDArray[np.bool_],
     settings: Settings,
     profile: DeviceProfile | None,
-) -> dict[str, Any]:
+) -> Analysis:
     from hairdensity.analysis import analyze  # noqa: PLC0415
     from hairdensity.image import read_image  # noqa: PLC0415
+
+    image = read_image(path)
+    return analyze(image, calibration=_calibrate(image, request, profile), area=area, settings=settings)
+
+
+def _score(task: Task, request: Request, analyze_file: Callable[[Path], Analysis]) -> dict[str, Any]:
     from hairdensity.report.document import describe  # noqa: PLC0415
 
-    image = read_image(task.path)
-    analysis = analyze(image, calibration=_calibrate(image, request, profile), area=area, settings=settings)
+    analysis = analyze_file(task.path)
     path = shown(task.path)
     result = describe(analysis, path=path)
     text = json.dumps(result, allow_nan=False) if request.with_hairs else None

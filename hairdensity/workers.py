@@ -26,7 +26,7 @@ from typing import Any
 
 from hairdensity.errors import HairDensityError, InputError, StorageError
 
-__all__ = ["Outcome", "PreparationError", "run_tasks"]
+__all__ = ["Outcome", "PreparationError", "WorkerPool", "run_tasks"]
 
 TIME_LIMIT_S = 120.0
 
@@ -62,6 +62,58 @@ class Outcome:
     value: dict[str, Any] | None = None
     code: str = ""
     message: str = ""
+
+
+class WorkerPool:
+    """Child processes that stay for several batches of tasks: the import of the libraries is paid once.
+
+        with WorkerPool(prepare, n_workers=2) as pool:
+            outcomes = pool.run(tasks)
+
+    Parameters
+    ----------
+    prepare : callable
+        Called once in each child; returns the function that turns a task into a dict that JSON can carry. Must be
+        picklable.
+    n_workers : int
+        At most; a child is started when there is a task for it.
+    n_threads : int, optional
+        That the network of each child may use.
+    """
+
+    def __init__(self, prepare: Callable[[], Handler], *, n_workers: int, n_threads: int = 1) -> None:
+        self._start = partial(_Child, prepare, n_threads)
+        self._n_workers = n_workers
+        self._children: list[_Child] = []
+
+    def __enter__(self) -> WorkerPool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _dismiss(self._children, keep=0)
+
+    def run(
+        self, tasks: Sequence[Any], *, limit_s: float = TIME_LIMIT_S, on_done: Callable[[], object] = lambda: None
+    ) -> list[Outcome]:
+        """Handle every task; see `run_tasks`."""
+        outcomes: dict[int, Outcome] = {}
+        remaining = list(range(len(tasks)))
+        # The second round runs alone: a task that was killed for its memory may fit when no other one runs.
+        for is_last, n_children in ((False, self._n_workers), (True, 1)):
+            if is_last and not remaining:
+                break
+            _dismiss(self._children, keep=n_children)
+            repeated = []
+            for index, outcome in _run_round(
+                self._children, self._start, {i: tasks[i] for i in remaining}, n_children=n_children, limit_s=limit_s
+            ):
+                outcomes[index] = outcome
+                if outcome.code in _REPEATED and not is_last:
+                    repeated.append(index)
+                else:
+                    on_done()
+            remaining = sorted(repeated)
+        return [outcomes[index] for index in range(len(tasks))]
 
 
 def run_tasks(
@@ -104,27 +156,8 @@ def run_tasks(
     PreparationError
         If a child cannot start.
     """
-    outcomes: dict[int, Outcome] = {}
-    children: list[_Child] = []
-    start = partial(_Child, prepare, n_threads)
-    remaining = list(range(len(tasks)))
-    try:
-        # The second round runs alone: a task that was killed for its memory may fit when no other one runs.
-        for is_last, n_children in ((False, n_workers), (True, 1)):
-            _dismiss(children, keep=n_children)
-            repeated = []
-            for index, outcome in _run_round(
-                children, start, {i: tasks[i] for i in remaining}, n_children=n_children, limit_s=limit_s
-            ):
-                outcomes[index] = outcome
-                if outcome.code in _REPEATED and not is_last:
-                    repeated.append(index)
-                else:
-                    on_done()
-            remaining = sorted(repeated)
-    finally:
-        _dismiss(children, keep=0)
-    return [outcomes[index] for index in range(len(tasks))]
+    with WorkerPool(prepare, n_workers=n_workers, n_threads=n_threads) as pool:
+        return pool.run(tasks, limit_s=limit_s, on_done=on_done)
 
 
 _REPEATED = ("crashed", "timeout")
