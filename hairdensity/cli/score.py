@@ -11,7 +11,27 @@ from typing import Annotated, Any
 import typer
 
 from hairdensity.cli.faults import EXIT_NONE_USABLE, EXIT_SOME_FAILED, faults_as_exit_codes
-from hairdensity.cli.options import Device, Method
+from hairdensity.cli.options import (
+    AREA_HELP,
+    AreaMask,
+    AsJson,
+    Device,
+    DeviceProfile,
+    FieldWidthMm,
+    Method,
+    Model,
+    NetworkDevice,
+    Profiles,
+    PxPerMm,
+    Quiet,
+    Resized,
+    RulerTickMm,
+    ScaleError,
+    UmPerPx,
+    Ways,
+    refuse_contradictions,
+    refuse_profile_options,
+)
 from hairdensity.cli.progress import console, progress, usable_cores
 from hairdensity.files import make_folder
 from hairdensity.inputs import find_images, shown
@@ -32,47 +52,20 @@ def score(  # noqa: PLR0913 -- each is an option of the command
         ),
     ],
     *,
-    um_per_px: Annotated[float | None, typer.Option(help="Scale: um of skin in one pixel.")] = None,
-    px_per_mm: Annotated[float | None, typer.Option(help="Scale: pixels in 1 mm of skin.")] = None,
-    field_width_mm: Annotated[float | None, typer.Option(help="Scale: mm of skin across the whole picture.")] = None,
-    scale_error: Annotated[
-        float | None,
-        typer.Option(help="Relative error of the scale, one standard deviation. [default: 0.02, i.e. 2 %]"),
-    ] = None,
-    ruler_tick_mm: Annotated[
-        float | None, typer.Option(help="A ruler lies in the pictures: mm between neighboring ticks.")
-    ] = None,
-    device_profile: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Scale: a device measured by `hairdensity calibrate`, or its file."),
-    ] = None,
-    resized: Annotated[
-        bool, typer.Option("--resized", help="The pictures are the device's whole frames in another size.")
-    ] = False,
-    profiles: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of device profiles. [default: your own]")
-    ] = None,
-    area: Annotated[
-        str | None,
-        typer.Option(
-            help="Target area: whole, rectangle=TOP,LEFT,HEIGHT,WIDTH, circle=ROW,COL,RADIUS or polygon=ROW,COL,...; "
-            "px, or mm with 'mm' at the end. [default: whole]"
-        ),
-    ] = None,
-    area_mask: Annotated[
-        Path | None, typer.Option(help="Target area: a picture of the same size, white where to analyze.")
-    ] = None,
-    method: Annotated[
-        Method, typer.Option(help="network finds hairs with the shipped weights, ridges with filters alone.")
-    ] = Method.NETWORK,
-    model: Annotated[
-        str | None,
-        typer.Option(help="A shipped model's name or the folder of your own. [default: the newest shipped one]"),
-    ] = None,
-    device: Annotated[
-        Device, typer.Option(help="Where the network runs; cuda needs PyTorch and an NVIDIA GPU.")
-    ] = Device.CPU,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of the table.")] = False,
+    um_per_px: UmPerPx = None,
+    px_per_mm: PxPerMm = None,
+    field_width_mm: FieldWidthMm = None,
+    scale_error: ScaleError = None,
+    ruler_tick_mm: RulerTickMm = None,
+    device_profile: DeviceProfile = None,
+    resized: Resized = False,
+    profiles: Profiles = None,
+    area: Annotated[str | None, typer.Option(help=AREA_HELP)] = None,
+    area_mask: AreaMask = None,
+    method: Ways = Method.NETWORK,
+    model: Model = None,
+    device: NetworkDevice = Device.CPU,
+    as_json: AsJson = False,
     csv: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write images.csv, hairs.csv and units.csv to this folder.")
     ] = None,
@@ -82,9 +75,7 @@ def score(  # noqa: PLR0913 -- each is an option of the command
     workers: Annotated[
         int | None, typer.Option(min=1, help="Worker processes. [default: one per core, at most one per image]")
     ] = None,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="No progress, no table and no messages but failures.")
-    ] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Count and measure the hairs of pictures.
 
@@ -94,13 +85,12 @@ def score(  # noqa: PLR0913 -- each is an option of the command
 
     Exit codes: 0 ok, 1 some images failed, 2 usage, 3 no usable image, 4 environment, 130 interrupted.
     """
-    _refuse_contradictions(
+    refuse_contradictions(
         scales={"--um-per-px": um_per_px, "--px-per-mm": px_per_mm, "--field-width-mm": field_width_mm},
         scale_error=scale_error,
         areas={"--area": area, "--area-mask": area_mask},
     )
-    if device_profile is None and (resized or profiles is not None):
-        raise typer.BadParameter("--resized and --profiles belong to a device's profile: add --device-profile")
+    refuse_profile_options(device_profile, resized=resized, profiles=profiles)
     request = Request(
         um_per_px=um_per_px,
         px_per_mm=px_per_mm,
@@ -139,19 +129,6 @@ def score(  # noqa: PLR0913 -- each is an option of the command
             _say_where({"overlays": overlay, "tables": csv})
     if errors:
         raise typer.Exit(EXIT_SOME_FAILED if replies else EXIT_NONE_USABLE)
-
-
-def _refuse_contradictions(
-    *, scales: dict[str, float | None], scale_error: float | None, areas: dict[str, str | Path | None]
-) -> None:
-    """Usage errors that need no picture."""
-    stated = [name for name, value in scales.items() if value is not None]
-    if len(stated) > 1:
-        raise typer.BadParameter(f"state the scale once: got {' and '.join(stated)}; leave out all but one")
-    if scale_error is not None and not stated:
-        raise typer.BadParameter(f"--scale-error needs a scale: add one of {', '.join(scales)}")
-    if None not in areas.values():
-        raise typer.BadParameter(f"state the area once: got {' and '.join(areas)}; leave one out")
 
 
 def _score_all(images: Sequence[Path], request: Request, *, n_workers: int | None, quiet: bool) -> list[Outcome]:

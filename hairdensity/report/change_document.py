@@ -1,0 +1,192 @@
+"""The JSON contract ``hairdensity/change-1``: a Change as plain values.
+
+``change-1.schema.json`` beside this file states its form. Coordinates are (row, col) px of the baseline picture.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from hairdensity.flags import flag_names
+from hairdensity.report.change_wording import headline
+from hairdensity.report.document import ImageError, describe_picture
+from hairdensity.report.values import DECIMALS, figure_values, inch2, number_or_none, rounded
+
+if TYPE_CHECKING:
+    from hairdensity.comparison.alignment import Alignment
+    from hairdensity.comparison.change import Change
+    from hairdensity.comparison.common_area import CommonArea
+    from hairdensity.comparison.differences import Difference
+    from hairdensity.comparison.registration import Registration
+
+__all__ = ["CHANGE_SCHEMA", "change_document", "describe_change", "failure_document", "records", "summary_of"]
+
+CHANGE_SCHEMA = "hairdensity/change-1"
+
+Paths = tuple[str, str]
+
+
+def change_document(
+    change: Change,
+    *,
+    paths: Paths | None = None,
+    control_paths: Paths | None = None,
+    errors: Iterable[ImageError] = (),
+) -> dict[str, Any]:
+    """The whole document of a comparison.
+
+    Parameters
+    ----------
+    change : Change
+    paths : (str, str), optional
+        Where the pictures came from; their ``image_id`` by default.
+    control_paths : (str, str), optional
+        Of the control site.
+    errors : iterable of ImageError, optional
+        Pictures that could not be used: those of the control site.
+
+    Returns
+    -------
+    dict
+        Plain values that JSON can carry: NaN is None.
+    """
+    control = change.control
+    described = describe_change(change, paths=paths)
+    return {
+        "schema": CHANGE_SCHEMA,
+        "version": change.version,
+        "headline": headline(described),
+        **described,
+        "matches": records(change.matches),
+        "units": records(change.units),
+        "control": None if control is None else describe_change(control, paths=control_paths),
+        "errors": [error._asdict() for error in errors],
+    }
+
+
+def failure_document(schema: str, *, version: str, errors: Sequence[ImageError]) -> dict[str, Any]:
+    """The document of a comparison that could not be made, because a picture could not be used."""
+    return {"schema": schema, "version": version, "errors": [error._asdict() for error in errors]}
+
+
+def describe_change(change: Change, *, paths: Paths | None = None) -> dict[str, Any]:
+    """All of a change but the rows of its matches and its control site."""
+    before, after = paths or (None, None)
+    return {
+        "images": {
+            "baseline": _visit(change.baseline, before),
+            "follow_up": _visit(change.follow_up, after),
+        },
+        "registration": _registration(change.registration),
+        "common_area": _common_area(change.common_area),
+        "baseline": figure_values(change.baseline_metrics),
+        "follow_up": figure_values(change.follow_up_metrics),
+        "change": _differences(change.differences),
+        "unmatched": _differences(change.unmatched),
+        "summary": summary_of(change),
+        "flags": flag_names(change.flags),
+    }
+
+
+def summary_of(change: Change) -> dict[str, int]:
+    """How many hairs and units of the common area have which fate."""
+    hairs = change.matches[change.matches["in_area"].astype(bool)]
+    units = change.units[change.units["in_area"].astype(bool)]
+    return {
+        **{f"n_{fate}": int((hairs["fate"] == fate).sum()) for fate in ("kept", "lost", "new")},
+        **{f"n_{way}": int((hairs["thickness"] == way).sum()) for way in ("thicker", "thinner")},
+        "n_second_look": int(hairs["second_look"].astype(bool).sum()),
+        "n_units_kept": int((units["fate"] == "kept").sum()),
+        "n_units_reactivated": int((units["fate"] == "re-activated").sum()),
+        "n_units_emptied": int((units["fate"] == "emptied").sum()),
+    }
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table as JSON has them: missing values are None, floats have two decimals, `in` its order."""
+    columns = {str(name): [_cell(value) for value in table[name].tolist()] for name in table.columns}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _cell(value: Any) -> Any:
+    if value is pd.NA or value is None:
+        return None
+    return number_or_none(value, DECIMALS) if isinstance(value, float) else value
+
+
+def _visit(analysis: Any, path: str | None) -> dict[str, Any]:
+    """One visit's picture, with the figures of its own whole area."""
+    return {
+        **describe_picture(analysis, path=path),
+        "model": None if analysis.model is None else asdict(analysis.model),
+        "n_hairs": analysis.metrics.n_hairs,
+    }
+
+
+def _registration(registration: Registration) -> dict[str, Any]:
+    alignment = registration.alignment
+    return {
+        "accepted": registration.accepted,
+        "reason": registration.reason,
+        **_alignment(alignment),
+        **{
+            name: number_or_none(getattr(registration, name))
+            for name in (
+                "residual_um",
+                "overlap_cm2",
+                "overlap_fraction",
+                "log10_false_alarms",
+                "texture_agreement",
+            )
+        },
+        "n_inliers": registration.n_inliers,
+    }
+
+
+def _alignment(alignment: Alignment | None) -> dict[str, Any]:
+    """The map's parts, unrounded: (row, col, 1) of the baseline to (row, col) of the follow-up, then the warp."""
+    if alignment is None:
+        return {"matrix": None, "warp": None}
+    warp = alignment.warp
+    lattice = None if warp is None else np.round(warp.displacement_px, 4).tolist()
+    return {
+        "matrix": alignment.matrix.tolist(),
+        "warp": None if warp is None else {"spacing_px": float(warp.spacing_px), "displacement_px": lattice},
+    }
+
+
+def _common_area(area: CommonArea | None) -> dict[str, Any] | None:
+    if area is None:
+        return None
+    return {
+        "area_cm2": area.area_cm2,
+        "area_inch2": inch2(area.area_cm2),
+        "baseline_px": area.baseline.area_px,
+        "follow_up_px": area.follow_up.area_px,
+        "boundary_px": rounded(area.baseline.boundary_px),
+        "unreadable_fraction": area.baseline.unreadable_fraction,
+    }
+
+
+def _differences(differences: Mapping[str, Difference]) -> dict[str, Any]:
+    """By figure; one that cannot be stated has nulls."""
+    return {name: _difference(difference) for name, difference in differences.items()}
+
+
+def _difference(difference: Difference) -> dict[str, Any]:
+    values = asdict(difference)
+    verdict = None if difference.verdict is None else str(difference.verdict)
+    return {name: number_or_none(value) if isinstance(value, float) else value for name, value in values.items()} | {
+        "verdict": verdict
+    }
+
+
+def document_text(document: dict[str, Any]) -> str:
+    """The document as one line of JSON."""
+    return json.dumps(document, allow_nan=False)

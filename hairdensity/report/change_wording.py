@@ -1,0 +1,211 @@
+"""A change in words: the same headline and the same rounding on the terminal, the picture and the page.
+
+Everything here reads the document of `hairdensity.report.change_document`, so that no face can state other numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from hairdensity.flags import CHANGE_FLAGS, IMAGE_FLAGS, FlagInfo, Verdict, flag_names
+from hairdensity.metrics import MetricInfo
+from hairdensity.metrics.figures import info_of
+from hairdensity.report.wording import NOT_KNOWN, flag_sentence, spoken_unit
+
+__all__ = [
+    "FIRST",
+    "Note",
+    "Row",
+    "change_notes",
+    "change_span",
+    "counts_in_words",
+    "headline",
+    "headline_parts",
+    "main_rows",
+    "picture_notes",
+    "signed",
+    "unit_of_change",
+    "value_of",
+    "verdict_word",
+]
+
+Document = dict[str, Any]
+
+NO_VERDICT = "not known"
+
+FIRST = (
+    "density_per_cm2",
+    "median_diameter_um",
+    "median_diameter_px",
+    "mean_diameter_um",
+    "cumulative_diameter_mm_per_cm2",
+    "terminal_density_per_cm2_40um",
+    "vellus_fraction_30um",
+    "vellus_fraction_40um",
+    "unit_density_per_cm2",
+    "hairs_per_unit",
+    "single_hair_unit_fraction",
+    "empty_ostia_per_cm2",
+)
+"""Figures of a person's table, the most important first; all others stand in the document and in changes.csv."""
+
+_REPLACED = {"median_diameter_px": "median_diameter_um"}
+"""Shown only when the other one is not known."""
+
+
+class Row(NamedTuple):
+    """A figure at both visits, in words."""
+
+    title: str
+    unit: str
+    baseline: str
+    follow_up: str
+    change: str
+    interval: str
+    relative: str
+    verdict: str
+    detectable: str
+    unmatched: str
+
+
+class Note(NamedTuple):
+    """Something to know: about the comparison, or about one picture."""
+
+    about: str
+    sentence: str
+    is_serious: bool
+
+
+def headline(document: Document) -> str:
+    """The result in one sentence."""
+    return "; ".join(part for part in headline_parts(document) if part)
+
+
+def headline_parts(document: Document) -> tuple[str, str]:
+    """What changed, and on what basis."""
+    return _main_change(document), _basis(document)
+
+
+def _main_change(document: Document) -> str:
+    difference = document["change"].get("density_per_cm2")
+    if difference is None or difference["value"] is None:
+        before, after = document["baseline"]["n_hairs"], document["follow_up"]["n_hairs"]
+        return f"Hairs: {before} at baseline, {after} at follow-up; no change per cm² can be stated"
+    info = info_of("density_per_cm2")
+    relative = _relative(difference["relative"])
+    words = [f"{signed(info, difference['value'])} /cm² ({change_span(info, difference)})", relative]
+    return f"Hair density: {verdict_word(difference)}, {', '.join(word for word in words if word != NOT_KNOWN)}"
+
+
+def _basis(document: Document) -> str:
+    if not document["registration"]["accepted"]:
+        return "not registered: the visits are compared as two unmatched samples"
+    area = document["common_area"]
+    extent = "" if area is None or area["area_cm2"] is None else f" on {area['area_cm2']:.2g} cm²"
+    return f"registered{extent}, {counts_in_words(document['summary'])}"
+
+
+def counts_in_words(summary: dict[str, int]) -> str:
+    """The fates, e.g. ``"52 hairs kept, 3 lost, 8 new"``."""
+    return f"{summary['n_kept']} hairs kept, {summary['n_lost']} lost, {summary['n_new']} new"
+
+
+def verdict_word(difference: dict[str, Any] | None) -> str:
+    """The verdict, or that there is none."""
+    return NO_VERDICT if difference is None or difference["verdict"] is None else str(difference["verdict"])
+
+
+def signed(info: MetricInfo, value: float | None) -> str:
+    """A difference with its sign and the digits its figure can bear; that of a share in percent points."""
+    if value is None:
+        return NOT_KNOWN
+    is_share = info.link == "logit"
+    decimals = max(info.decimals, 1) if is_share else info.decimals
+    text = f"{value * (100.0 if is_share else 1.0):+.{decimals}f}"
+    # What rounds to zero has no direction.
+    return text[1:] if float(text) == 0.0 else text
+
+
+def value_of(info: MetricInfo, figure: dict[str, Any] | None) -> str:
+    """A figure of one visit with the digits that it can bear."""
+    value = None if figure is None else figure["value"]
+    if value is None:
+        return NOT_KNOWN
+    return f"{value:.{info.decimals}%}" if info.link == "logit" else f"{value:.{info.decimals}f}"
+
+
+def change_span(info: MetricInfo, difference: dict[str, Any]) -> str:
+    """The interval of a difference, e.g. ``"+4 to +24"``."""
+    low, high = signed(info, difference["low"]), signed(info, difference["high"])
+    return "interval not known" if NOT_KNOWN in (low, high) else f"{low} to {high}"
+
+
+def unit_of_change(info: MetricInfo) -> str:
+    """What a difference is counted in."""
+    return "points" if info.link == "logit" else spoken_unit(info.unit)
+
+
+def main_rows(document: Document) -> list[Row]:
+    """The main figures that are known, the most important first."""
+    changes = document["change"]
+
+    def is_known(name: str) -> bool:
+        return name in changes and changes[name]["value"] is not None
+
+    return [_row(document, name) for name in FIRST if is_known(name) and not is_known(_REPLACED.get(name, ""))]
+
+
+def _row(document: Document, name: str) -> Row:
+    info, difference = info_of(name), document["change"][name]
+    unmatched = document["unmatched"].get(name)
+    plain_unmatched = (
+        NOT_KNOWN
+        if unmatched is None or unmatched["value"] is None
+        else f"{signed(info, unmatched['value'])} ({change_span(info, unmatched)})"
+    )
+    smallest = signed(info, difference["detectable"])
+    return Row(
+        title=info.title.replace(" um", " µm"),
+        unit=unit_of_change(info),
+        baseline=value_of(info, document["baseline"][name]),
+        follow_up=value_of(info, document["follow_up"][name]),
+        change=signed(info, difference["value"]),
+        interval=change_span(info, difference),
+        relative=_relative(difference["relative"]),
+        verdict=verdict_word(difference),
+        detectable=smallest if smallest == NOT_KNOWN else f"± {smallest.lstrip('+')}",
+        unmatched=plain_unmatched,
+    )
+
+
+def _relative(value: float | None) -> str:
+    if value is None:
+        return NOT_KNOWN
+    text = f"{100.0 * value:+.0f}"
+    return f"{text[1:] if float(text) == 0.0 else text} %"
+
+
+_CHANGE_INFO = {flag_names(flag)[0]: info for flag, info in CHANGE_FLAGS.items()}
+_IMAGE_INFO = {flag_names(flag)[0]: info for flag, info in IMAGE_FLAGS.items()}
+
+
+def change_notes(document: Document) -> Iterator[Note]:
+    """Yield what differs between the visits, and why they were not registered."""
+    registration = document["registration"]
+    if not registration["accepted"] and registration["reason"]:
+        yield Note("Registration", f"{registration['reason']}", True)
+    yield from (_note("Comparison", _CHANGE_INFO[name]) for name in document["flags"])
+
+
+def picture_notes(document: Document) -> Iterator[Note]:
+    """Yield what is noteworthy about the pictures; once where both have it."""
+    flags = {visit: document["images"][visit]["flags"] for visit in ("baseline", "follow_up")}
+    for name, info in _IMAGE_INFO.items():
+        having = [visit.replace("_", "-") for visit, names in flags.items() if name in names]
+        if having:
+            yield _note("Both pictures" if len(having) == 2 else having[0].capitalize(), info)
+
+
+def _note(about: str, info: FlagInfo) -> Note:
+    return Note(about, flag_sentence(info), info.verdict is not Verdict.GOOD)
