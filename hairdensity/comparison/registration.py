@@ -1,12 +1,85 @@
-"""Registration: whether two pictures show the same skin, and where."""
+"""Registration: whether two pictures show the same skin, and where.
+
+The units' constellation proposes alignments (`voting`), each is fitted to the units that it brings together
+(`refining`) and weighed against chance (`false_alarms`); the best one is fitted to the roots, with the stretch of the
+skin (`stretching`). The skin between the hairs is a second witness (`texture`).
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
+from hairdensity.analysis import Analysis
 from hairdensity.comparison.alignment import Alignment
+from hairdensity.comparison.constellation import Constellation, constellation_of
+from hairdensity.comparison.refining import one_to_one
+from hairdensity.comparison.searching import Search, search
+from hairdensity.comparison.stretching import Frame, StretchSettings, align_roots
+from hairdensity.comparison.texture import NO_MATCH, TextureMatch, TextureSettings, compare_textures, skin_texture
+from hairdensity.comparison.voting import VotingSettings
+from hairdensity.errors import InputError
 
-__all__ = ["Registration"]
+__all__ = ["Registration", "RegistrationSettings", "register"]
+
+Array = NDArray[np.float64]
+
+ODD_ZOOM_TOLERANCE = 0.5
+"""After a refusal zooms as far off are tried, to be able to say that a scale is wrong."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationSettings:
+    """How the same skin is looked for, and what is believed.
+
+    Parameters
+    ----------
+    zoom_tolerance : float
+        The scales of the visits may disagree by this share.
+    unscaled_zoom_tolerance : float
+        The same when one picture has no scale of its own.
+    log10_false_alarms : float
+        An agreement that chance makes more often than this is refused.
+    log10_false_alarms_with_texture : float
+        The same when the skin between the hairs agrees too.
+    texture_sigmas : float
+        From here on it does.
+    log10_lead : float
+        The best alignment must be better than any other by this factor.
+    min_units : int
+        Fewer units in a picture are no constellation.
+    min_overlap : float
+        Least share of the smaller picture that both must show.
+    pair_tolerance_um : float
+        Roots and units nearer than this after alignment are partners.
+    voting : VotingSettings
+    stretch : StretchSettings
+    texture : TextureSettings
+    """
+
+    zoom_tolerance: float = 0.13
+    unscaled_zoom_tolerance: float = 0.38
+    log10_false_alarms: float = -6.0
+    log10_false_alarms_with_texture: float = -3.5
+    texture_sigmas: float = 7.0
+    log10_lead: float = 3.0
+    min_units: int = 5
+    min_overlap: float = 0.15
+    pair_tolerance_um: float = 100.0
+    voting: VotingSettings = field(default_factory=VotingSettings)
+    stretch: StretchSettings = field(default_factory=StretchSettings)
+    texture: TextureSettings = field(default_factory=TextureSettings)
+
+    def __post_init__(self) -> None:
+        if not 0 < self.zoom_tolerance <= self.unscaled_zoom_tolerance < 1:
+            raise InputError("zoom tolerances must lie between 0 and 1, the one without a scale not below the other")
+        if self.log10_false_alarms > self.log10_false_alarms_with_texture or self.log10_lead < 0:
+            raise InputError("the limit with texture may not be stricter than that without, log10_lead not below 0")
+        if self.min_units < 3:
+            raise InputError(f"min_units must be 3 or more, because two fit everywhere, got {self.min_units}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -44,3 +117,138 @@ class Registration:
     log10_false_alarms: float
     texture_agreement: float
     reason: str = ""
+
+
+def register(baseline: Analysis, follow_up: Analysis, *, settings: RegistrationSettings | None = None) -> Registration:
+    """Find the same skin on two pictures.
+
+    Parameters
+    ----------
+    baseline, follow_up : Analysis
+        Without a scale the working scale serves, wider zooms are tried, and no um is stated.
+    settings : RegistrationSettings, optional
+
+    Returns
+    -------
+    Registration
+        Refused, with the reason, where the agreement could be chance.
+    """
+    settings = settings or RegistrationSettings()
+    visits = baseline, follow_up
+    has_scale = baseline.calibration is not None and follow_up.calibration is not None
+    tolerance = settings.zoom_tolerance if has_scale else settings.unscaled_zoom_tolerance
+    before, after = constellation_of(baseline), constellation_of(follow_up)
+    if min(len(before.units_um), len(after.units_um)) < settings.min_units:
+        return _nothing(_too_few(before, after, settings))
+    found = search(before, after, zoom=_range(tolerance), settings=settings.voting)
+    if found is None:
+        return _nothing(_unexplained(before, after))
+    frames = _frame(baseline), _frame(follow_up)
+    alignment = align_roots(found.similarity, before.roots_um, after.roots_um, frames=frames, settings=settings.stretch)
+    texture = _texture(visits, alignment, settings) if _is_open(found, settings) else NO_MATCH
+    reason = _doubt(found, texture, settings)
+    if reason is None:
+        reason = _explained(before, after, settings) or _unexplained(before, after)
+    roots = _partners(alignment, (before.roots_um, after.roots_um), frames, settings)
+    units = _partners(alignment, (before.units_um, after.units_um), frames, settings)
+    return Registration(
+        accepted=not reason,
+        alignment=alignment,
+        residual_um=float(np.median(units)) if has_scale and len(units) else math.nan,
+        n_inliers=len(roots),
+        overlap_cm2=found.overlap_um2 / 1e8 if has_scale else math.nan,
+        overlap_fraction=found.overlap_fraction,
+        log10_false_alarms=found.log10_false_alarms,
+        texture_agreement=texture.correlation,
+        reason=reason,
+    )
+
+
+def _range(tolerance: float) -> tuple[float, float]:
+    return 1 / (1 + tolerance), 1 + tolerance
+
+
+def _frame(visit: Analysis) -> Frame:
+    height, width = visit.image.pixels.shape[:2]
+    return Frame(shape=(height, width), um_per_px=visit.working_um_per_px)
+
+
+def _nothing(reason: str) -> Registration:
+    """Refused without an alignment."""
+    return Registration(
+        accepted=False,
+        alignment=None,
+        residual_um=math.nan,
+        n_inliers=0,
+        overlap_cm2=math.nan,
+        overlap_fraction=0.0,
+        log10_false_alarms=0.0,
+        texture_agreement=math.nan,
+        reason=reason,
+    )
+
+
+def _is_open(found: Search, settings: RegistrationSettings) -> bool:
+    """Whether the texture has a say: an agreement that chance makes every day is none."""
+    return found.log10_false_alarms <= settings.log10_false_alarms_with_texture
+
+
+def _texture(visits: tuple[Analysis, Analysis], alignment: Alignment, settings: RegistrationSettings) -> TextureMatch:
+    before, after = (skin_texture(visit, settings.texture) for visit in visits)
+    return compare_textures(before, after, alignment, settings.texture)
+
+
+def _partners(
+    alignment: Alignment, points_um: tuple[Array, Array], frames: tuple[Frame, ...], settings: RegistrationSettings
+) -> Array:
+    """Distances in um of the points that have a partner after alignment."""
+    before, after = frames
+    places = alignment.to_follow_up(points_um[0] / before.um_per_px) * after.um_per_px
+    return one_to_one(places, points_um[1], settings.pair_tolerance_um).distance_um
+
+
+def _doubt(found: Search, texture: TextureMatch, settings: RegistrationSettings) -> str | None:
+    """What speaks against the best alignment: empty where nothing does, None where it is no better than chance."""
+    has_witness = texture.sigmas >= settings.texture_sigmas
+    limit = settings.log10_false_alarms_with_texture if has_witness else settings.log10_false_alarms
+    if found.log10_false_alarms > limit:
+        return None
+    if found.overlap_fraction < settings.min_overlap:
+        return (
+            f"only {found.overlap_fraction:.0%} of the smaller picture is on both: at least {settings.min_overlap:.0%} "
+            "are needed; place the device on the mark of the first visit"
+        )
+    if found.rival < found.log10_false_alarms + settings.log10_lead:
+        return (
+            "the follicles agree in two different places about equally well, so neither can be trusted; "
+            "take a picture with more overlap or of a larger field"
+        )
+    return ""
+
+
+def _too_few(before: Constellation, after: Constellation, settings: RegistrationSettings) -> str:
+    return (
+        f"{len(before.units_um)} and {len(after.units_um)} follicular units were found: at least {settings.min_units} "
+        "in each picture are needed to recognize the skin; photograph a larger field, or check that the hairs are found"
+    )
+
+
+def _explained(before: Constellation, after: Constellation, settings: RegistrationSettings) -> str:
+    """Why the same skin may not have been found; empty without an explanation."""
+    mirrored = search(before, after.mirrored(), zoom=_range(settings.zoom_tolerance), settings=settings.voting)
+    if mirrored is not None and mirrored.log10_false_alarms <= settings.log10_false_alarms:
+        return "one picture is the mirror image of the other, and skin never is: export it without flipping"
+    zoomed = search(before, after, zoom=_range(ODD_ZOOM_TOLERANCE), settings=settings.voting)
+    if zoomed is not None and zoomed.log10_false_alarms <= settings.log10_false_alarms:
+        return (
+            f"the follicles agree when the follow-up is taken as {zoomed.zoom:.2f} times as large as its scale says: "
+            "the scale of one picture is probably wrong; check zoom and scale of both visits"
+        )
+    return ""
+
+
+def _unexplained(before: Constellation, after: Constellation) -> str:
+    return (
+        f"the {len(before.units_um)} and {len(after.units_um)} follicular units agree no better than chance: the "
+        "pictures show other skin, or share too little of it; mark the site and photograph it with more overlap"
+    )

@@ -1,0 +1,221 @@
+"""Voting: where the baseline may lie on the follow-up, by pairs of units that stand equally far apart in both.
+
+A pair of units and its like in the other picture give rotation, zoom and shift at once. Right ones agree, and pile up
+in one bin of (rotation, place of the baseline's center); wrong ones scatter over all bins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from hairdensity.comparison.constellation import Constellation
+from hairdensity.errors import InputError
+
+__all__ = ["Candidates", "VotingSettings", "vote"]
+
+Array = NDArray[np.float64]
+Complex = NDArray[np.complex128]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VotingSettings:
+    """How candidates are found.
+
+    Parameters
+    ----------
+    shortest_edge_um, longest_edge_um : float
+        Distance of the units of a pair. Short ones say little about the rotation, long ones suffer from stretched skin.
+    max_edges : int
+        The longest distance is lowered until no more pairs are left: it keeps the time in bounds.
+    rotation_step_deg, shift_step_um : float
+        Width of the bins; neighbors are added in pairs.
+    far_shift : float
+        Widens the shift's bins by this share of the distance from the middle of a frame to its corner.
+    max_candidates : int
+    """
+
+    shortest_edge_um: float = 900.0
+    longest_edge_um: float = 3500.0
+    max_edges: int = 1000
+    rotation_step_deg: float = 3.0
+    shift_step_um: float = 100.0
+    far_shift: float = 0.02
+    max_candidates: int = 60
+
+    def __post_init__(self) -> None:
+        if not 0 < self.shortest_edge_um < self.longest_edge_um:
+            raise InputError(
+                "edges must be longer than 0 and have a range, "
+                f"got {self.shortest_edge_um:g}-{self.longest_edge_um:g} um"
+            )
+        if min(self.max_edges, self.max_candidates, self.rotation_step_deg, self.shift_step_um) <= 0:
+            raise InputError("max_edges, max_candidates and both steps must be above 0")
+
+
+class Candidates(NamedTuple):
+    """K similarities from baseline to follow-up um.
+
+    Parameters
+    ----------
+    matrix : (K, 2, 3) float64 ndarray
+    votes : (K,) float64 ndarray
+        Pairs that spoke for it, best first.
+    n_trials : float
+        Pairs of pairs that were tried: how often chance had an opportunity.
+    """
+
+    matrix: Array
+    votes: Array
+    n_trials: float
+
+
+class _Votes(NamedTuple):
+    turn: Complex
+    """(V,) rotation and zoom, acting on row + i col."""
+    center: Complex
+    """(V,) where the baseline's center would lie on the follow-up."""
+
+
+def vote(
+    baseline: Constellation, follow_up: Constellation, *, zoom: tuple[float, float], settings: VotingSettings
+) -> Candidates:
+    """The best distinct candidates for the way from baseline to follow-up.
+
+    Parameters
+    ----------
+    baseline, follow_up : Constellation
+    zoom : (float, float)
+        Least and greatest factor from baseline um to follow-up um.
+    settings : VotingSettings
+    """
+    before, after = _points(baseline), _points(follow_up)
+    longest = min(_longest(points, settings) for points in (before, after))
+    edges = _edges(before, settings.shortest_edge_um, longest)
+    # The other picture's edges may be longer or shorter by the zoom.
+    others = _edges(after, settings.shortest_edge_um * zoom[0], longest * zoom[1])
+    first, second = _alike(np.abs(edges[1]), np.abs(others[1]), zoom)
+    votes = _votes(edges, others, (first, second), center=_complex(baseline.center_um))
+    return _piles(votes, baseline, follow_up, settings)
+
+
+def _complex(points: Array) -> Complex:
+    return np.asarray(points[..., 0] + 1j * points[..., 1])
+
+
+def _points(constellation: Constellation) -> Complex:
+    return _complex(constellation.units_um)
+
+
+def _longest(points: Complex, settings: VotingSettings) -> float:
+    """Length of the longest edges that are used: such that no more than ``max_edges`` are."""
+    lengths = np.abs(_edges(points, settings.shortest_edge_um, settings.longest_edge_um)[1])
+    if len(lengths) <= settings.max_edges:
+        return settings.longest_edge_um
+    return float(np.partition(lengths, settings.max_edges)[settings.max_edges])
+
+
+def _edges(points: Complex, shortest: float, longest: float) -> tuple[Complex, Complex]:
+    """(E,) middles of and (E,) vectors between points that stand this far apart."""
+    if len(points) < 2:
+        return np.zeros(0, complex), np.zeros(0, complex)
+    tree = cKDTree(np.stack([points.real, points.imag], axis=1))
+    pairs = tree.query_pairs(longest, output_type="ndarray")
+    one, two = points[pairs[:, 0]], points[pairs[:, 1]]
+    is_long = np.abs(two - one) >= shortest
+    return (one[is_long] + two[is_long]) / 2, two[is_long] - one[is_long]
+
+
+def _alike(lengths: Array, others: Array, zoom: tuple[float, float]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Every two edges whose lengths differ by no more than the zoom."""
+    order = np.argsort(others)
+    low = np.searchsorted(others[order], lengths * zoom[0])
+    high = np.searchsorted(others[order], lengths * zoom[1])
+    count = np.maximum(high - low, 0)
+    first = np.repeat(np.arange(len(lengths)), count)
+    start = np.repeat(low - np.concatenate([[0], np.cumsum(count)[:-1]]), count) if len(count) else low
+    return first, order[np.arange(len(first)) + start]
+
+
+def _votes(
+    edges: tuple[Complex, Complex],
+    others: tuple[Complex, Complex],
+    alike: tuple[NDArray[np.intp], NDArray[np.intp]],
+    *,
+    center: Complex,
+) -> _Votes:
+    """The similarity of every two edges, both ways round."""
+    turn = others[1][alike[1]] / edges[1][alike[0]]
+    place, lever = others[0][alike[1]], (center - edges[0])[alike[0]]
+    return _Votes(np.concatenate([turn, -turn]), np.concatenate([place + turn * lever, place - turn * lever]))
+
+
+def _piles(votes: _Votes, baseline: Constellation, follow_up: Constellation, settings: VotingSettings) -> Candidates:
+    """Where votes pile up."""
+    corner = max(float(np.hypot(*side.frame_um)) / 2 for side in (baseline, follow_up))
+    step = settings.shift_step_um + settings.far_shift * corner
+    reach = 0.4 * np.hypot(*baseline.frame_um)
+    lowest, highest = np.full(2, -reach), np.array(follow_up.frame_um) + reach
+    shape = (round(360 / settings.rotation_step_deg), *(np.ceil((highest - lowest) / step).astype(int) + 1))
+    angle = (np.angle(votes.turn) / (2 * np.pi)) % 1.0 * shape[0]
+    row, col = (votes.center.real - lowest[0]) / step, (votes.center.imag - lowest[1]) / step
+    inside = (row >= 0) & (col >= 0) & (row < shape[1] - 1) & (col < shape[2] - 1)
+    bins = np.stack([angle.astype(np.int64) % shape[0], row.astype(np.int64), col.astype(np.int64)])[:, inside]
+    flat = np.ravel_multi_index(tuple(bins), shape)
+    n_trials = float(len(votes.turn))
+    counts = np.bincount(flat, minlength=int(np.prod(shape))).reshape(shape).astype(np.float32)
+    piles = _paired(counts)
+    peaks = _peaks(piles, settings.max_candidates)
+    turn, center = votes.turn[inside], votes.center[inside]
+    sums = [
+        _sum_at(np.bincount(flat, weights=part, minlength=counts.size).reshape(shape), peaks)
+        for part in (turn.real, turn.imag, center.real, center.imag)
+    ]
+    n = np.maximum(piles[tuple(peaks.T)], 1)
+    matrix = _matrices((sums[0] + 1j * sums[1]) / n, (sums[2] + 1j * sums[3]) / n, baseline.center_um)
+    return Candidates(matrix, piles[tuple(peaks.T)].astype(np.float64), n_trials)
+
+
+def _paired(counts: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Each bin with its next neighbors along every axis: 8 bins; the rotation closes on itself."""
+    total = counts + np.roll(counts, -1, axis=0)
+    total[:, :-1] += total[:, 1:]
+    total[:, :, :-1] += total[:, :, 1:]
+    return total
+
+
+def _sum_at(values: Array, peaks: NDArray[np.intp]) -> Array:
+    """The same sum of 8 bins at the peaks alone."""
+    corners = np.stack(np.meshgrid([0, 1], [0, 1], [0, 1], indexing="ij"), axis=-1).reshape(-1, 3)
+    index = np.minimum(peaks[:, None] + corners, np.array(values.shape) - [0, 1, 1])
+    index[..., 0] %= values.shape[0]
+    return np.asarray(values[tuple(np.moveaxis(index, -1, 0))].sum(axis=1))
+
+
+def _peaks(piles: NDArray[np.float32], n: int) -> NDArray[np.intp]:
+    """(K, 3) bins of the highest piles, none beside a higher one."""
+    many = min(12 * n, piles.size)
+    best = np.argpartition(piles, piles.size - many, axis=None)[-many:]
+    best = best[np.argsort(-piles.flat[best], kind="stable")]
+    best = best[piles.flat[best] >= 2]
+    place = np.stack(np.unravel_index(best, piles.shape), axis=1)
+    free = np.ones(len(place), dtype=bool)
+    chosen: list[NDArray[np.intp]] = []
+    while free.any() and len(chosen) < n:
+        top = int(np.argmax(free))
+        chosen.append(place[top])
+        away = np.abs(place - place[top])
+        away[:, 0] = np.minimum(away[:, 0], piles.shape[0] - away[:, 0])
+        free &= (away > 1).any(axis=1)
+    return np.array(chosen, dtype=np.intp).reshape(-1, 3)
+
+
+def _matrices(turn: Complex, center: Complex, center_um: Array) -> Array:
+    """(K, 2, 3) of z -> turn (z - baseline's center) + center."""
+    shift = center - turn * _complex(center_um)
+    rows = np.stack([turn.real, -turn.imag, shift.real], axis=1), np.stack([turn.imag, turn.real, shift.imag], axis=1)
+    return np.stack(rows, axis=1)
