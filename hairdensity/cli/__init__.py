@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from hairdensity.cli import calibrate, doctor, export, samples, score, simulate, train
+from hairdensity.cli import calibrate, compare, doctor, export, samples, score, simulate, train
 from hairdensity.cli.faults import EXIT_ENVIRONMENT, EXIT_INTERRUPTED
 from hairdensity.resources import package_version
 
@@ -66,6 +66,7 @@ def _options(
 
 for _command in (
     score.score,
+    compare.compare,
     calibrate.calibrate,
     simulate.simulate,
     train.train,

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from hairdensity.comparison.differences import Difference
     from hairdensity.comparison.registration import Registration
 
-__all__ = ["CHANGE_SCHEMA", "change_document", "describe_change", "failure_document", "records", "summary_of"]
+__all__ = ["CHANGE_SCHEMA", "change_document", "describe_change", "records", "summary_of"]
 
 CHANGE_SCHEMA = "hairdensity/change-1"
 
@@ -68,11 +67,6 @@ def change_document(
         "control": None if control is None else describe_change(control, paths=control_paths),
         "errors": [error._asdict() for error in errors],
     }
-
-
-def failure_document(schema: str, *, version: str, errors: Sequence[ImageError]) -> dict[str, Any]:
-    """The document of a comparison that could not be made, because a picture could not be used."""
-    return {"schema": schema, "version": version, "errors": [error._asdict() for error in errors]}
 
 
 def describe_change(change: Change, *, paths: Paths | None = None) -> dict[str, Any]:
@@ -185,8 +179,3 @@ def _difference(difference: Difference) -> dict[str, Any]:
     return {name: number_or_none(value) if isinstance(value, float) else value for name, value in values.items()} | {
         "verdict": verdict
     }
-
-
-def document_text(document: dict[str, Any]) -> str:
-    """The document as one line of JSON."""
-    return json.dumps(document, allow_nan=False)

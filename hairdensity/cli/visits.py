@@ -1,0 +1,232 @@
+"""From the pictures of visits to a compared result: what `compare` and `growth` share."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from hairdensity.cli.progress import console, progress, usable_cores
+from hairdensity.comparing import Conclusion, Kept, Outputs, Visit, prepare_comparing
+from hairdensity.files import make_folder
+from hairdensity.inputs import shown
+from hairdensity.report.envelope import ImageError
+from hairdensity.resources import package_version
+from hairdensity.scoring import Request
+from hairdensity.workers import Outcome, WorkerPool
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = [
+    "Compared",
+    "Order",
+    "compare_visits",
+    "prepare_outputs",
+    "print_compared",
+    "say_where",
+    "with_profile",
+    "with_scale",
+]
+
+CONCLUSION_LIMIT_S = 300.0
+"""For comparing and drawing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What one run is asked for.
+
+    Parameters
+    ----------
+    kind : {"change", "growth", "series"}
+    visits : tuple of Path
+        The baseline first.
+    control : tuple of Path
+        Two pictures of an untreated site; empty without.
+    baseline, control_baseline : Request
+    follow_ups : tuple of Request
+        One for each visit after the baseline; the control's follow-up takes the first.
+    hours : float or None
+    days : tuple of float or None
+    outputs : Outputs
+    """
+
+    kind: str
+    visits: tuple[Path, ...]
+    baseline: Request
+    follow_ups: tuple[Request, ...]
+    control_baseline: Request
+    control: tuple[Path, ...] = ()
+    hours: float | None = None
+    days: tuple[float, ...] | None = None
+    outputs: Outputs = field(default_factory=Outputs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """What a run came to.
+
+    Parameters
+    ----------
+    summary : dict or None
+        The document without the rows of its hairs; None when there was nothing to compare.
+    document : str or None
+        The whole document as JSON text, when asked for.
+    errors : list of ImageError
+    """
+
+    summary: dict[str, Any] | None
+    document: str | None
+    errors: list[ImageError]
+
+
+def prepare_outputs(outputs: Outputs, inputs: Sequence[Path]) -> None:
+    """Find out now, not after the analysis, whether what was asked for can be written.
+
+    Raises
+    ------
+    StorageError
+        If a folder cannot be written to.
+    """
+    files = [path for path in (outputs.picture, outputs.page) if path is not None]
+    sources = {os.path.realpath(path) for path in inputs}
+    for path in files:
+        if os.path.realpath(path) in sources:
+            raise typer.BadParameter(
+                f"{shown(path)} is one of the pictures and would be overwritten: name another file"
+            )
+        if path.is_dir():
+            raise typer.BadParameter(f"{shown(path)} is a folder: name a file in it")
+        make_folder(path.parent)
+    if len({os.path.realpath(path) for path in files}) < len(files):
+        raise typer.BadParameter(f"{shown(files[0])} is named twice: give the picture and the page a file each")
+    if outputs.tables is not None:
+        make_folder(outputs.tables)
+
+
+def compare_visits(order: Order, *, quiet: bool) -> Compared:
+    """Analyze every picture at the same time, each in a child, then compare in one of them.
+
+    Raises
+    ------
+    InputError, StorageError, PreparationError
+        If nothing can be compared at all.
+    """
+    paths = [*order.visits, *order.control]
+    cores = usable_cores()
+    n_workers = min(cores, len(paths))
+    requests = (order.baseline, *order.follow_ups, order.control_baseline)
+    which = [*range(len(order.visits)), len(requests) - 1, 1][: len(paths)]
+    # Entered by this user alone (mode 700); it goes when the run ends, however it ends.
+    with (
+        tempfile.TemporaryDirectory(prefix="hairdensity-", ignore_cleanup_errors=True) as folder,
+        WorkerPool(
+            partial(prepare_comparing, requests), n_workers=n_workers, n_threads=max(1, cores // n_workers)
+        ) as pool,
+    ):
+        kept = [Kept(path=path, at=Path(folder, f"{index}.pickle")) for index, path in enumerate(paths)]
+        tasks = [Visit(path=item.path, keep_at=item.at, request=use) for item, use in zip(kept, which, strict=True)]
+        with progress(len(tasks), quiet=quiet, doing="analyzing") as on_done:
+            outcomes = pool.run(tasks, on_done=on_done)
+        errors = _errors(paths, outcomes)
+        conclusion = _conclusion(order, kept, [outcome.value is not None for outcome in outcomes], errors)
+        if conclusion is None:
+            return Compared(summary=None, document=None, errors=errors)
+        (outcome,) = pool.run([conclusion], limit_s=CONCLUSION_LIMIT_S)
+    if outcome.value is None:
+        follow_up = shown(order.visits[-1])
+        return Compared(
+            summary=None,
+            document=None,
+            errors=[*errors, ImageError(follow_up, outcome.code, f"the comparison failed: {outcome.message}")],
+        )
+    return Compared(summary=outcome.value["summary"], document=outcome.value["document"], errors=errors)
+
+
+def _errors(paths: Sequence[Path], outcomes: Sequence[Outcome]) -> list[ImageError]:
+    return [
+        ImageError(shown(path), outcome.code, outcome.message)
+        for path, outcome in zip(paths, outcomes, strict=True)
+        if outcome.value is None
+    ]
+
+
+def _conclusion(
+    order: Order, kept: Sequence[Kept], is_there: Sequence[bool], errors: Sequence[ImageError]
+) -> Conclusion | None:
+    """The last task, with the pictures that are there; None without a baseline or without any follow-up."""
+    n_visits = len(order.visits)
+    there = [index for index in range(n_visits) if is_there[index]]
+    if not is_there[0] or len(there) < 2:
+        return None
+    control = tuple(kept[n_visits:]) if all(is_there[n_visits:]) else ()
+    days = None if order.days is None else tuple(order.days[index] for index in there)
+    return Conclusion(
+        kind=order.kind,
+        visits=tuple(kept[index] for index in there),
+        control=control,
+        hours=order.hours,
+        days=days,
+        outputs=order.outputs,
+        errors=tuple(errors),
+    )
+
+
+def say_where(outputs: Outputs) -> None:
+    """Say on stderr where files went."""
+    for what, path in (("tables", outputs.tables), ("picture", outputs.picture), ("page", outputs.page)):
+        if path is not None:
+            typer.echo(f"{what} written to {shown(path)}", err=True)
+
+
+def with_scale(request: Request, um_per_px: float) -> Request:
+    """The same request with a scale of its own instead of that of the run."""
+    return replace(
+        request,
+        um_per_px=um_per_px,
+        px_per_mm=None,
+        field_width_mm=None,
+        device_profile=None,
+        profiles=None,
+        resized=False,
+    )
+
+
+def with_profile(request: Request, device_profile: str) -> Request:
+    """The same request with the profile of another device instead of the scale of the run."""
+    return replace(
+        request, um_per_px=None, px_per_mm=None, field_width_mm=None, relative_error=None, device_profile=device_profile
+    )
+
+
+def print_compared(compared: Compared, *, kind: str, as_json: bool, quiet: bool) -> None:
+    """The result to stdout, failures to stderr."""
+    if as_json:
+        typer.echo(compared.document or json.dumps(_failure(compared.errors, kind)))
+    elif compared.summary is not None and not quiet:
+        _printer(kind)(console(), compared.summary)
+    for error in compared.errors:
+        typer.echo(f"failed: {error.path}: {error.message} [{error.code}]", err=True)
+
+
+def _failure(errors: Sequence[ImageError], kind: str) -> dict[str, Any]:
+    """The document of a comparison that could not be made."""
+    return {
+        "schema": f"hairdensity/{kind}-1",
+        "version": package_version(),
+        "errors": [error._asdict() for error in errors],
+    }
+
+
+def _printer(kind: str) -> Callable[[Console, dict[str, Any]], None]:
+    from hairdensity.report.change_terminal import print_change  # noqa: PLC0415
+
+    return {"change": print_change}[kind]
