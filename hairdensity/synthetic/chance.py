@@ -7,7 +7,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Effect", "Ripple", "between", "chosen", "effect_rng"]
+__all__ = ["Effect", "Ripple", "between", "chosen", "effect_rng", "remembered"]
 
 Array = NDArray[np.float64]
 
@@ -52,6 +52,23 @@ def between(span: tuple[float, float], n: int, rng: np.random.Generator) -> Arra
 def chosen(share: float, n: int, rng: np.random.Generator) -> NDArray[np.bool_]:
     """(n,) True for this share on average."""
     return rng.random(n) < share
+
+
+def remembered(first: Array, first_id: NDArray[np.int64], new: Array, new_id: NDArray[np.int64]) -> Array:
+    """What was drawn for each of N things when it was first seen, and what is drawn now for those never seen.
+
+    Parameters
+    ----------
+    first : (M, ...) float64 ndarray
+    first_id : (M,) int64 ndarray
+    new : (N, ...) float64 ndarray
+    new_id : (N,) int64 ndarray
+    """
+    known, now, then = np.intersect1d(new_id, first_id, return_indices=True)
+    values = new.copy()
+    if len(known):
+        values[now] = first[then]
+    return values
 
 
 class Ripple:

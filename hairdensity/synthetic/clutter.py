@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from hairdensity.synthetic.bars import blurred_bar, mix
 from hairdensity.synthetic.camera import canvas_color
-from hairdensity.synthetic.chance import Effect, between, effect_rng
+from hairdensity.synthetic.chance import Effect, between, effect_rng, remembered
 from hairdensity.synthetic.scene import Scene
 from hairdensity.synthetic.sheet import add_blob
 from hairdensity.synthetic.skin import smooth_noise
@@ -42,15 +42,23 @@ def lay_vessels(canvas: Map, scene: Scene) -> None:
 def lay_ostia(canvas: Map, scene: Scene) -> None:
     """Openings without a hair: soft, yellowish-brown dots."""
     color = canvas_color(np.asarray(OSTIUM_RGB) * scene.settings.skin.color_rgb, scene.settings.camera)
-    rng = effect_rng(scene.seed, Effect.OSTIA, 1)
-    opacities = between(scene.settings.clutter.ostia_opacity, len(scene.ostia_um), rng)
+    opacities = _of_openings(scene, scene.settings.clutter.ostia_opacity, 1)
     for place, size, opacity in zip(scene.ostia_um, ostia_sizes(scene), opacities, strict=True):
         _lay_dot(canvas, place, size, 28.0, opacity, color, scene)
 
 
 def ostia_sizes(scene: Scene) -> Array:
     """(E,) diameters of the openings without a hair, in um."""
-    return between(scene.settings.clutter.ostia_um, len(scene.ostia_um), effect_rng(scene.seed, Effect.OSTIA))
+    return _of_openings(scene, scene.settings.clutter.ostia_um, 0)
+
+
+def _of_openings(scene: Scene, span: tuple[float, float], part: int) -> Array:
+    """(E,) numbers from a range; an opening keeps its own from visit to visit."""
+    new = between(span, len(scene.ostia_um), effect_rng(scene.seed, Effect.OSTIA, part))
+    if scene.seen is None:
+        return new
+    first = scene.seen.first
+    return remembered(_of_openings(first, span, part), first.openings_id, new, scene.openings_id)
 
 
 def lay_scale(canvas: Map, scene: Scene, rng: np.random.Generator) -> None:

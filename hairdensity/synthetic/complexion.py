@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +12,7 @@ from hairdensity.synthetic.appearance import Skin
 from hairdensity.synthetic.sheet import Sheet, Stream, add_blob, clouds, enlarged, lattice, stream
 from hairdensity.synthetic.truth import to_px
 
-__all__ = ["lay_complexion", "lay_relief"]
+__all__ = ["RootMarks", "draw_root_marks", "lay_complexion", "lay_relief", "lay_root_marks"]
 
 Map = NDArray[np.float32]
 Array = NDArray[np.float64]
@@ -28,19 +30,53 @@ SHADE_LONG_UM, SHADE_WIDE_UM = 300.0, 75.0
 """Length over which the shade of a follicle decays, and its deviation across."""
 
 
-def lay_complexion(sheet: Sheet) -> None:
-    """Redness, halos about the follicles, lobules: soft colors, worked out on a coarse lattice."""
+class RootMarks(NamedTuple):
+    """How the skin about each of N roots is marked: even numbers from 0 to 1 that say how large and how strong."""
+
+    flush: Array
+    """(N, 2)"""
+    peripilar: Array
+    """(N, 2)"""
+    shade: Array
+    """(N, 3)"""
+
+
+def draw_root_marks(skin: Skin, n: int, rng: np.random.Generator) -> RootMarks:
+    """Marks of n roots; of a kind that is off, none are drawn."""
+    strengths = (skin.root_flush, skin.peripilar, skin.root_shade)
+    drawn = (rng.random((n, k)) if on else np.zeros((n, k)) for on, k in zip(strengths, (2, 2, 3), strict=True))
+    return RootMarks(*drawn)
+
+
+def lay_complexion(sheet: Sheet, *, about_roots: bool = True) -> RootMarks:
+    """Redness, halos about the follicles, lobules: soft colors, worked out on a coarse lattice.
+
+    Parameters
+    ----------
+    sheet : Sheet
+    about_roots : bool, optional
+        False draws the marks about the roots without laying them.
+    """
     skin, rng = sheet.scene.settings.skin, stream(sheet.scene, Stream.COMPLEXION)
     if skin.flush:
         sheet.tint(np.float32(skin.flush) * _flush(sheet, rng), RED)
-    if skin.root_flush:
-        sheet.tint(np.float32(skin.root_flush) * _about_roots(sheet, ROOT_FLUSH_UM, rng), RED)
-    if skin.peripilar:
-        sheet.tint(np.float32(skin.peripilar) * _about_roots(sheet, PERIPILAR_UM, rng), BROWN)
-    if skin.root_shade and len(sheet.scene.hairs):
-        sheet.tint(np.float32(skin.root_shade) * _root_shade(sheet, rng), BLUE_GREY)
+    marks = draw_root_marks(skin, len(sheet.scene.hairs), rng)
+    if about_roots:
+        lay_root_marks(sheet, marks)
     if skin.lobules:
         sheet.tint(np.float32(skin.lobules) * _lobules(sheet, rng), PALE)
+    return marks
+
+
+def lay_root_marks(sheet: Sheet, marks: RootMarks) -> None:
+    """Redness, brown halos and the follicles' shade about the roots."""
+    skin = sheet.scene.settings.skin
+    if skin.root_flush:
+        sheet.tint(np.float32(skin.root_flush) * _about_roots(sheet, ROOT_FLUSH_UM, marks.flush), RED)
+    if skin.peripilar:
+        sheet.tint(np.float32(skin.peripilar) * _about_roots(sheet, PERIPILAR_UM, marks.peripilar), BROWN)
+    if skin.root_shade and len(sheet.scene.hairs):
+        sheet.tint(np.float32(skin.root_shade) * _root_shade(sheet, marks.shade), BLUE_GREY)
 
 
 def lay_relief(sheet: Sheet) -> None:
@@ -67,26 +103,31 @@ def _flush(sheet: Sheet, rng: np.random.Generator) -> Map:
     return enlarged(patches * np.clip(fine, 0, 1.3), sheet.shape)
 
 
-def _about_roots(sheet: Sheet, reach_um: float, rng: np.random.Generator) -> Map:
+def _about_roots(sheet: Sheet, reach_um: float, marks: Array) -> Map:
     """(H, W) 0-1 about the roots, each of its own strength and size."""
     scale = sheet.um_per_px * LATTICE_PX
     field = np.zeros(lattice(sheet.shape, LATTICE_PX), np.float32)
-    for place in to_px(sheet.scene.hairs.roots_um, scale):
-        sigma = reach_um * rng.uniform(0.4, 1.2) / scale
-        if rng.random() < 0.7:
+    for place, (size, lot) in zip(to_px(sheet.scene.hairs.roots_um, scale), marks, strict=True):
+        sigma = reach_um * _within(0.4, 1.2, size) / scale
+        if lot < 0.7:
             add_blob(field, place, max(float(sigma), 0.5))
     return enlarged(np.minimum(field, 1), sheet.shape)
 
 
-def _root_shade(sheet: Sheet, rng: np.random.Generator) -> Map:
+def _root_shade(sheet: Sheet, marks: Array) -> Map:
     """(H, W) 0-1.3 behind the roots, where the follicles lie under the skin."""
     scale = sheet.um_per_px * LATTICE_PX
     field = np.zeros(lattice(sheet.shape, LATTICE_PX), np.float32)
-    for path in sheet.scene.hairs.paths:
+    for path, mark in zip(sheet.scene.hairs.paths, marks, strict=True):
         back = (path[0] - path[1]) / np.linalg.norm(path[0] - path[1])
-        length, width = np.array([SHADE_LONG_UM, SHADE_WIDE_UM]) * rng.uniform(0.5, 1.5, 2) / scale
-        _add_shade(field, to_px(path[0], scale), back, (float(length), float(width)), rng.uniform(0.5, 1.3))
+        length, width = np.array([SHADE_LONG_UM, SHADE_WIDE_UM]) * _within(0.5, 1.5, mark[:2]) / scale
+        _add_shade(field, to_px(path[0], scale), back, (float(length), float(width)), float(_within(0.5, 1.3, mark[2])))
     return enlarged(np.minimum(field, 1.3), sheet.shape)
+
+
+def _within(low: float, high: float, share: Array) -> Array:
+    """Even numbers from a range by even numbers from 0 to 1."""
+    return low + (high - low) * share
 
 
 def _add_shade(field: Map, root_px: Array, back: Array, size_px: tuple[float, float], strength: float) -> None:

@@ -15,14 +15,13 @@ from hairdensity.synthetic.camera import (
     encode_jpeg,
     illuminate,
     soften_corners,
-    to_light,
     to_pixels,
 )
-from hairdensity.synthetic.clutter import lay_glare, lay_ostia, lay_scale, lay_vessels
-from hairdensity.synthetic.complexion import lay_complexion, lay_relief
+from hairdensity.synthetic.clutter import lay_glare, lay_scale
 from hairdensity.synthetic.curtain import lay_curtain
-from hairdensity.synthetic.debris import lay_arborizing, lay_bubbles, lay_casts, lay_fibers, lay_ink
+from hairdensity.synthetic.debris import lay_bubbles, lay_casts, lay_fibers, lay_ink
 from hairdensity.synthetic.graphics import burn_in
+from hairdensity.synthetic.layers import paint_layers
 from hairdensity.synthetic.light import shed_light, tone
 from hairdensity.synthetic.openings import openings_of
 from hairdensity.synthetic.optics import add_grain, focus, process
@@ -31,8 +30,7 @@ from hairdensity.synthetic.scene import Scene
 from hairdensity.synthetic.shafts import lay_shafts
 from hairdensity.synthetic.sheet import Sheet
 from hairdensity.synthetic.shine import lay_shine, lay_wetness
-from hairdensity.synthetic.skin import paint_skin
-from hairdensity.synthetic.spots import lay_root_flakes, lay_spots_over, lay_spots_under
+from hairdensity.synthetic.spots import lay_root_flakes, lay_spots_over
 from hairdensity.synthetic.truth import Truth, truth_of
 
 __all__ = ["Rendering", "render"]
@@ -75,14 +73,8 @@ def render(scene: Scene, *, image_id: str = "scene", compressed: bool = True) ->
 def _expose(scene: Scene) -> tuple[NDArray[np.uint8], Sheet]:
     """(H, W, 3) uint8 and its sheet: everything from the back to the front, then the lamp, the lens and the sensor."""
     camera, rng = scene.settings.camera, np.random.default_rng([scene.seed, 2])
-    canvas = to_light(paint_skin(scene.settings, rng), camera.encoding_gamma)
-    sheet = Sheet(scene=scene, canvas=canvas, hidden=np.zeros(scene.settings.shape, bool))
-    lay_complexion(sheet)
-    lay_relief(sheet)
-    lay_arborizing(sheet)
-    lay_vessels(canvas, scene)
-    lay_ostia(canvas, scene)
-    lay_spots_under(sheet)
+    sheet = paint_layers(scene, rng)
+    canvas = sheet.canvas
     lay_ink(sheet)
     lay_buried(canvas, scene, rng)
     lay_shine(sheet)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +10,42 @@ from numpy.typing import NDArray
 from hairdensity.synthetic.chance import Effect, between, chosen, effect_rng
 from hairdensity.synthetic.curves import STEP_UM, Shafts, curved_path
 from hairdensity.synthetic.growth import draw_diameters, draw_waves, grow_apart, grow_in_units
+from hairdensity.synthetic.motion import Motion
 from hairdensity.synthetic.population import Fragments, Population
 from hairdensity.synthetic.settings import SceneSettings
 
-__all__ = ["Scene", "Shafts", "make_scene"]
+__all__ = ["Scene", "Seen", "Shafts", "grown_um", "make_scene"]
 
 Array = NDArray[np.float64]
+
+CLOSED_UM = 1.0
+"""Openings are named by their place, to within this."""
+
+BEYOND_UM = 300.0
+"""A scene is grown further than the longest hair beyond its frame by this."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Seen:
+    """Where the skin of a later visit was seen first.
+
+    Parameters
+    ----------
+    first : Scene
+        The first visit: its seed says how the skin looks.
+    motion : Motion
+        Takes um of the first frame to um of this one.
+    closed_um : (C, 2) float64 ndarray, optional
+        Places on the first frame where an opening without a hair is no more.
+    """
+
+    first: Scene
+    motion: Motion
+    closed_um: Array = field(default_factory=lambda: np.zeros((0, 2)))
+
+    def is_closed(self, place_um: Array) -> bool:
+        """Whether a place on the first frame is one of ``closed_um``."""
+        return bool((np.abs(self.closed_um - place_um) < CLOSED_UM).all(axis=1).any())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -30,6 +60,14 @@ class Scene:
     hairs, fragments, vessels : Shafts
     ostia_um : (E, 2) float64 ndarray
         Follicular openings without a hair.
+    ostium_id : (E,) int64 ndarray or None
+        Name of an opening over visits; None: its number.
+    flush : Shafts or None
+        Hairs that are cut level with the skin: nothing of them shows until they grow.
+    around_um : float
+        How much further than a picture needs the skin is grown, for visits that show more of it.
+    seen : Seen or None
+        The same skin at the first visit; None: this is the first.
     """
 
     settings: SceneSettings
@@ -38,22 +76,38 @@ class Scene:
     fragments: Shafts
     vessels: Shafts
     ostia_um: Array
+    ostium_id: NDArray[np.int64] | None = None
+    flush: Shafts | None = None
+    around_um: float = 0.0
+    seen: Seen | None = None
+
+    @property
+    def openings_id(self) -> NDArray[np.int64]:
+        """(E,) names of the openings without a hair."""
+        return np.arange(len(self.ostia_um)) if self.ostium_id is None else self.ostium_id
 
 
-def make_scene(settings: SceneSettings, seed: int) -> Scene:
+def grown_um(settings: SceneSettings) -> float:
+    """How far beyond the frame hairs must grow: the longest reaches into it."""
+    return settings.population.length_range_um[1] + BEYOND_UM
+
+
+def make_scene(settings: SceneSettings, seed: int, *, around_um: float = 0.0) -> Scene:
     """Grow a scene; the same settings and seed always give the same one.
 
     Parameters
     ----------
     settings : SceneSettings
     seed : int
+    around_um : float, optional
+        Grow the skin so much further beyond the frame; another value gives another scene.
 
     Returns
     -------
     Scene
     """
     rng = np.random.default_rng([seed, 1])
-    margin = settings.population.length_range_um[1] + 300.0
+    margin = grown_um(settings) + around_um
     extent = tuple(side + 2 * margin for side in settings.frame_um)
     area_cm2 = extent[0] * extent[1] / 1e8
     hairs = _grown(settings.population, extent, seed, rng)
@@ -69,6 +123,7 @@ def make_scene(settings: SceneSettings, seed: int) -> Scene:
         fragments=_shifted(fragments, -margin),
         vessels=_shifted(vessels, -margin),
         ostia_um=ostia - margin,
+        around_um=around_um,
     )
 
 

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from hairdensity.synthetic.bars import Bar, Profile, blurred_bar, mix
 from hairdensity.synthetic.camera import canvas_color, corner_distance
-from hairdensity.synthetic.chance import Effect, between, effect_rng
+from hairdensity.synthetic.chance import Effect, between, effect_rng, remembered
 from hairdensity.synthetic.heights import Heights, draw_heights, lay_shadow
 from hairdensity.synthetic.outlines import Outlines, draw_outlines, splinter_path
 from hairdensity.synthetic.population import Fragments
 from hairdensity.synthetic.scene import Scene, Shafts
 from hairdensity.synthetic.skin import smooth_noise
-from hairdensity.synthetic.tints import Body, Tints, draw_tints
+from hairdensity.synthetic.tints import Body, Tints, draw_second_shares, draw_tints
 from hairdensity.synthetic.truth import to_px
 
 __all__ = ["lay_shafts"]
@@ -99,8 +99,29 @@ def _draw_looks(shafts: Shafts, scene: Scene, part: int, rng: np.random.Generato
         clear=clear if part == PIECES else np.zeros(n),
         cut_twice=part == PIECES and population.fragments != Fragments(),
         outlines=draw_outlines(population.outline, n, scene.seed, part),
-        tints=draw_tints(population, scene.settings.camera, tone, shafts.diameter_um, scene.seed, part),
+        tints=draw_tints(
+            population,
+            scene.settings.camera,
+            tone,
+            shafts.diameter_um,
+            scene.seed,
+            part,
+            second_share=_second_shares(scene, part),
+        ),
         heights=draw_heights(population.depth, n, scene.seed, part),
+    )
+
+
+def _second_shares(scene: Scene, part: int) -> Array | None:
+    """Hairs that were seen before keep their color; None where there were none."""
+    if part != HAIRS or scene.seen is None:
+        return None
+    first, tone = scene.seen.first, scene.settings.population.tone
+    return remembered(
+        draw_second_shares(tone, len(first.hairs), first.seed),
+        first.hairs.shaft_id,
+        draw_second_shares(tone, len(scene.hairs), scene.seed),
+        scene.hairs.shaft_id,
     )
 
 

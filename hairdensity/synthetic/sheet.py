@@ -42,6 +42,7 @@ class Stream(IntEnum):
     SENSOR = 15
     MARKS = 16
     CURTAIN = 17
+    AROUND = 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from hairdensity.synthetic.settings import SceneSettings
 
-__all__ = ["paint_skin", "smooth_noise"]
+__all__ = ["glint_light", "paint_skin", "smooth_noise"]
 
 Map = NDArray[np.float32]
 
@@ -39,13 +39,15 @@ def smooth_noise(shape: tuple[int, int], scale_px: tuple[float, float], rng: np.
     return np.asarray((field - field.mean()) / max(float(field.std()), 1e-6), dtype=np.float32)
 
 
-def paint_skin(settings: SceneSettings, rng: np.random.Generator) -> Map:
+def paint_skin(settings: SceneSettings, rng: np.random.Generator, *, glints: bool = True) -> Map:
     """(H, W, 3) bare skin in encoded values.
 
     Parameters
     ----------
     settings : SceneSettings
     rng : Generator
+    glints : bool, optional
+        False leaves out the shine, which is the lamp's.
     """
     skin, shape = settings.skin, settings.shape
     canvas = np.empty((*shape, 3), dtype=np.float32)
@@ -57,9 +59,15 @@ def paint_skin(settings: SceneSettings, rng: np.random.Generator) -> Map:
         canvas *= 1 + flush * np.array([0.010, -0.008, -0.012], np.float32)
     if skin.furrows:
         canvas *= 1 + skin.furrows * _furrows(settings, rng)[..., None]
-    if skin.glints:
-        canvas += skin.glints * _glints(settings, rng)[..., None] * np.array([0.86, 0.92, 1.25], np.float32)
+    if skin.glints and glints:
+        canvas += glint_light(settings, rng)
     return canvas
+
+
+def glint_light(settings: SceneSettings, rng: np.random.Generator) -> Map:
+    """(H, W, 3) shine of the horny layer, in encoded values."""
+    light = settings.skin.glints * _glints(settings, rng)[..., None] * np.array([0.86, 0.92, 1.25], np.float32)
+    return np.asarray(light, np.float32)
 
 
 def _noise(settings: SceneSettings, scale_um: float, rng: np.random.Generator) -> Map:

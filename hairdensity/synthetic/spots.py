@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hairdensity.synthetic.appearance import RGB
+from hairdensity.synthetic.pieces import Piece, pieces_of_skin
 from hairdensity.synthetic.sheet import Sheet, Stream, blot, clouds, scattered, stamp, stream
 from hairdensity.synthetic.truth import to_px
 
@@ -87,7 +88,16 @@ def black_dots(sheet: Sheet) -> list[tuple[Array, float]]:
 
 def _places(sheet: Sheet, spot: Spot, per_cm2: float, size_um: Span) -> list[tuple[Array, float]]:
     """Where ``_lay`` puts spots of a kind: it draws the places before anything else."""
-    return list(scattered(sheet, per_cm2, size_um, stream(sheet.scene, Stream.SPOTS, spot.number))) if per_cm2 else []
+    if not per_cm2:
+        return []
+    return [
+        (piece.place(place), size * piece.zoom)
+        for piece in pieces_of_skin(sheet)
+        for place, size in scattered(
+            piece.sheet, per_cm2, size_um, stream(piece.sheet.scene, Stream.SPOTS, spot.number)
+        )
+        if piece.shows(place)
+    ]
 
 
 def lay_spots_under(sheet: Sheet) -> None:
@@ -100,7 +110,7 @@ def lay_spots_under(sheet: Sheet) -> None:
     _lay(sheet, RED_DOT, clutter.red_dots_per_cm2, (40.0, 160.0))
     _lay(sheet, BLACK_DOT, clutter.black_dots_per_cm2, BLACK_DOT_UM)
     _lay(sheet, INK_DOT, clutter.ink_dots_per_cm2, (100.0, 300.0))
-    _lay(sheet, BLOOD, clutter.blood_per_cm2, (40.0, 600.0))
+    _lay(sheet, BLOOD, clutter.blood_per_cm2, (40.0, 600.0), stays=False)
 
 
 def lay_spots_over(sheet: Sheet) -> None:
@@ -108,7 +118,7 @@ def lay_spots_over(sheet: Sheet) -> None:
     clutter = sheet.scene.settings.clutter
     _lay(sheet, CRUST, clutter.crusts_per_cm2, (200.0, 1200.0))
     _lay(sheet, FLAKE, clutter.flakes_per_cm2, clutter.flakes_um)
-    _lay(sheet, DUST, clutter.dust_per_cm2, (10.0, 70.0))
+    _lay(sheet, DUST, clutter.dust_per_cm2, (10.0, 70.0), stays=False)
 
 
 def lay_root_flakes(sheet: Sheet) -> None:
@@ -119,16 +129,33 @@ def lay_root_flakes(sheet: Sheet) -> None:
         chosen = roots[rng.random(len(roots)) < share]
         sizes = np.exp(rng.uniform(np.log(60.0), np.log(350.0), len(chosen))) / sheet.um_per_px
         places = chosen + 0.5 * sizes[:, None] * rng.standard_normal((len(chosen), 2))
-        _paint(sheet, FLAKE, zip(places, sizes.tolist(), strict=True), rng)
+        for patch in _patches(sheet, FLAKE, zip(places, sizes.tolist(), strict=True), rng):
+            stamp(sheet, patch.place, patch.alpha, patch.color, hides=FLAKE.hides)
 
 
-def _lay(sheet: Sheet, spot: Spot, per_cm2: float, size_um: Span) -> None:
-    if per_cm2:
-        rng = stream(sheet.scene, Stream.SPOTS, spot.number)
-        _paint(sheet, spot, scattered(sheet, per_cm2, size_um, rng), rng)
+def _lay(sheet: Sheet, spot: Spot, per_cm2: float, size_um: Span, *, stays: bool = True) -> None:
+    """Lay spots of a kind; those that stay lie where they lay on the skin that was seen before."""
+    if not per_cm2:
+        return
+    for piece in pieces_of_skin(sheet) if stays else [Piece(sheet=sheet)]:
+        rng = stream(piece.sheet.scene, Stream.SPOTS, spot.number)
+        for patch in _patches(piece.sheet, spot, scattered(piece.sheet, per_cm2, size_um, rng), rng):
+            if piece.shows(patch.place):
+                alpha = piece.turned(patch.place, patch.alpha)
+                stamp(sheet, piece.place(patch.place), alpha, patch.color, hides=spot.hides)
 
 
-def _paint(sheet: Sheet, spot: Spot, places: Iterable[tuple[Array, float]], rng: np.random.Generator) -> None:
+class Patch(NamedTuple):
+    """One spot before it is laid; its place in px."""
+
+    place: Array
+    alpha: Map
+    color: Map
+
+
+def _patches(
+    sheet: Sheet, spot: Spot, places: Iterable[tuple[Array, float]], rng: np.random.Generator
+) -> Iterator[Patch]:
     for place, size in places:
         edge = max(size * rng.uniform(*spot.edge), 1.0)
         alpha = np.float32(rng.uniform(*spot.opacity)) * blot(size, rng, rough=rng.uniform(*spot.rough), edge_px=edge)
@@ -137,4 +164,4 @@ def _paint(sheet: Sheet, spot: Spot, places: Iterable[tuple[Array, float]], rng:
         color = np.array(spot.colors_rgb[rng.integers(len(spot.colors_rgb))]) * rng.uniform(0.92, 1.06)
         if spot.tints:
             color = np.minimum(color * sheet.scene.settings.skin.color_rgb, 250.0)
-        stamp(sheet, place, np.minimum(alpha, 1), sheet.color(color), hides=spot.hides)
+        yield Patch(place, np.minimum(alpha, 1), sheet.color(color))

@@ -15,7 +15,7 @@ from hairdensity.synthetic.chance import Effect, Ripple, between, chosen, effect
 from hairdensity.synthetic.population import Population, Roots, Tone
 from hairdensity.synthetic.settings import Camera
 
-__all__ = ["Body", "Coat", "Tints", "draw_tints"]
+__all__ = ["Body", "Coat", "Tints", "draw_second_shares", "draw_tints"]
 
 Array = NDArray[np.float64]
 Map = NDArray[np.float32]
@@ -170,7 +170,14 @@ def _oval(along: Map, across: Map, body: Body) -> Map:
 
 
 def draw_tints(
-    population: Population, camera: Camera, tone_of: Array, diameter_um: Array, seed: int, part: int = 0
+    population: Population,
+    camera: Camera,
+    tone_of: Array,
+    diameter_um: Array,
+    seed: int,
+    part: int = 0,
+    *,
+    second_share: Array | None = None,
 ) -> Tints | None:
     """Colors of N shafts; None when all are evenly colored.
 
@@ -184,6 +191,8 @@ def draw_tints(
     seed : int
     part : int, optional
         0 for hairs, 1 for fragments, which have no buried root and no cuff.
+    second_share : (N,) float64 ndarray, optional
+        How much of the second color each has, where that is known; else it is drawn.
     """
     tone, roots, n = population.tone, population.roots, len(diameter_um)
     if tone == Tone() and not roots.cuff_share:
@@ -191,10 +200,12 @@ def draw_tints(
     stripes, fades = effect_rng(seed, Effect.STRIPES, part), effect_rng(seed, Effect.FADES, part)
     grain = effect_rng(seed, Effect.GRAIN, part)
     is_hair = 1.0 if part == 0 else 0.0
+    if second_share is None:
+        second_share = draw_second_shares(tone, n, seed, part)
     return Tints(
         population=population,
         camera=camera,
-        color=_colors(population, diameter_um, effect_rng(seed, Effect.COLORS, part)) * tone_of,
+        color=_colors(population, diameter_um, second_share) * tone_of,
         stripe=np.where(chosen(tone.stripe_share, n, stripes), between(tone.stripe, n, stripes), 0.0),
         stripe_width=between(tone.stripe_width, n, stripes),
         stripe_offset=between((-tone.stripe_offset, tone.stripe_offset), n, stripes),
@@ -210,12 +221,17 @@ def draw_tints(
     )
 
 
-def _colors(population: Population, diameter_um: Array, rng: np.random.Generator) -> Array:
+def draw_second_shares(tone: Tone, n: int, seed: int, part: int = 0) -> Array:
+    """(n,) how much of the second color each shaft has: mostly nothing."""
+    rng = effect_rng(seed, Effect.COLORS, part)
+    return np.where(chosen(tone.second_share, n, rng), rng.uniform(0.3, 1.0, n), 0.0)
+
+
+def _colors(population: Population, diameter_um: Array, second_share: Array) -> Array:
     """(N, 3) encoded color of each shaft."""
-    tone, n = population.tone, len(diameter_um)
+    tone = population.tone
     first, second = np.asarray(population.color_rgb), np.asarray(tone.second_rgb)
-    share = np.where(chosen(tone.second_share, n, rng), rng.uniform(0.3, 1.0, n), 0.0)[:, None]
-    colors = first + share * (second - first)
+    colors = first + second_share[:, None] * (second - first)
     if tone.thin_rgb is not None:
         thin = np.clip(1 - diameter_um / FULL_COLOR_UM, 0, 1)[:, None]
         colors += thin * (np.asarray(tone.thin_rgb) - colors)
