@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 __all__ = [
+    "GROWTH",
     "HAIRS",
     "MATCHES",
     "OSTIA",
@@ -109,6 +110,23 @@ UNIT_MATCHES: tuple[Column, ...] = (
     Column("row_px", "float64", "px", "row in the baseline picture"),
     Column("col_px", "float64", "px", "column in the baseline picture"),
     Column("in_area", "bool", "", "lies on the common readable area"),
+)
+
+
+GROWTH: tuple[Column, ...] = (
+    Column("match_id", "int64", "", "number of the hair in the comparison of the two pictures"),
+    Column("baseline_hair_id", "Int64", "", "its number in the first picture; empty where it was not seen"),
+    Column("follow_up_hair_id", "Int64", "", "its number in the second picture; empty where it was not found"),
+    Column("in_area", "bool", "", "the root lies on the common readable area: the hair counts"),
+    Column("baseline_length_um", "float64", "um", "visible length in the first picture"),
+    Column("follow_up_length_um", "float64", "um", "visible length in the second picture, on the same scale"),
+    Column("growth_um", "float64", "um", "how far the tip moved along the shaft"),
+    Column("growth_mm_per_day", "float64", "mm/day", "the same by time"),
+    Column("growth_se_mm_per_day", "float64", "mm/day", "its standard error, unless the reason says that it is wrong"),
+    Column("bound", "object", "", "at least or at most where an end is out of sight; else empty"),
+    Column("anagen_probability", "float64", "", "that the hair grows faster than the threshold; NaN where unknown"),
+    Column("phase", "object", "", "anagen, telogen or undecided"),
+    Column("reason", "object", "", "what makes the length unsure; else empty"),
 )
 
 
