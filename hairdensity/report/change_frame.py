@@ -1,0 +1,202 @@
+"""Both visits in one frame: the follow-up resampled on the baseline's px, every hair's line in both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hairdensity.analysis import Analysis
+    from hairdensity.comparison.change import Change
+
+__all__ = ["LOOKS", "UNMATCHED", "Frame", "Look", "frame_of"]
+
+Canvas = NDArray[np.uint8]
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How a fate is shown: by color, by the form of its line and by its sign, so that no one of them alone tells it.
+
+    Parameters
+    ----------
+    name : str
+    meaning : str
+        In words for people.
+    color : (int, int, int)
+        RGB; after Okabe and Ito's palette, which the color-blind can tell apart.
+    width : float
+        Of the line, in px of a picture 1280 px wide.
+    is_dashed : bool
+    sign : {"dot", "plus", "cross", "up", "down"}
+        At the root.
+    """
+
+    name: str
+    meaning: str
+    color: tuple[int, int, int]
+    width: float
+    is_dashed: bool
+    sign: str
+
+
+LOOKS: dict[str, Look] = {
+    look.name: look
+    for look in (
+        Look(name="kept", meaning="kept", color=(206, 212, 220), width=1.6, is_dashed=False, sign="dot"),
+        Look(name="new", meaning="new at follow-up", color=(72, 178, 255), width=2.6, is_dashed=False, sign="plus"),
+        Look(name="lost", meaning="lost since baseline", color=(255, 140, 40), width=2.6, is_dashed=True, sign="cross"),
+        Look(name="thicker", meaning="kept, thicker", color=(246, 230, 72), width=4.2, is_dashed=False, sign="up"),
+        Look(name="thinner", meaning="kept, thinner", color=(226, 126, 190), width=1.6, is_dashed=False, sign="down"),
+    )
+}
+"""By name, in the order in which they are drawn: what changed lies above what did not."""
+
+UNMATCHED = "unmatched"
+"""Look of hairs of pictures that were not registered: each visit's own, without a fate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Frame:
+    """Two pictures of one size and N hairs on them.
+
+    Parameters
+    ----------
+    baseline, follow_up : (H, W, 3) uint8 ndarray
+        RGB.
+    is_shared : (H, W) bool ndarray
+        The common area; everything when the pictures were not registered.
+    baseline_paths, follow_up_paths : tuple of ((K, 2) ndarray or None), N each
+        (row, col) of the frame, root first; None where a visit does not show the hair.
+    places : (N, 2) float64 ndarray
+        (row, col) of the root.
+    looks : tuple of str, N
+        Names of `LOOKS`, or `UNMATCHED`.
+    counts : (N,) bool ndarray
+        The root lies on the common area.
+    um_per_px : float
+        Of the frame; NaN without a scale.
+    is_aligned : bool
+        Both pictures show the same skin at the same px.
+    """
+
+    baseline: Canvas
+    follow_up: Canvas
+    is_shared: NDArray[np.bool_]
+    baseline_paths: tuple[Array | None, ...]
+    follow_up_paths: tuple[Array | None, ...]
+    places: Array
+    looks: tuple[str, ...]
+    counts: NDArray[np.bool_]
+    um_per_px: float
+    is_aligned: bool
+
+
+def frame_of(change: Change, *, width_px: int) -> Frame:
+    """Lay both visits of a change over each other.
+
+    Parameters
+    ----------
+    change : Change
+    width_px : int
+        Of the frame.
+    """
+    height, width = change.baseline.image.pixels.shape[:2]
+    scale = width_px / width
+    shape = (max(1, round(height * scale)), width_px)
+    calibration = change.baseline.calibration
+    um_per_px = np.nan if calibration is None else calibration.um_per_px / scale
+    if change.registration.accepted and change.registration.alignment is not None:
+        return _aligned(change, scale, shape, um_per_px)
+    return _side_by_side(change, scale, shape, um_per_px)
+
+
+def _aligned(change: Change, scale: float, shape: tuple[int, int], um_per_px: float) -> Frame:
+    alignment = change.registration.alignment
+    area = change.common_area
+    if alignment is None or area is None:
+        raise ValueError("an accepted registration has an alignment and a common area")
+    original = change.baseline.image.pixels.shape[:2]
+    moved = alignment.follow_up_as_baseline(change.follow_up.image.pixels, (original[0], original[1]))
+    before = _lines(change.baseline, change.matches["baseline_hair_id"])
+    after = _lines(change.follow_up, change.matches["follow_up_hair_id"])
+    before = [None if path is None else _scaled(path, scale) for path in before]
+    after = [None if path is None else _scaled(alignment.to_baseline(path), scale) for path in after]
+    # A kept hair that one visit shows too faintly for a line of its own borrows the other's.
+    is_kept = (change.matches["fate"] == "kept").tolist()
+    trios = list(zip(before, after, is_kept, strict=True))
+    places = change.matches[["row_px", "col_px"]].to_numpy(dtype=np.float64)
+    return Frame(
+        baseline=_resized(change.baseline.image.pixels, shape),
+        follow_up=_resized(moved, shape),
+        is_shared=_resized(area.baseline.mask.astype(np.uint8), shape, nearest=True).astype(bool),
+        baseline_paths=tuple(own if own is not None or not kept else other for own, other, kept in trios),
+        follow_up_paths=tuple(own if own is not None or not kept else other for other, own, kept in trios),
+        places=_scaled(places, scale),
+        looks=tuple(map(_look, change.matches["fate"], change.matches["thickness"])),
+        counts=change.matches["in_area"].to_numpy(dtype=bool),
+        um_per_px=um_per_px,
+        is_aligned=True,
+    )
+
+
+def _side_by_side(change: Change, scale: float, shape: tuple[int, int], um_per_px: float) -> Frame:
+    """Each visit as it is, the follow-up fitted into the baseline's frame."""
+    pixels = change.follow_up.image.pixels
+    fit = min(shape[0] / pixels.shape[0], shape[1] / pixels.shape[1])
+    size = max(1, round(pixels.shape[0] * fit)), max(1, round(pixels.shape[1] * fit))
+    corner = (shape[0] - size[0]) // 2, (shape[1] - size[1]) // 2
+    follow_up = np.zeros((*shape, 3), dtype=np.uint8)
+    follow_up[corner[0] : corner[0] + size[0], corner[1] : corner[1] + size[1]] = _resized(pixels, size)
+    before = [_scaled(path, scale) for path in _paths(change.baseline)]
+    after = [_scaled(path, fit) + np.array(corner) for path in _paths(change.follow_up)]
+    counts = [analysis.hairs["in_area"].to_numpy(dtype=bool) for analysis in (change.baseline, change.follow_up)]
+    n_hairs = len(before) + len(after)
+    return Frame(
+        baseline=_resized(change.baseline.image.pixels, shape),
+        follow_up=follow_up,
+        is_shared=np.ones(shape, dtype=bool),
+        baseline_paths=(*before, *(None for _ in after)),
+        follow_up_paths=(*(None for _ in before), *after),
+        places=np.array([path[0] for path in (*before, *after)], dtype=np.float64).reshape(-1, 2),
+        looks=(UNMATCHED,) * n_hairs,
+        counts=np.concatenate(counts),
+        um_per_px=um_per_px,
+        is_aligned=False,
+    )
+
+
+def _look(fate: str, way: str) -> str:
+    return way if fate == "kept" and way in LOOKS else fate
+
+
+def _lines(analysis: Analysis, hair_ids: pd.Series[int]) -> list[Array | None]:
+    """The centerline of each hair of a column; None where it names none."""
+    known = hair_ids.notna().tolist()
+    return [
+        analysis.centerlines.path(int(hair)) if is_known else None
+        for hair, is_known in zip(hair_ids, known, strict=True)
+    ]
+
+
+def _paths(analysis: Analysis) -> list[Array]:
+    return [analysis.centerlines.path(hair) for hair in range(len(analysis.hairs))]
+
+
+def _scaled(points_px: Array, scale: float) -> Array:
+    """(row, col) of the picture as (row, col) of the frame: pixel centers are whole numbers in both."""
+    return np.asarray((points_px + 0.5) * scale - 0.5)
+
+
+def _resized(pixels: Canvas, shape: tuple[int, int], *, nearest: bool = False) -> Canvas:
+    if pixels.shape[:2] == shape:
+        return pixels
+    how = cv2.INTER_NEAREST if nearest else cv2.INTER_AREA if shape[0] < pixels.shape[0] else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(pixels, (shape[1], shape[0]), interpolation=how), dtype=np.uint8)

@@ -1,0 +1,122 @@
+"""The picture of a change: both visits side by side in one frame, every hair with its fate, the headline below."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from hairdensity.files import write_whole
+from hairdensity.report.change_caption import draw_change_caption
+from hairdensity.report.change_frame import LOOKS, UNMATCHED, Frame, frame_of
+from hairdensity.report.change_signs import draw_line, draw_ring, draw_sign
+from hairdensity.report.lettering import Pen
+
+if TYPE_CHECKING:
+    from hairdensity.comparison.change import Change
+
+__all__ = ["draw_change", "write_change_picture"]
+
+PANEL_WIDTH_PX = 960
+"""Two of them fill a screen and a printed page at 230 dots per inch."""
+
+DESIGN_WIDTH_PX = 1280
+_GAP = 12.0
+_BACKGROUND = (18, 21, 26)
+_BRIGHT = (244, 246, 248)
+_OUTSIDE = 0.3
+_FAINT = 0.35
+
+Canvas = NDArray[np.uint8]
+
+
+def draw_change(change: Change, document: dict[str, Any]) -> Canvas:
+    """Draw both visits and what became of each hair.
+
+    Parameters
+    ----------
+    change : Change
+    document : dict
+        Of the same change: its words and numbers.
+
+    Returns
+    -------
+    (H, W, 3) uint8 ndarray
+        RGB.
+    """
+    frame = frame_of(change, width_px=PANEL_WIDTH_PX)
+    # Letters and lines are a little larger than on an overlay: the picture is shown to patients.
+    unit = PANEL_WIDTH_PX / DESIGN_WIDTH_PX * 1.15
+    gap = np.full((frame.baseline.shape[0], round(_GAP), 3), _BACKGROUND, dtype=np.uint8)
+    panels = np.hstack([_panel(frame, unit, is_baseline=True), gap, _panel(frame, unit, is_baseline=False)])
+    return np.vstack([panels, draw_change_caption(document, frame, width_px=panels.shape[1])])
+
+
+def write_change_picture(change: Change, document: dict[str, Any], path: Path) -> None:
+    """Write the picture as a PNG.
+
+    Raises
+    ------
+    StorageError
+        If the file cannot be written.
+    """
+    drawing = draw_change(change, document)[:, :, ::-1]
+    _, data = cv2.imencode(".png", drawing, [cv2.IMWRITE_PNG_COMPRESSION, 4])
+    write_whole(path, data.tobytes())
+
+
+def _panel(frame: Frame, unit: float, *, is_baseline: bool) -> Canvas:
+    """One visit with its hairs, and rings where the other one shows a hair."""
+    canvas = _dim(frame.baseline if is_baseline else frame.follow_up, frame.is_shared)
+    paths = frame.baseline_paths if is_baseline else frame.follow_up_paths
+    _draw_uncounted(canvas, frame, paths, unit)
+    order = sorted(np.flatnonzero(frame.counts).tolist(), key=lambda hair: list(LOOKS).index(_look_name(frame, hair)))
+    for hair in order:
+        path, look = paths[hair], LOOKS[_look_name(frame, hair)]
+        if path is not None:
+            draw_line(canvas, path, look, unit=unit)
+    for hair in order:
+        path, look = paths[hair], LOOKS[_look_name(frame, hair)]
+        if path is not None:
+            draw_sign(canvas, path[0], look, unit=unit)
+        elif frame.is_aligned:
+            draw_ring(canvas, frame.places[hair], look, unit=unit)
+    return _titled(canvas, "Baseline" if is_baseline else "Follow-up", unit)
+
+
+def _look_name(frame: Frame, hair: int) -> str:
+    return "kept" if frame.looks[hair] == UNMATCHED else frame.looks[hair]
+
+
+def _draw_uncounted(canvas: Canvas, frame: Frame, paths: tuple[NDArray[np.float64] | None, ...], unit: float) -> None:
+    """Hairs outside the common area stay faint: they do not count."""
+    layer = canvas.copy()
+    for hair in np.flatnonzero(~frame.counts).tolist():
+        path = paths[hair]
+        if path is not None:
+            draw_line(layer, path, LOOKS["kept"], unit=0.8 * unit)
+    cv2.addWeighted(layer, _FAINT, canvas, 1.0 - _FAINT, 0.0, dst=canvas)
+
+
+def _dim(pixels: Canvas, is_shared: NDArray[np.bool_]) -> Canvas:
+    """A darker copy, on which colors stand out; much darker outside the common area, with its outline."""
+    dimmed = np.asarray(cv2.convertScaleAbs(pixels, alpha=0.72))
+    outside = cv2.convertScaleAbs(pixels, alpha=_OUTSIDE)
+    dimmed[~is_shared] = outside[~is_shared]
+    if not is_shared.all():
+        outlines, _ = cv2.findContours(is_shared.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+        cv2.drawContours(dimmed, outlines, -1, (150, 156, 166), 1, cv2.LINE_AA)
+    return np.asarray(dimmed, dtype=np.uint8)
+
+
+def _titled(canvas: Canvas, title: str, unit: float) -> Canvas:
+    picture = Image.fromarray(canvas)
+    pen = Pen(ImageDraw.Draw(picture, "RGBA"), unit)
+    length = pen.length(title, size=24)
+    pen.draw.rectangle([0, 0, length + 28 * unit, 42 * unit], fill=(*_BACKGROUND, 215))
+    pen.write(14 * unit, 6 * unit, title, size=24, fill=_BRIGHT)
+    return np.asarray(picture, dtype=np.uint8)
