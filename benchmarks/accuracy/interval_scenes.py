@@ -22,6 +22,7 @@ from hairdensity.metrics.difficulty import Traits
 from hairdensity.synthetic.simulation import Simulation, render_picture
 from hairdensity.synthetic.truth import Truth
 from hairdensity.tables import HAIRS, UNITS, make_table
+from hairdensity.target_area import TargetArea
 
 NO_TRUTH = ("erythema_index", "scaling_fraction", "empty_ostia_per_cm2", "yellow_dots_per_cm2", "black_dots_per_cm2")
 """Colors have no true value; openings are measured by their own benchmark."""
@@ -92,7 +93,21 @@ def mode_of(truth: Truth) -> str:
 
 def true_metrics(truth: Truth, analysis: Analysis) -> Metrics:
     """All figures of the true hairs whose root lies on the analyzed area."""
-    area, um = analysis.target_area, truth.um_per_px
+    return metrics_of_truth(truth, analysis.target_area)
+
+
+def metrics_of_truth(
+    truth: Truth,
+    area: TargetArea,
+    *,
+    hairs_counted: np.ndarray[Any, Any] | None = None,
+    units_counted: np.ndarray[Any, Any] | None = None,
+) -> Metrics:
+    """All figures of the true hairs that count: by default those with their root on the area, and units alike.
+
+    ``units_counted`` is in the order of the units' ids.
+    """
+    um = truth.um_per_px
     lines, n = truth.hairs, len(truth.hairs)
     nothing = np.full(n, np.nan)
     diameter_px = truth.diameter_um / um
@@ -112,20 +127,21 @@ def true_metrics(truth: Truth, analysis: Analysis) -> Metrics:
             "diameter_se_um": np.zeros(n),
             **dict.fromkeys(("diameter_spread_um", "taper_um_per_mm"), nothing),
             "n_profiles": np.ones(n),
-            "in_area": area.contains(lines.roots_px),
+            "in_area": area.contains(lines.roots_px) if hairs_counted is None else hairs_counted,
             "flags": np.zeros(n),
         },
     )
-    units = _true_units(unit, len(unit_numbers), lines.roots_px, analysis)
+    units = _true_units(unit, len(unit_numbers), truth, area)
+    if units_counted is not None:
+        units["in_area"] = units_counted
     coverage = measure_coverage(lines, diameter_px, area)
     calibration = Calibration(um_per_px=um, relative_error=0.0)
     return compute_metrics(Measured(hairs=hairs, units=units, coverage_fraction=coverage), area, calibration)
 
 
-def _true_units(
-    unit: np.ndarray[Any, Any], n_units: int, roots_px: np.ndarray[Any, Any], analysis: Analysis
-) -> pd.DataFrame:
+def _true_units(unit: np.ndarray[Any, Any], n_units: int, truth: Truth, area: TargetArea) -> pd.DataFrame:
     size = np.bincount(unit, minlength=n_units)
+    roots_px = truth.hairs.roots_px
     middle = np.stack([np.bincount(unit, weights=roots_px[:, axis], minlength=n_units) for axis in (0, 1)], axis=1)
     middle = middle / np.maximum(size, 1)[:, None]
     apart = np.linalg.norm(middle[:, None] - middle[None], axis=2) + np.diag(np.full(n_units, np.inf))
@@ -137,8 +153,8 @@ def _true_units(
             "row_px": middle[:, 0],
             "col_px": middle[:, 1],
             "n_hairs": size,
-            "nearest_unit_um": nearest * analysis.working_um_per_px,
-            "in_area": analysis.target_area.contains(middle),
+            "nearest_unit_um": nearest * truth.um_per_px,
+            "in_area": area.contains(middle),
         },
     )
 

@@ -1,4 +1,4 @@
-"""Change: what a follow-up shows beside its baseline."""
+"""Change: what a follow-up shows beside its baseline; compare(), the way from two visits to it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,21 @@ from dataclasses import dataclass
 import pandas as pd
 
 from hairdensity.analysis import Analysis
-from hairdensity.comparison.common_area import CommonArea
+from hairdensity.comparison.alarms import change_flags
+from hairdensity.comparison.common_area import CommonArea, find_common_area
+from hairdensity.comparison.control import has_changed, widen_by_control
 from hairdensity.comparison.differences import Difference
-from hairdensity.comparison.registration import Registration
+from hairdensity.comparison.hair_to_hair import HairToHair, compare_hairs
+from hairdensity.comparison.matching import Matched, match_visits
+from hairdensity.comparison.registration import Registration, register
+from hairdensity.comparison.settings import ComparisonSettings
+from hairdensity.comparison.unmatched import unmatched_differences
 from hairdensity.flags import ChangeFlag
 from hairdensity.metrics import Metrics
+from hairdensity.resources import package_version
+from hairdensity.tables import MATCHES, UNIT_MATCHES, empty_table
 
-__all__ = ["Change"]
+__all__ = ["Change", "compare"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -28,7 +36,8 @@ class Change:
     common_area : CommonArea or None
         The readable skin of both; None when registration was refused.
     baseline_metrics, follow_up_metrics : Metrics
-        On the common area; each on its own area when registration was refused.
+        On the common area, where the diameters of kept hairs are estimated from both visits; each on its own area when
+        registration was refused.
     matches, units : DataFrame
         Columns ``tables.MATCHES`` and ``tables.UNIT_MATCHES``; zero rows when registration was refused.
     differences : mapping of str to Difference
@@ -55,3 +64,89 @@ class Change:
     flags: ChangeFlag
     control: Change | None
     version: str
+
+
+def compare(
+    baseline: Analysis,
+    follow_up: Analysis,
+    *,
+    control: tuple[Analysis, Analysis] | None = None,
+    settings: ComparisonSettings | None = None,
+) -> Change:
+    """Whether and how a site changed between two visits.
+
+    Parameters
+    ----------
+    baseline, follow_up : Analysis
+        Of one site.
+    control : (Analysis, Analysis), optional
+        Baseline and follow-up of an untreated site between the same visits: how far it changed widens the verdict.
+    settings : ComparisonSettings, optional
+
+    Returns
+    -------
+    Change
+        When the pictures could not be shown to be the same skin, its differences are the unmatched ones.
+    """
+    settings = settings or ComparisonSettings()
+    visits = baseline, follow_up
+    registration = register(baseline, follow_up, settings=settings.registration)
+    common_area, matched, found = _found(visits, registration, settings)
+    unmatched = unmatched_differences(baseline, follow_up)
+    differences = unmatched if found is None else found.differences
+    flags = change_flags(baseline, follow_up, registration, matched.hairs, settings.change)
+    control_change = None if control is None else compare(*control, settings=settings)
+    if control_change is not None:
+        differences, more = _beside_control(differences, control_change)
+        flags |= more
+    if ChangeFlag.UNREADABLE_VISIT in flags:
+        differences, unmatched = (
+            {name: change.without_verdict() for name, change in part.items()} for part in (differences, unmatched)
+        )
+    return Change(
+        baseline=baseline,
+        follow_up=follow_up,
+        registration=registration,
+        common_area=common_area,
+        baseline_metrics=baseline.metrics if found is None else found.baseline,
+        follow_up_metrics=follow_up.metrics if found is None else found.follow_up,
+        matches=matched.hairs,
+        units=matched.units,
+        differences=differences,
+        unmatched=unmatched,
+        flags=flags,
+        control=control_change,
+        version=package_version(),
+    )
+
+
+def _found(
+    visits: tuple[Analysis, Analysis], registration: Registration, settings: ComparisonSettings
+) -> tuple[CommonArea | None, Matched, HairToHair | None]:
+    """What both visits show on their common skin, hair to hair; nothing when registration was refused."""
+    alignment = registration.alignment if registration.accepted else None
+    common_area = None if alignment is None else find_common_area(*visits, alignment)
+    if alignment is None or common_area is None or common_area.baseline.area_px == 0:
+        return None, Matched(hairs=empty_table(MATCHES), units=empty_table(UNIT_MATCHES)), None
+    matched = match_visits(
+        *visits, alignment, common_area, residual_um=registration.residual_um, settings=settings.matching
+    )
+    found = compare_hairs(
+        visits,
+        matched.hairs,
+        matched.units,
+        alignment=alignment,
+        common_area=common_area,
+        settings=settings.change,
+    )
+    return common_area, matched, found
+
+
+def _beside_control(
+    differences: Mapping[str, Difference], control: Change
+) -> tuple[Mapping[str, Difference], ChangeFlag]:
+    """The differences widened by an untreated site's, and what is noteworthy about that."""
+    if not control.registration.accepted:
+        return differences, ChangeFlag.CONTROL_NOT_REGISTERED
+    flags = ChangeFlag.CONTROL_CHANGED if has_changed(control.differences) else ChangeFlag(0)
+    return widen_by_control(differences, control.differences), flags

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-__all__ = ["ChangeVerdict", "Difference"]
+__all__ = ["TWO_SIDED_95", "ChangeVerdict", "Difference", "difference", "no_difference", "verdict_of"]
+
+TWO_SIDED_95 = 1.96
 
 
 class ChangeVerdict(StrEnum):
@@ -25,6 +28,7 @@ class Difference:
     value : float
     low, high : float
         95 % interval of what changed on the skin that both pictures show: detection and measurement of both visits.
+        Of unmatched samples, which share no skin, the same as ``site_low`` and ``site_high``.
     relative : float
         ``value`` as a share of the baseline's figure.
     detectable : float
@@ -32,7 +36,7 @@ class Difference:
     n : int
         Hairs or units that it rests on.
     verdict : ChangeVerdict or None
-        None where the difference cannot be stated.
+        By ``low`` and ``high``; None where the difference cannot be stated.
     site_low, site_high : float
         95 % interval of the change of the site around: the sampling of gained and lost hairs is added.
     """
@@ -46,3 +50,94 @@ class Difference:
     verdict: ChangeVerdict | None
     site_low: float
     site_high: float
+
+    @property
+    def standard_error(self) -> float:
+        """Of ``value``, for the skin that both pictures show."""
+        return self.detectable / TWO_SIDED_95
+
+    def widened(self, sd: float) -> Difference:
+        """With an error more that is independent of the others, in the figure's own unit."""
+        if not sd > 0:
+            return self
+        reach = TWO_SIDED_95 * sd
+        low, high, site_low, site_high = (
+            self.value + math.copysign(math.hypot(end - self.value, reach), side)
+            for end, side in ((self.low, -1), (self.high, 1), (self.site_low, -1), (self.site_high, 1))
+        )
+        return replace(
+            self,
+            low=low,
+            high=high,
+            detectable=math.hypot(self.detectable, reach),
+            verdict=verdict_of(low, high),
+            site_low=site_low,
+            site_high=site_high,
+        )
+
+    def times(self, factor: float) -> Difference:
+        """The same in another unit."""
+        return replace(
+            self,
+            value=self.value * factor,
+            low=self.low * factor,
+            high=self.high * factor,
+            detectable=self.detectable * factor,
+            site_low=self.site_low * factor,
+            site_high=self.site_high * factor,
+        )
+
+    def without_verdict(self) -> Difference:
+        """The value alone: its error is not known."""
+        nothing = math.nan
+        return replace(
+            self,
+            low=nothing,
+            high=nothing,
+            detectable=nothing,
+            verdict=None,
+            site_low=nothing,
+            site_high=nothing,
+        )
+
+
+def difference(*, baseline: float, follow_up: float, sd: float, site_sd: float, n: int) -> Difference:
+    """A difference from both values, with symmetric intervals.
+
+    Parameters
+    ----------
+    baseline, follow_up : float
+    sd : float
+        Standard error on the skin that both pictures show; NaN where it is not known.
+    site_sd : float
+        Of the sampling alone; NaN where it is not known.
+    n : int
+    """
+    value, reach = follow_up - baseline, TWO_SIDED_95 * sd
+    site = math.hypot(reach, TWO_SIDED_95 * site_sd)
+    low, high = value - reach, value + reach
+    return Difference(
+        value=value,
+        low=low,
+        high=high,
+        relative=value / baseline if baseline else math.nan,
+        detectable=reach,
+        n=n,
+        verdict=verdict_of(low, high),
+        site_low=value - site,
+        site_high=value + site,
+    )
+
+
+def no_difference() -> Difference:
+    """Nothing to state the difference from."""
+    return difference(baseline=math.nan, follow_up=math.nan, sd=math.nan, site_sd=math.nan, n=0)
+
+
+def verdict_of(low: float, high: float) -> ChangeVerdict | None:
+    """Beyond noise where the interval keeps clear of 0."""
+    if math.isnan(low) or math.isnan(high):
+        return None
+    if low > 0:
+        return ChangeVerdict.INCREASE
+    return ChangeVerdict.DECREASE if high < 0 else ChangeVerdict.WITHIN_NOISE
