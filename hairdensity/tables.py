@@ -74,12 +74,26 @@ OSTIA: tuple[Column, ...] = (
 
 MATCHES: tuple[Column, ...] = (
     Column("match_id", "int64", "", "number of the hair in this comparison, from 0"),
-    Column("baseline_hair_id", "Int64", "", "its number at baseline; empty for a new hair"),
-    Column("follow_up_hair_id", "Int64", "", "its number at follow-up; empty for a lost hair"),
+    Column("baseline_hair_id", "Int64", "", "its number at baseline; empty where it was not seen"),
+    Column("follow_up_hair_id", "Int64", "", "its number at follow-up; empty where it was not seen"),
     Column("fate", "object", "", "kept, lost or new"),
-    Column("fate_probability", "float64", "", "that the fate is this one"),
     Column(
-        "second_look", "bool", "", "one visit shows it too faintly to count alone; the other visit says it is there"
+        "fate_probability",
+        "float64",
+        "",
+        "that the fate is this one; NaN without a partner outside the common area, where nobody looked",
+    ),
+    Column(
+        "partner_probability",
+        "float64",
+        "",
+        "that it is this partner; of a lost or new hair, that it and not a neighbor has none",
+    ),
+    Column(
+        "second_look",
+        "bool",
+        "",
+        "one visit alone shows it; at the other it is too faint or behind another hair, but probably there",
     ),
     Column("row_px", "float64", "px", "row of the root in the baseline picture, mean of both visits"),
     Column("col_px", "float64", "px", "column of the root in the baseline picture"),
@@ -99,9 +113,20 @@ MATCHES: tuple[Column, ...] = (
 
 UNIT_MATCHES: tuple[Column, ...] = (
     Column("unit_match_id", "int64", "", "number of the follicular unit in this comparison, from 0"),
-    Column("baseline_unit_id", "Int64", "", "its number at baseline; empty where it bore no hair"),
-    Column("follow_up_unit_id", "Int64", "", "its number at follow-up; empty where it bears no hair"),
+    Column(
+        "baseline_unit_id",
+        "Int64",
+        "",
+        "its number at baseline; empty where it bore no hair, or was seen as a part of another unit",
+    ),
+    Column(
+        "follow_up_unit_id",
+        "Int64",
+        "",
+        "its number at follow-up; empty where it bears no hair, or is seen as a part of another unit",
+    ),
     Column("fate", "object", "", "kept, re-activated (empty at baseline, bearing at follow-up) or emptied"),
+    Column("fate_probability", "float64", "", "that the fate is this one"),
     Column(
         "opening_seen", "bool", "", "an opening without a hair was seen at its place at the visit when it was empty"
     ),

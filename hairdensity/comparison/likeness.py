@@ -1,0 +1,143 @@
+"""Likeness: how much more probable two sightings are as one hair than as two."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from hairdensity.comparison.matching_settings import MatchingSettings
+from hairdensity.comparison.sightings import Sightings
+
+__all__ = ["Candidates", "find_candidates"]
+
+Array = NDArray[np.float64]
+Ids = NDArray[np.int64]
+
+MEDIAN_RADIUS = 1.1774
+"""Median distance of a normal error in two directions, in deviations of each: sqrt(2 ln 2)."""
+
+TAIL = 2.0
+"""Degrees of freedom of the error of roots."""
+
+
+class Candidates(NamedTuple):
+    """K pairs of a hair at baseline and one at follow-up that may be the same.
+
+    Parameters
+    ----------
+    before, after : (K,) int64 ndarray
+        Their numbers; sorted.
+    log_likelihood : (K,) float64 ndarray
+        Log of the density, per um2 of skin, of finding the hair of the follow-up there if it is the same, over how
+        common its looks are among other hairs.
+    n_before, n_after : int
+    """
+
+    before: Ids
+    after: Ids
+    log_likelihood: Array
+    n_before: int
+    n_after: int
+
+
+def find_candidates(
+    baseline: Sightings, follow_up: Sightings, *, residual_um: float, settings: MatchingSettings
+) -> Candidates:
+    """Pairs near enough to be one hair, and what speaks for it: place, ends, direction, width.
+
+    Root and tip may be swapped at one visit or at both. Each such reading is a hypothesis with the probability that the
+    roots' confidences give it; the pair's likelihood is their sum.
+
+    Parameters
+    ----------
+    baseline, follow_up : Sightings
+    residual_um : float
+        Median distance of follicular units after registration.
+    settings : MatchingSettings
+    """
+    pairs = _near(baseline, follow_up, settings.reach_um)
+    before, after = pairs.T
+    total = np.zeros(len(pairs))
+    for swap_before in (False, True):
+        for swap_after in (False, True):
+            start, way, share = _reading(baseline, before, swap_before, settings)
+            end, back, other = _reading(follow_up, after, swap_after, settings)
+            placed = _place_density(end - start, (way, back), residual_um=residual_um, settings=settings)
+            total += share * other * placed * np.exp(_angle_odds(way, back, settings))
+    with np.errstate(divide="ignore"):
+        log_likelihood = np.log(total) + _width_odds(baseline, before, follow_up, after, settings)
+    return Candidates(before, after, log_likelihood, len(baseline), len(follow_up))
+
+
+def _near(baseline: Sightings, follow_up: Sightings, reach_um: float) -> Ids:
+    """(K, 2) sorted pairs of which one end lies near an end of the other."""
+    found = [np.zeros((0, 2), dtype=np.int64)]
+    for start in (baseline.roots_um, baseline.tips_um):
+        for end in (follow_up.roots_um, follow_up.tips_um):
+            if np.isfinite(start).all() and np.isfinite(end).all() and len(start) and len(end):
+                near = cKDTree(start).sparse_distance_matrix(cKDTree(end), reach_um, output_type="ndarray")
+                found.append(np.column_stack([near["i"], near["j"]]).astype(np.int64))
+    return np.unique(np.concatenate(found), axis=0)
+
+
+def _reading(seen: Sightings, who: Ids, swapped: bool, settings: MatchingSettings) -> tuple[Array, Array, Array]:
+    """Where the root is, which way the shaft leaves and how probable that is, (K, 2), (K, 2) and (K,)."""
+    wrong = np.clip(1.0 - seen.root_confidence[who], settings.wrong_end_share, 0.5)
+    if swapped:
+        place = seen.tips_um[who]
+        return place, seen.arriving[who], np.where(np.isfinite(place).all(axis=1), wrong, 0.0)
+    return seen.roots_um[who], seen.leaving[who], 1.0 - wrong
+
+
+def _place_density(
+    moved_um: Array, ways: tuple[Array, Array], *, residual_um: float, settings: MatchingSettings
+) -> Array:
+    """(K,) density per um2 of the distance between the roots of one hair."""
+    axis = np.nan_to_num(ways[0]) + np.nan_to_num(ways[1])
+    norm = np.linalg.norm(axis, axis=1, keepdims=True)
+    axis = np.where(norm > 0.5, axis / np.where(norm > 0, norm, 1.0), np.array([1.0, 0.0]))
+    along = np.einsum("kc,kc->k", np.nan_to_num(moved_um, nan=1e6), axis)
+    across = np.nan_to_num(moved_um, nan=1e6) @ np.array([[0.0, -1.0], [1.0, 0.0]])
+    across = np.einsum("kc,kc->k", across, axis)
+    register = residual_um / MEDIAN_RADIUS
+    wide = np.hypot(register, settings.root_across_um * np.sqrt(2))
+    long = np.hypot(register, settings.root_along_um * np.sqrt(2))
+    far = np.hypot(long, settings.buried_um)
+    usual = (1 + ((along / long) ** 2 + (across / wide) ** 2) / TAIL) ** (-1 - TAIL / 2) / (2 * np.pi * long * wide)
+    buried = np.exp(-0.5 * ((along / far) ** 2 + (across / (2 * wide)) ** 2)) / (2 * np.pi * far * 2 * wide)
+    return np.asarray((1 - settings.buried_share) * usual + settings.buried_share * buried)
+
+
+def _angle_odds(way: Array, back: Array, settings: MatchingSettings) -> Array:
+    """(K,) log odds by the angle between the shafts; 0 where a direction is unknown."""
+    angle = np.degrees(np.arccos(np.clip(np.einsum("kc,kc->k", way, back), -1.0, 1.0)))
+    stray = settings.angle_stray_share
+
+    def density(spread_deg: float) -> Array:
+        peak = np.exp(-0.5 * (angle / spread_deg) ** 2) / (spread_deg * np.sqrt(np.pi / 2))
+        return np.asarray((1 - stray) * peak + stray / 180.0)
+
+    return np.asarray(np.nan_to_num(np.log(density(settings.angle_deg) / density(settings.angle_apart_deg)), nan=0.0))
+
+
+def _width_odds(
+    baseline: Sightings, before: Ids, follow_up: Sightings, after: Ids, settings: MatchingSettings
+) -> Array:
+    """(K,) log odds by the ratio of the diameters; 0 where one is unknown."""
+    change = follow_up.log_diameter[after] - baseline.log_diameter[before]
+    error = np.hypot(follow_up.log_diameter_se[after], baseline.log_diameter_se[before])
+    error = np.nan_to_num(error, nan=0.0)
+    stray = settings.width_stray_share
+    same = (1 - stray) * _normal(change, np.hypot(error, settings.width_sd))
+    same += stray * _normal(change, np.hypot(error, settings.width_stray_sd))
+    other = _normal(change, np.hypot(error, settings.width_apart_sd))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        odds = np.log(same / other)
+    return np.asarray(np.clip(np.nan_to_num(odds, nan=0.0), -3.0, 3.0))
+
+
+def _normal(value: Array, sd: Array | float) -> Array:
+    return np.asarray(np.exp(-0.5 * (value / sd) ** 2) / (np.sqrt(2 * np.pi) * sd))

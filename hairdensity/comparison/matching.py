@@ -1,0 +1,134 @@
+"""Matching: the fate of every hair and of every follicular unit between two visits."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hairdensity.analysis import Analysis
+from hairdensity.comparison.alignment import Alignment
+from hairdensity.comparison.common_area import CommonArea
+from hairdensity.comparison.fates import Fates, settle_fates
+from hairdensity.comparison.hair_changes import describe_changes
+from hairdensity.comparison.matching_settings import MatchingSettings
+from hairdensity.comparison.pairing import pair_hairs
+from hairdensity.comparison.sightings import sightings_of
+from hairdensity.comparison.unit_fates import match_units
+from hairdensity.comparison.witnesses import Paired
+from hairdensity.tables import MATCHES, make_table
+
+__all__ = ["Matched", "MatchingSettings", "match_visits"]
+
+Array = NDArray[np.float64]
+Ids = NDArray[np.int64]
+
+
+class Matched(NamedTuple):
+    """What became of everything.
+
+    Parameters
+    ----------
+    hairs, units : DataFrame
+        Columns ``tables.MATCHES`` and ``tables.UNIT_MATCHES``.
+    """
+
+    hairs: pd.DataFrame
+    units: pd.DataFrame
+
+
+def match_visits(
+    baseline: Analysis,
+    follow_up: Analysis,
+    alignment: Alignment,
+    common_area: CommonArea,
+    *,
+    residual_um: float,
+    settings: MatchingSettings | None = None,
+) -> Matched:
+    """Match the hairs and the follicular units of two visits.
+
+    Hairs are matched one to one by all that is known of them: where their roots lie, which end is the root, where they
+    lean, how wide they are. Hairs outside the common area take part, because the partner of a hair at its border may
+    lie beyond it. A hair without a partner is lost or new, or it was overlooked at one visit: then a second look keeps
+    it.
+
+    Parameters
+    ----------
+    baseline, follow_up : Analysis
+    alignment : Alignment
+    common_area : CommonArea
+    residual_um : float
+        Median distance of follicular units after registration; NaN: the usual one.
+    settings : MatchingSettings, optional
+
+    Returns
+    -------
+    Matched
+        Hairs known at baseline first, by their number there; then the others by their number at follow-up. Units
+        likewise.
+    """
+    settings = settings or MatchingSettings()
+    um_per_px = baseline.working_um_per_px
+    residual_um = residual_um if np.isfinite(residual_um) else settings.usual_residual_um
+    before = sightings_of(baseline, to_baseline=lambda points: points, um_per_px=um_per_px)
+    after = sightings_of(follow_up, to_baseline=alignment.to_baseline, um_per_px=um_per_px)
+    pairing = pair_hairs(
+        before, after, residual_um=residual_um, density_per_cm2=_density_per_cm2(follow_up), settings=settings
+    )
+    paired = Paired((baseline, follow_up), (before, after), pairing, alignment)
+    fates = settle_fates(paired, common_area, settings=settings)
+    hairs = _table(baseline, follow_up, fates, change_z=settings.change_z)
+    units = match_units(baseline, follow_up, fates, alignment, common_area, settings=settings)
+    return Matched(hairs, units)
+
+
+def _density_per_cm2(analysis: Analysis) -> float:
+    """Hairs on the whole picture."""
+    rows, cols = analysis.target_area.mask.shape
+    area_um2 = rows * cols * analysis.working_um_per_px**2
+    return float(len(analysis.hairs) / area_um2 * 1e8)
+
+
+def _table(baseline: Analysis, follow_up: Analysis, fates: Fates, *, change_z: float) -> pd.DataFrame:
+    before, after = _rows(baseline.hairs, fates.before), _rows(follow_up.hairs, fates.after)
+    changes = describe_changes(before, after, change_z=change_z)
+    return make_table(
+        MATCHES,
+        {
+            "match_id": np.arange(len(fates.before)),
+            "baseline_hair_id": _ids(fates.before),
+            "follow_up_hair_id": _ids(fates.after),
+            "fate": fates.fate,
+            "fate_probability": fates.probability,
+            "partner_probability": fates.partner_probability,
+            "second_look": fates.second_look,
+            "row_px": fates.place_px[:, 0],
+            "col_px": fates.place_px[:, 1],
+            "distance_um": fates.distance_um,
+            "in_area": fates.in_area,
+            "baseline_unit_id": _ids(fates.unit_before),
+            "follow_up_unit_id": _ids(fates.unit_after),
+            "baseline_diameter_um": before["diameter_um"].to_numpy(dtype=np.float64),
+            "follow_up_diameter_um": after["diameter_um"].to_numpy(dtype=np.float64),
+            "diameter_change_um": changes.diameter_um,
+            "diameter_change_se_um": changes.diameter_se_um,
+            "thickness": changes.thickness,
+            "class_change_30um": changes.class_30um,
+            "class_change_40um": changes.class_40um,
+            "length_change_um": changes.length_um,
+        },
+    )
+
+
+def _rows(hairs: pd.DataFrame, who: Ids) -> pd.DataFrame:
+    """The lengths and diameters of some hairs; NaN for -1."""
+    known = hairs[["diameter_um", "diameter_se_um", "length_um"]]
+    return known.set_axis(np.arange(len(hairs))).reindex(np.where(who < 0, len(hairs), who))
+
+
+def _ids(numbers: Ids) -> pd.arrays.IntegerArray:
+    """Numbers that may be missing: -1 is none."""
+    return pd.arrays.IntegerArray(numbers.astype(np.int64), numbers < 0)
