@@ -23,6 +23,9 @@ __all__ = ["notes_as_text", "print_change"]
 
 Document = dict[str, Any]
 
+WIDE = 125
+"""Characters that all columns take."""
+
 _VERDICT_STYLES = {"increase": "green", "decrease": "red", "within noise": "dim"}
 
 _CLOSING = (
@@ -43,7 +46,7 @@ def print_change(console: Console, document: Document) -> None:
     console.print(
         Group(
             Text(headline(document), style="bold"),
-            _table(document),
+            _table(document, is_narrow=console.width < WIDE),
             *_details(document),
             *_control(document),
             *notes_as_text([*change_notes(document), *picture_notes(document)]),
@@ -52,32 +55,25 @@ def print_change(console: Console, document: Document) -> None:
     )
 
 
-def _table(document: Document) -> Table:
+def _table(document: Document, *, is_narrow: bool) -> Table:
+    """The main figures; a narrow terminal leaves out the last two columns."""
     table = Table(box=box.SIMPLE_HEAD)
-    for name, justify in (
-        ("", "left"),
-        ("baseline", "right"),
-        ("follow-up", "right"),
-        ("change", "right"),
-        ("", "left"),
-        ("interval", "left"),
-        ("verdict", "left"),
-        ("smallest seen", "right"),
-        ("unmatched", "left"),
-    ):
-        table.add_column(name, justify="right" if justify == "right" else "left")
+    headings = [("", "left"), ("baseline", "right"), ("follow-up", "right"), ("change", "right"), ("interval", "left")]
+    headings += [("verdict", "left"), *([] if is_narrow else [("smallest seen", "right"), ("unmatched", "left")])]
+    for name, justify in headings:
+        table.add_column(name, justify="right" if justify == "right" else "left", no_wrap=bool(name))
     for row in main_rows(document):
-        table.add_row(
-            row.title,
+        cells: list[str | Text] = [
+            f"{row.title}, {row.unit}" if row.unit else row.title,
             row.baseline,
             row.follow_up,
-            f"{row.change} ({row.relative})",
-            row.unit,
+            row.change_in_words,
             row.interval,
             Text(row.verdict, style=_VERDICT_STYLES.get(row.verdict, "")),
             row.detectable,
             row.unmatched,
-        )
+        ]
+        table.add_row(*cells[: len(headings)])
     return table
 
 

@@ -68,6 +68,11 @@ class Row(NamedTuple):
     detectable: str
     unmatched: str
 
+    @property
+    def change_in_words(self) -> str:
+        """With what it is of the baseline, e.g. ``"+13 (+9 %)"``."""
+        return self.change if self.relative == NOT_KNOWN else f"{self.change} ({self.relative})"
+
 
 class Note(NamedTuple):
     """Something to know: about the comparison, or about one picture."""
@@ -172,7 +177,7 @@ def _row(document: Document, name: str) -> Row:
         follow_up=value_of(info, document["follow_up"][name]),
         change=signed(info, difference["value"]),
         interval=change_span(info, difference),
-        relative=_relative(difference["relative"]),
+        relative=NOT_KNOWN if info.link == "logit" else _relative(difference["relative"]),
         verdict=verdict_word(difference),
         detectable=smallest if smallest == NOT_KNOWN else f"± {smallest.lstrip('+')}",
         unmatched=plain_unmatched,

@@ -1,0 +1,195 @@
+"""One HTML file with a slider between both visits: no other file, no network, readable on a phone and by a keyboard.
+
+Every text that comes from outside goes through `html.escape`; a content security policy allows the file's own style and
+script by their hashes and nothing else, so that even a mistake here could not run what a file name says.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Sequence
+from html import escape
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hairdensity.files import write_whole
+from hairdensity.report.change_frame import Frame, frame_of
+from hairdensity.report.change_viewer import sentences_of, viewer
+from hairdensity.report.change_wording import (
+    Note,
+    Row,
+    change_notes,
+    headline,
+    headline_parts,
+    main_rows,
+    picture_notes,
+)
+from hairdensity.report.wording import DISCLAIMER
+
+if TYPE_CHECKING:
+    from hairdensity.comparison.change import Change
+
+__all__ = ["change_page", "head", "notes_list", "write_change_page"]
+
+LARGEST_WIDTH_PX = 1600
+Document = dict[str, Any]
+
+
+def change_page(change: Change, document: Document) -> str:
+    """The page as HTML text.
+
+    Parameters
+    ----------
+    change : Change
+    document : dict
+        Of the same change: its words and numbers.
+    """
+    frame = frame_of(change, width_px=min(LARGEST_WIDTH_PX, max(960, change.baseline.image.pixels.shape[1])))
+    sentences = sentences_of(change, frame)
+    first, basis = headline_parts(document)
+    script = _asset("change.js")
+    parts = [
+        head(headline(document), script=script),
+        '<body>\n<main>\n<p class="kind">Comparison of two visits</p>',
+        f'<h1>{escape(first)}</h1>\n<p class="basis">{escape(basis[:1].upper() + basis[1:])}.</p>',
+        viewer(frame, document, sentences),
+        _figures(document),
+        *_control(document),
+        notes_list([*change_notes(document), *picture_notes(document)]),
+        *_hair_table(frame, sentences),
+        _footer(document),
+        f"</main>\n<script>{script}</script>\n</body>\n</html>\n",
+    ]
+    return "\n".join(parts)
+
+
+def write_change_page(change: Change, document: Document, path: Path) -> None:
+    """Write the page.
+
+    Raises
+    ------
+    StorageError
+        If the file cannot be written.
+    """
+    write_whole(path, change_page(change, document).encode())
+
+
+def head(title: str, *, script: str) -> str:
+    """Everything before the body: the title, what may run, and the style."""
+    style = _asset("change.css")
+    policy = (
+        f"default-src 'none'; img-src data:; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="robots" content="noindex">\n<meta name="referrer" content="no-referrer">\n'
+        f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>"
+    )
+
+
+def notes_list(notes: Sequence[Note]) -> str:
+    """What to know, each with its remedy."""
+    if not notes:
+        return ""
+    items = "\n".join(_note_item(note) for note in notes)
+    return f'<h2>What to know</h2>\n<ul class="notes">\n{items}\n</ul>'
+
+
+def _note_item(note: Note) -> str:
+    kind = ' class="serious"' if note.is_serious else ""
+    return f"<li{kind}><b>{escape(note.about)}:</b> {escape(note.sentence)}</li>"
+
+
+def _asset(name: str) -> str:
+    return resources.files("hairdensity.report").joinpath("page", name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+_COLUMNS = (
+    ("Figure", False),
+    ("Baseline", True),
+    ("Follow-up", True),
+    ("Change", True),
+    ("95 % interval", False),
+    ("Verdict", False),
+    ("Smallest change seen", True),
+    ("Without matching", False),
+)
+
+
+def _figures(document: Document) -> str:
+    heads = "".join(
+        f'<th scope="col"{_kind(name, is_number=is_number)}>{escape(name)}</th>' for name, is_number in _COLUMNS
+    )
+    rows = "\n".join(map(_figure_row, main_rows(document)))
+    return (
+        '<h2>Figures</h2>\n<div class="scroll" tabindex="0" role="region" aria-label="Figures"><table>'
+        "<caption>The interval holds the errors of both visits. The smallest change seen is the smallest true change "
+        "that would be told from noise here. Without matching: the same change if no hair were found again."
+        f"</caption><thead><tr>{heads}</tr></thead><tbody>\n{rows}\n</tbody></table></div>"
+    )
+
+
+def _figure_row(row: Row) -> str:
+    unit = f", {row.unit}" if row.unit else ""
+    cells = (row.baseline, row.follow_up, row.change_in_words, row.interval, row.verdict, row.detectable, row.unmatched)
+    body = "".join(
+        f"<td{_kind(name, is_number=is_number)}>{escape(cell)}</td>"
+        for cell, (name, is_number) in zip(cells, _COLUMNS[1:], strict=True)
+    )
+    return f'<tr><th scope="row">{escape(row.title + unit)}</th>{body}</tr>'
+
+
+def _kind(column: str, *, is_number: bool) -> str:
+    kind = "number" if is_number else "verdict" if column == "Verdict" else ""
+    return f' class="{kind}"' if kind else ""
+
+
+def _control(document: Document) -> Iterator[str]:
+    control = document.get("control")
+    if control is not None:
+        yield f"<h2>Untreated control site</h2>\n<p>{escape(headline(control))}.</p>"
+
+
+def _hair_table(frame: Frame, sentences: Sequence[str]) -> Iterator[str]:
+    """Yield every hair in words: what the pictures show by color, for whoever cannot see it."""
+    if not frame.is_aligned:
+        return
+    rows = "\n".join(
+        f"<tr><td>{escape(name)}</td><td>{escape(rest)}</td></tr>"
+        for name, rest in (sentence.split(": ", 1) for sentence in sentences)
+    )
+    yield (
+        f"<details><summary>All {len(sentences)} hairs in words</summary>"
+        '<div class="scroll" tabindex="0" role="region" aria-label="All hairs"><table><thead><tr>'
+        '<th scope="col">Hair</th><th scope="col">What became of it</th></tr></thead>'
+        f"<tbody>\n{rows}\n</tbody></table></div></details>"
+    )
+
+
+def _footer(document: Document) -> str:
+    images = document["images"]
+    facts = [
+        f"Baseline: {_picture_fact(images['baseline'])}",
+        f"Follow-up: {_picture_fact(images['follow_up'])}",
+        f"hairdensity {document['version']}. {DISCLAIMER.capitalize()}: it measures, and is no diagnosis.",
+    ]
+    return f"<footer>{'<br>'.join(escape(fact) for fact in facts)}</footer>"
+
+
+def _picture_fact(visit: Document) -> str:
+    image, scale = visit["image"], visit["calibration"]
+    words = [image["path"], f"{image['width_px']} x {image['height_px']} px"]
+    if scale is not None:
+        words.append(f"{scale['um_per_px']:.4g} µm/px ± {scale['relative_error']:.0%}, {scale['source']}")
+    if visit["model"] is not None:
+        words.append(f"model {visit['model']['name']} {visit['model']['version']}")
+    return ", ".join([*words, f"sha256 {image['sha256'][:16]}"])

@@ -1,0 +1,107 @@
+"""The part of the page that shows the pictures: both visits, the slider, the layers, every hair with its words."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import cv2
+
+from hairdensity.report.change_frame import LOOKS, UNMATCHED, Frame
+from hairdensity.report.change_vectors import hair_shapes, sample_shape, shared_outline
+from hairdensity.report.wording import NOT_KNOWN, number
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from hairdensity.comparison.change import Change
+
+__all__ = ["hair_sentence", "sentences_of", "viewer"]
+
+JPEG_QUALITY = 84
+"""Half a MB a visit; hairs keep their edges."""
+
+Document = dict[str, Any]
+
+
+def viewer(frame: Frame, document: Document, sentences: Sequence[str]) -> str:
+    """Both visits over each other with the slider, or beside each other when they were not registered."""
+    height, width = frame.baseline.shape[:2]
+    visits = [
+        f'<svg class="visit {side}" viewBox="0 0 {width} {height}" role="group" aria-label="{name}">'
+        f'<image href="{_data_uri(pixels)}" width="{width}" height="{height}"/>'
+        f"{shared_outline(frame)}{hair_shapes(frame, sentences, is_baseline=side == 'before')}</svg>"
+        for side, name, pixels in (("before", "Baseline", frame.baseline), ("after", "Follow-up", frame.follow_up))
+    ]
+    kind = "stage" if frame.is_aligned else "stage two"
+    tags = '<span class="tag before">Baseline</span><span class="tag after">Follow-up</span>'
+    seam = '<div class="seam" id="seam"></div>' if frame.is_aligned else ""
+    return (
+        f'<section class="viewer" aria-label="Pictures of both visits">\n<div class="{kind}" id="stage">'
+        f"{visits[0]}\n{visits[1]}{tags}{seam}</div>\n{_controls(frame)}{_layers(frame, document)}"
+        '<p class="readout" id="readout" aria-live="polite">Point at a hair, or go from hair to hair with the arrow '
+        "keys, to see its thickness at both visits.</p>\n</section>"
+    )
+
+
+def _controls(frame: Frame) -> str:
+    if not frame.is_aligned:
+        return ""
+    return (
+        '<div class="controls"><label class="slide" for="slider"><span>Baseline</span>'
+        '<input id="slider" type="range" min="0" max="100" value="50" aria-label="Boundary between the visits">'
+        '<span>Follow-up</span></label><button id="turn" type="button">Other visit (B)</button>'
+        '<button id="blink" type="button" aria-pressed="false">Blink</button></div>'
+    )
+
+
+def _layers(frame: Frame, document: Document) -> str:
+    summary = document["summary"]
+    names = LOOKS if frame.is_aligned else ()
+    words = {name: f"{LOOKS[name].meaning}: {summary[f'n_{name}']}" for name in names}
+    boxes = "".join(
+        f'<label><input type="checkbox" data-layer="{name}" checked>{sample_shape(name)} {escape(text)}</label>'
+        for name, text in (words or {UNMATCHED: "hairs that were counted"}).items()
+    )
+    return f'<fieldset class="layers"><legend>Show</legend>{boxes}</fieldset>'
+
+
+def _data_uri(pixels: NDArray[np.uint8]) -> str:
+    _, data = cv2.imencode(".jpg", pixels[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    return f"data:image/jpeg;base64,{base64.b64encode(data.tobytes()).decode()}"
+
+
+def sentences_of(change: Change, frame: Frame) -> list[str]:
+    """What is known of each hair of the frame, in words."""
+    if frame.is_aligned:
+        return [hair_sentence(row) for row in change.matches.to_dict("records")]
+    hairs = [
+        (visit, row)
+        for visit, analysis in (("Baseline", change.baseline), ("Follow-up", change.follow_up))
+        for row in analysis.hairs.to_dict("records")
+    ]
+    return [f"{visit} hair {row['hair_id']}: diameter {_um(row['diameter_um'])}" for visit, row in hairs]
+
+
+def hair_sentence(match: Any) -> str:
+    """A row of the matches in words, e.g. ``"Hair 7: kept, thicker; 52 µm at baseline, 61 µm at follow-up ..."``."""
+    before, after = _um(match["baseline_diameter_um"]), _um(match["follow_up_diameter_um"])
+    name = f"Hair {match['match_id']}"
+    place = "" if match["in_area"] else "; outside the common area, not counted"
+    if match["fate"] == "lost":
+        return f"{name}: lost; {before} at baseline, not there at follow-up{place}"
+    if match["fate"] == "new":
+        return f"{name}: new; not there at baseline, {after} at follow-up{place}"
+    way = f", {match['thickness']}" if match["thickness"] else ""
+    change, error = match["diameter_change_um"], match["diameter_change_se_um"]
+    known = f" ({change:+.0f} ± {1.96 * error:.0f} µm)" if math.isfinite(change) and math.isfinite(error) else ""
+    return f"{name}: kept{way}; {before} at baseline, {after} at follow-up{known}{place}"
+
+
+def _um(diameter_um: float) -> str:
+    text = number(diameter_um)
+    return "thickness not known" if text == NOT_KNOWN else f"{text} µm"
