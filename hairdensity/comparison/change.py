@@ -22,7 +22,7 @@ from hairdensity.metrics import Metrics
 from hairdensity.resources import package_version
 from hairdensity.tables import MATCHES, UNIT_MATCHES, empty_table
 
-__all__ = ["Change", "compare"]
+__all__ = ["Change", "compare", "compare_registered"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -89,8 +89,29 @@ def compare(
         When the pictures could not be shown to be the same skin, its differences are the unmatched ones.
     """
     settings = settings or ComparisonSettings()
-    visits = baseline, follow_up
     registration = register(baseline, follow_up, settings=settings.registration)
+    return compare_registered(baseline, follow_up, registration, control=control, settings=settings)
+
+
+def compare_registered(
+    baseline: Analysis,
+    follow_up: Analysis,
+    registration: Registration,
+    *,
+    control: tuple[Analysis, Analysis] | None = None,
+    settings: ComparisonSettings | None = None,
+) -> Change:
+    """The same where the registration is known already, such as one that leads over a visit between.
+
+    Parameters
+    ----------
+    baseline, follow_up : Analysis
+    registration : Registration
+    control : (Analysis, Analysis), optional
+    settings : ComparisonSettings, optional
+    """
+    settings = settings or ComparisonSettings()
+    visits = baseline, follow_up
     common_area, matched, found = _found(visits, registration, settings)
     unmatched = unmatched_differences(baseline, follow_up)
     differences = unmatched if found is None else found.differences
