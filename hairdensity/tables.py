@@ -12,6 +12,8 @@ __all__ = [
     "HAIRS",
     "MATCHES",
     "OSTIA",
+    "SIGHTINGS",
+    "TRACKS",
     "UNITS",
     "UNIT_MATCHES",
     "Column",
@@ -89,6 +91,8 @@ MATCHES: tuple[Column, ...] = (
         "",
         "that it is this partner; of a lost or new hair, that it and not a neighbor has none",
     ),
+    Column("baseline_probability", "float64", "", "that the hair is there at baseline, seen or not"),
+    Column("follow_up_probability", "float64", "", "that it is there at follow-up, seen or not"),
     Column(
         "second_look",
         "bool",
@@ -152,6 +156,28 @@ GROWTH: tuple[Column, ...] = (
     Column("anagen_probability", "float64", "", "that the hair grows faster than the threshold; NaN where unknown"),
     Column("phase", "object", "", "anagen, telogen or undecided"),
     Column("reason", "object", "", "what makes the length unsure; else empty"),
+)
+
+
+TRACKS: tuple[Column, ...] = (
+    Column("track_id", "int64", "", "number of the hair in this series, from 0; those of the baseline first"),
+    Column("row_px", "float64", "px", "row of the root in the baseline picture, mean of all visits"),
+    Column("col_px", "float64", "px", "column of the root in the baseline picture"),
+    Column("in_area", "bool", "", "the root lies on the readable skin that all visits share: the hair counts"),
+    Column("n_seen", "int64", "", "visits that show the hair"),
+    Column("n_shown", "int64", "", "visits that show its place"),
+    Column("first_visit", "int64", "", "first visit that shows the hair, from 0"),
+    Column("last_visit", "int64", "", "last visit that shows the hair"),
+    Column("fates", "object", "", "its fate at each visit in turn, with spaces between: see SIGHTINGS"),
+)
+
+SIGHTINGS: tuple[Column, ...] = (
+    Column("track_id", "int64", "", "number of the hair in this series"),
+    Column("visit", "int64", "", "number of the visit, 0 for the baseline"),
+    Column("hair_id", "Int64", "", "number of the hair in the visit's own table; empty where it has none"),
+    Column("fate", "object", "", "present, kept, born, lost, returned, absent, or missing where nothing is shown"),
+    Column("diameter_um", "float64", "um", "diameter at this visit"),
+    Column("length_um", "float64", "um", "visible length at this visit"),
 )
 
 

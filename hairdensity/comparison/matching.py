@@ -104,6 +104,8 @@ def _table(baseline: Analysis, follow_up: Analysis, fates: Fates, *, change_z: f
             "fate": fates.fate,
             "fate_probability": fates.probability,
             "partner_probability": fates.partner_probability,
+            "baseline_probability": fates.there_before,
+            "follow_up_probability": fates.there_after,
             "second_look": fates.second_look,
             "row_px": fates.place_px[:, 0],
             "col_px": fates.place_px[:, 1],
