@@ -179,11 +179,19 @@ def _pair(kept: tuple[Kept, ...]) -> tuple[str, str]:
 
 
 def _write_change(change: Change, document: dict[str, Any], outputs: Outputs) -> None:
-    from hairdensity.report.change_tables import ComparedPair, write_change_tables  # noqa: PLC0415
-
     if outputs.tables is not None:
+        from hairdensity.report.change_tables import ComparedPair, write_change_tables  # noqa: PLC0415
+
         pair = ComparedPair(document, change.matches, change.units, document["control"])
         write_change_tables(outputs.tables, [pair])
+    if outputs.picture is not None:
+        from hairdensity.report.change_picture import write_change_picture  # noqa: PLC0415
+
+        write_change_picture(change, document, outputs.picture)
+    if outputs.page is not None:
+        from hairdensity.report.change_page import write_change_page  # noqa: PLC0415
+
+        write_change_page(change, document, outputs.page)
 
 
 def _reply(document: dict[str, Any], outputs: Outputs, *, without: tuple[str, ...]) -> dict[str, Any]:

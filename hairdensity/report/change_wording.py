@@ -99,8 +99,9 @@ def _main_change(document: Document) -> str:
         return f"Hairs: {before} at baseline, {after} at follow-up; no change per cm² can be stated"
     info = info_of("density_per_cm2")
     relative = _relative(difference["relative"])
-    words = [f"{signed(info, difference['value'])} /cm² ({change_span(info, difference)})", relative]
-    return f"Hair density: {verdict_word(difference)}, {', '.join(word for word in words if word != NOT_KNOWN)}"
+    verdict = "" if difference["verdict"] is None else str(difference["verdict"])
+    words = [verdict, f"{signed(info, difference['value'])} /cm² ({change_span(info, difference)})", relative]
+    return f"Hair density: {', '.join(word for word in words if word not in ('', NOT_KNOWN))}"
 
 
 def _basis(document: Document) -> str:
