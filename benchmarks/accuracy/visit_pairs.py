@@ -11,19 +11,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from hairdensity.synthetic.follow_up import FollowUp, Visit, make_follow_up
+from hairdensity.synthetic.follow_up import Exposure, FollowUp, Growth, Visit, make_follow_up
 from hairdensity.synthetic.presets import clipped
+from hairdensity.synthetic.regrowth import cut_flush
 from hairdensity.synthetic.render import Rendering, render
 from hairdensity.synthetic.scene import Scene, make_scene
 from hairdensity.synthetic.settings import SceneSettings
 from hairdensity.synthetic.simulation import MIX
+from hairdensity.synthetic.step import plan_step
+from hairdensity.synthetic.truth import inside_frame
 from hairdensity.synthetic.variety import random_settings
 
-__all__ = ["PAIR_SETS", "VisitPair", "render_pair", "visit_pair", "visit_pairs"]
+__all__ = ["PAIR_SETS", "VisitPair", "render_pair", "shared_fraction", "visit_pair", "visit_pairs"]
 
 CM2_FIELD_MM = (8.9, 11.24)
 """1.0 cm2."""
@@ -68,77 +71,173 @@ def render_pair(pair: VisitPair) -> tuple[Rendering, Rendering]:
     )
 
 
+def shared_fraction(baseline: Scene, follow_up: FollowUp) -> float:
+    """Share of the baseline's frame that the follow-up shows too; 0 for a pair that is not related."""
+    if not np.isfinite(follow_up.matrix_px).all():
+        return 0.0
+    moved = follow_up.to_follow_up(_grid(baseline.settings.shape))
+    return float(inside_frame(moved, follow_up.scene.settings.shape).mean())
+
+
 def _clipped(rng: Rng) -> tuple[Scene, FollowUp]:
-    """Up to 25 % lost and new, any turn, at least 60 % overlap."""
+    """Up to 25 % lost and new, any turn and zoom, at least 60 % overlap."""
+    settings, lost, new = _clipped_settings(rng), rng.uniform(0.0, 0.25), rng.uniform(0.0, 0.25)
+    per_cm2 = settings.population.density_per_cm2
     visit = Visit(
-        lost_fraction=rng.uniform(0.0, 0.25),
-        new_per_cm2=150.0 * rng.uniform(0.0, 0.25),
+        lost_fraction=lost,
+        new_per_cm2=0.6 * new * per_cm2,
+        gained_per_cm2=0.4 * new * per_cm2,
+        reactivated_share=rng.uniform(0.0, 0.4),
         diameter_factor=rng.uniform(0.92, 1.08),
-        turn_deg=rng.uniform(-180.0, 180.0),
-        shift_um=_shift(rng, 850.0),
-        reclip_sd=0.2,
+        diameter_sd=rng.uniform(0.0, 0.08),
+        thickened_share=rng.uniform(0.0, 0.1),
+        thinned_share=rng.uniform(0.0, 0.03),
+        reclip_sd=rng.uniform(0.1, 0.3),
         lean_sd_deg=rng.uniform(2.0, 10.0),
+        stretch=rng.uniform(0.0, 0.04),
+        exposure=_exposure(settings, rng, zoom=1.1),
     )
-    return _visited(_clipped_settings(rng), visit, rng)
+    return _placed(settings, visit, rng, Placing(turn_deg=180.0, shift=0.4, shared=(0.6, 1.0)))
 
 
 def _hard(rng: Rng) -> tuple[Scene, FollowUp]:
-    """40 % turnover at the least overlap."""
+    """Half of the skin, two fifths of the hairs gone, as many new."""
+    settings = _clipped_settings(rng)
+    per_cm2 = settings.population.density_per_cm2
     visit = Visit(
         lost_fraction=0.4,
-        new_per_cm2=60.0,
-        turn_deg=rng.uniform(-180.0, 180.0),
-        shift_um=_shift(rng, 900.0),
-        reclip_sd=0.25,
+        new_per_cm2=0.25 * per_cm2,
+        gained_per_cm2=0.15 * per_cm2,
+        reclip_sd=0.3,
         lean_sd_deg=10.0,
+        diameter_sd=0.1,
+        stretch=0.04,
+        exposure=_exposure(settings, rng, zoom=1.1),
     )
-    return _visited(_clipped_settings(rng), visit, rng)
+    return _placed(settings, visit, rng, Placing(turn_deg=180.0, shift=0.55, shared=(0.47, 0.53)))
 
 
 def _no_change(rng: Rng) -> tuple[Scene, FollowUp]:
-    return _visited(_clipped_settings(rng, field_mm=CM2_FIELD_MM), _retake(rng), rng)
+    """The same hairs, clipped and photographed anew."""
+    settings = _clipped_settings(rng, field_mm=CM2_FIELD_MM)
+    return _placed(settings, _retake(settings, rng), rng, RETAKEN)
 
 
 def _denser(rng: Rng) -> tuple[Scene, FollowUp]:
-    """A tenth more hairs: 4 % shed, 14 % new."""
-    visit = replace(_retake(rng), lost_fraction=0.04, new_per_cm2=0.14 * 150.0)
-    return _visited(_clipped_settings(rng, field_mm=CM2_FIELD_MM), visit, rng)
+    """A tenth more hairs: 4 % shed, 9 % new on their own, 5 % beside others."""
+    settings = _clipped_settings(rng, field_mm=CM2_FIELD_MM)
+    per_cm2 = settings.population.density_per_cm2
+    visit = replace(
+        _retake(settings, rng),
+        exact=True,
+        lost_fraction=0.04,
+        new_per_cm2=0.09 * per_cm2,
+        gained_per_cm2=0.05 * per_cm2,
+    )
+    return _placed(settings, visit, rng, RETAKEN)
 
 
 def _thicker(rng: Rng) -> tuple[Scene, FollowUp]:
-    """Every hair 5 % thicker."""
-    visit = replace(_retake(rng), diameter_factor=1.05)
-    return _visited(_clipped_settings(rng, field_mm=CM2_FIELD_MM), visit, rng)
+    """Hairs 5 % thicker, 3 % shed and as many new."""
+    settings = _clipped_settings(rng, field_mm=CM2_FIELD_MM)
+    visit = replace(
+        _retake(settings, rng),
+        exact=True,
+        lost_fraction=0.03,
+        new_per_cm2=0.03 * settings.population.density_per_cm2,
+        diameter_factor=1.05,
+        diameter_sd=0.03,
+    )
+    return _placed(settings, visit, rng, RETAKEN)
 
 
 def _mixed(rng: Rng) -> tuple[Scene, FollowUp]:
     """Any head, device and length of hair."""
     settings = _any_settings(rng)
-    lost = rng.uniform(0.0, 0.2)
+    per_cm2, new = settings.population.density_per_cm2, rng.uniform(0.0, 0.2)
     visit = Visit(
-        lost_fraction=lost,
-        new_per_cm2=settings.population.density_per_cm2 * rng.uniform(0.0, 0.2),
+        lost_fraction=rng.uniform(0.0, 0.2),
+        new_per_cm2=0.6 * new * per_cm2,
+        gained_per_cm2=0.4 * new * per_cm2,
+        reactivated_share=rng.uniform(0.0, 0.4),
         diameter_factor=rng.uniform(0.92, 1.08),
-        turn_deg=rng.uniform(-30.0, 30.0),
-        shift_um=_shift(rng, 600.0),
+        diameter_sd=rng.uniform(0.0, 0.08),
+        thickened_share=rng.uniform(0.0, 0.1),
+        thinned_share=rng.uniform(0.0, 0.05),
+        reclip_sd=0.2,
+        lean_sd_deg=rng.uniform(2.0, 10.0),
+        stretch=rng.uniform(0.0, 0.04),
+        exposure=_exposure(settings, rng, zoom=1.1),
     )
-    return _visited(settings, visit, rng)
+    return _placed(settings, visit, rng, Placing(turn_deg=30.0, shift=0.4, shared=(0.6, 1.0)))
+
+
+def _phototrichogram(rng: Rng) -> tuple[Scene, FollowUp]:
+    """Clipped very short, and as it grew for two or three days; some hairs are cut flush and come out later."""
+    plain = _clipped_settings(rng)
+    shorter = replace(plain.population, length_mean_um=230.0, length_sd_um=60.0, length_range_um=(130.0, 420.0))
+    settings = replace(plain, population=shorter)
+    growth = Growth(hours=float(rng.choice([48.0, 72.0])), telogen_share=rng.uniform(0.05, 0.30))
+    visit = Visit(
+        lost_fraction=0.01,
+        new_per_cm2=0.0,
+        lean_sd_deg=rng.uniform(3.0, 10.0),
+        stretch=rng.uniform(0.0, 0.02),
+        growth=growth,
+        exposure=_exposure(settings, rng),
+    )
+    flush = rng.uniform(0.0, 0.1)
+    return _placed(settings, visit, rng, RETAKEN, flush_share=flush)
 
 
 def _unrelated_same_head(rng: Rng) -> tuple[Scene, FollowUp]:
     """The same hair, skin and device on another place of the head."""
     settings = _clipped_settings(rng)
-    return _strangers(settings, settings, rng)
+    turned = settings.population.direction_deg + rng.uniform(-20.0, 20.0)
+    return _strangers(settings, replace(settings, population=replace(settings.population, direction_deg=turned)), rng)
 
 
 def _unrelated(rng: Rng) -> tuple[Scene, FollowUp]:
-    """Two heads."""
-    return _strangers(_any_settings(rng), _any_settings(rng), rng)
+    """Two heads; most of them clipped, because pictures of one kind are the easiest to mistake."""
+    modes = ("clipped", "short", "long", "microscope")
+    mode = str(rng.choice(modes, p=(0.35, 0.15, 0.15, 0.35)))
+    return _strangers(random_settings(rng, mode=mode), random_settings(rng, mode=mode), rng)
 
 
-def _visited(settings: SceneSettings, visit: Visit, rng: Rng) -> tuple[Scene, FollowUp]:
-    baseline = make_scene(settings, _seed(rng))
-    return baseline, make_follow_up(baseline, visit, _seed(rng))
+class Placing(NamedTuple):
+    """How the skin may lie in the follow-up.
+
+    Largest turn; largest shift as a share of the frame; the shares of the baseline's frame that it may show.
+    """
+
+    turn_deg: float
+    shift: float
+    shared: tuple[float, float]
+
+
+RETAKEN = Placing(turn_deg=8.0, shift=0.08, shared=(0.8, 1.0))
+N_TRIES = 1000
+
+
+def _placed(
+    settings: SceneSettings, visit: Visit, rng: Rng, placing: Placing, *, flush_share: float = 0.0
+) -> tuple[Scene, FollowUp]:
+    """A baseline and its follow-up, placed by chance so that they share as much skin as is asked for."""
+    frame = np.array(settings.frame_um)
+    # The longest side shifted, half of the diagonal turned in, some zoom and stretch.
+    around = float(placing.shift * frame.max() + 0.65 * np.hypot(*frame) - 0.5 * frame.min())
+    baseline, seed = make_scene(settings, _seed(rng), around_um=around), _seed(rng)
+    if flush_share:
+        baseline = cut_flush(baseline, flush_share, seed)
+    grid = _grid(settings.shape)
+    for _ in range(N_TRIES):
+        row, col = (rng.uniform(-placing.shift, placing.shift, 2) * frame).tolist()
+        turn = rng.uniform(-placing.turn_deg, placing.turn_deg)
+        placed = replace(visit, turn_deg=turn, shift_um=(row, col))
+        shared = float(plan_step(baseline, placed, seed).shared((grid + 0.5) * settings.um_per_px).mean())
+        if placing.shared[0] <= shared <= placing.shared[1]:
+            return baseline, make_follow_up(baseline, placed, seed)
+    raise ValueError(f"no place in {N_TRIES} tries shares {placing.shared} of the skin")
 
 
 def _strangers(first: SceneSettings, second: SceneSettings, rng: Rng) -> tuple[Scene, FollowUp]:
@@ -146,15 +245,41 @@ def _strangers(first: SceneSettings, second: SceneSettings, rng: Rng) -> tuple[S
     return make_scene(first, _seed(rng)), follow_up
 
 
-def _retake(rng: Rng) -> Visit:
+def _retake(settings: SceneSettings, rng: Rng) -> Visit:
     """The same hairs soon after, clipped and photographed anew."""
     return Visit(
         lost_fraction=0.0,
         new_per_cm2=0.0,
-        turn_deg=rng.uniform(-8.0, 8.0),
-        shift_um=_shift(rng, 500.0),
         reclip_sd=0.15,
         lean_sd_deg=5.0,
+        stretch=rng.uniform(0.0, 0.02),
+        exposure=_exposure(settings, rng),
+    )
+
+
+def _exposure(settings: SceneSettings, rng: Rng, *, zoom: float = 1.0) -> Exposure:
+    """The same device on another day: focus, lamp, balance and compression vary; with a zoom, the scale too."""
+    camera, light = settings.camera, settings.light
+    tinted = light.white_balance * rng.uniform(0.95, 1.05, 3)
+    return Exposure(
+        camera=replace(
+            camera,
+            psf_sigma_px=float(np.clip(camera.psf_sigma_px * rng.uniform(0.8, 1.3), 0.5, 8.0)),
+            illumination=camera.illumination * rng.uniform(0.3, 1.4),
+            brightness=camera.brightness * rng.uniform(0.88, 1.10),
+            noise_sd=camera.noise_sd * rng.uniform(0.7, 1.6),
+            jpeg_quality=int(rng.integers(80, 96)),
+            saturation=camera.saturation * rng.uniform(0.85, 1.15),
+            contrast=camera.contrast * rng.uniform(0.9, 1.1),
+            tone_gamma=camera.tone_gamma * rng.uniform(0.9, 1.1),
+        ),
+        light=replace(
+            light,
+            lit_deg=rng.uniform(0.0, 360.0),
+            vignette=float(np.clip(light.vignette + rng.uniform(0.0, 0.2), 0.0, 0.6)),
+            white_balance=(float(tinted[0]), float(tinted[1]), float(tinted[2])),
+        ),
+        um_per_px=settings.um_per_px * float(rng.uniform(1 / zoom, zoom)) if zoom > 1 else None,
     )
 
 
@@ -167,9 +292,10 @@ def _any_settings(rng: Rng) -> SceneSettings:
     return random_settings(rng, mode=str(rng.choice(list(MIX), p=list(MIX.values()))))
 
 
-def _shift(rng: Rng, most_um: float) -> tuple[float, float]:
-    row, col = rng.uniform(-most_um, most_um, 2).tolist()
-    return row, col
+def _grid(shape: tuple[int, int]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """(1600, 2) px spread over a picture."""
+    rows, cols = (np.linspace(0, side - 1, 40) for side in shape)
+    return np.stack(np.meshgrid(rows, cols, indexing="ij"), axis=-1).reshape(-1, 2)
 
 
 def _seed(rng: Rng) -> int:
@@ -183,6 +309,7 @@ PAIR_SETS: dict[str, Callable[[Rng], tuple[Scene, FollowUp]]] = {
     "denser": _denser,
     "thicker": _thicker,
     "mixed": _mixed,
+    "phototrichogram": _phototrichogram,
     "unrelated_same_head": _unrelated_same_head,
     "unrelated": _unrelated,
 }

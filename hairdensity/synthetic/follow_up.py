@@ -2,57 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hairdensity.errors import InputError
-from hairdensity.synthetic.scene import Scene, Shafts, make_scene
-from hairdensity.synthetic.truth import Truth, inside_frame
+from hairdensity.synthetic.motion import Motion
+from hairdensity.synthetic.pieces import to_um
+from hairdensity.synthetic.regrowth import regrown
+from hairdensity.synthetic.scene import Scene, Seen, Shafts, make_scene
+from hairdensity.synthetic.step import plan_step
+from hairdensity.synthetic.truth import Truth, inside_frame, to_px
+from hairdensity.synthetic.visit import Exposure, Growth, Visit
 
-__all__ = ["Fates", "FollowUp", "Visit", "fates_of", "make_follow_up"]
+__all__ = ["Exposure", "Fates", "FollowUp", "Growth", "Visit", "fates_of", "make_follow_up"]
 
 Array = NDArray[np.float64]
 Ids = NDArray[np.int64]
-
-MAX_SHIFT_UM = 900.0
-"""A scene is grown further than this beyond its frame; a larger shift would show skin without hairs."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
-    """What happened since the baseline.
-
-    Parameters
-    ----------
-    lost_fraction : float
-        Share of the hairs that are gone.
-    new_per_cm2 : float
-    diameter_factor : float
-        Growth in thickness of the hairs that stayed.
-    turn_deg, shift_um : float, (float, float)
-        How the skin moved in the frame: about its center, then along rows and columns.
-    reclip_sd : float
-        Relative deviation of the lengths after the new clipping.
-    lean_sd_deg : float
-        Deviation of the directions: hairs lie differently.
-    """
-
-    lost_fraction: float = 0.08
-    new_per_cm2: float = 12.0
-    diameter_factor: float = 1.0
-    turn_deg: float = 4.0
-    shift_um: tuple[float, float] = (250.0, -180.0)
-    reclip_sd: float = 0.15
-    lean_sd_deg: float = 4.0
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.lost_fraction <= 1:
-            raise InputError(f"lost_fraction must lie in 0-1, got {self.lost_fraction:g}")
-        if max(map(abs, self.shift_um)) > MAX_SHIFT_UM:
-            raise InputError(f"shift_um must lie within +-{MAX_SHIFT_UM:g} um, got {self.shift_um}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,11 +31,33 @@ class FollowUp:
     scene : Scene
         Hairs that stayed keep their ``shaft_id``.
     matrix_px : (2, 3) float64 ndarray
-        Takes (row, col, 1) px of the baseline to (row, col) px of the follow-up.
+        Takes (row, col, 1) px of the baseline to (row, col) px of the follow-up; where the skin is stretched, the
+        nearest such map. NaN: the scenes show other skin.
+    motion : Motion
+        The exact way, in um.
+    um_per_px : (float, float)
+        Of the baseline and of the follow-up.
+    origin : (N,) str ndarray
+        Of the scene's hairs: "kept", or where a new one comes from: "lone", "unit" (beside its hairs), "empty ostium",
+        "yellow dot", "flush" (cut level with the skin at baseline).
+    rate_mm_per_day : (N,) float64 ndarray
+        Growth of the scene's hairs since the baseline: 0 in telogen, NaN where they were clipped in between.
     """
 
     scene: Scene
     matrix_px: Array
+    motion: Motion = field(default_factory=Motion)
+    um_per_px: tuple[float, float] = (1.0, 1.0)
+    origin: NDArray[np.str_] = field(default_factory=lambda: np.zeros(0, np.str_))
+    rate_mm_per_day: Array = field(default_factory=lambda: np.zeros(0))
+
+    def to_follow_up(self, points_px: Array) -> Array:
+        """(N, 2) follow-up px of (N, 2) baseline px."""
+        return to_px(self.motion.forth(to_um(points_px, self.um_per_px[0])), self.um_per_px[1])
+
+    def to_baseline(self, points_px: Array) -> Array:
+        """(N, 2) baseline px of (N, 2) follow-up px."""
+        return to_px(self.motion.back(to_um(points_px, self.um_per_px[1])), self.um_per_px[0])
 
 
 class Fates(NamedTuple):
@@ -80,57 +69,65 @@ class Fates(NamedTuple):
 
 
 def make_follow_up(baseline: Scene, visit: Visit, seed: int) -> FollowUp:
-    """Visit a scene again.
+    """Visit a scene again; the skin is the same, and what was in it is where it was.
 
     Parameters
     ----------
     baseline : Scene
+        May be a follow-up's scene itself.
     visit : Visit
     seed : int
-        Chooses the hairs that are lost and new, and the skin's shine.
+        Chooses the hairs that are lost and new, the skin's shine, and what the camera does.
 
     Returns
     -------
     FollowUp
+
+    Raises
+    ------
+    InputError
+        If the follow-up's frame shows skin on which no hairs were grown.
     """
-    rng = np.random.default_rng([seed, 3])
-    hairs = baseline.hairs
-    stay = np.flatnonzero(rng.random(len(hairs)) >= visit.lost_fraction)
-    paths = [_reclipped(hairs.path(int(i)), visit, rng) for i in stay]
-    fresh = _fresh_hairs(baseline, visit, seed)
-    first_id = int(hairs.shaft_id.max(initial=-1)) + 1
-    first_unit = int(hairs.unit_id.max(initial=-1)) + 1
-    turn, shift = _motion_um(baseline, visit)
-    grown = Shafts.from_paths(
-        [path @ turn.T + shift for path in paths + fresh.paths],
-        np.concatenate([hairs.diameter_um[stay] * visit.diameter_factor, fresh.diameter_um]),
-        unit_id=np.concatenate([hairs.unit_id[stay], fresh.unit_id + first_unit]),
-        shaft_id=np.concatenate([hairs.shaft_id[stay], fresh.shaft_id + first_id]),
-    )
+    step = plan_step(baseline, visit, seed)
+    hairs, openings = regrown(step)
     vessels = baseline.vessels
     scene = Scene(
-        settings=baseline.settings,
+        settings=step.settings,
         seed=seed,
-        hairs=grown,
-        fragments=make_scene(baseline.settings, seed).fragments,
-        vessels=Shafts.from_paths([path @ turn.T + shift for path in vessels.paths], vessels.diameter_um),
-        ostia_um=baseline.ostia_um @ turn.T + shift,
+        hairs=_moved(hairs.shafts, step.motion),
+        fragments=make_scene(step.settings, seed).fragments,
+        vessels=_moved(vessels, step.motion),
+        ostia_um=step.motion.forth(openings.ostia_um),
+        ostium_id=openings.ostium_id,
+        flush=None if openings.flush is None else _moved(openings.flush, step.motion),
+        around_um=baseline.around_um,
+        seen=Seen(first=step.first, motion=step.whole_way, closed_um=openings.closed_um, next_id=openings.next_id),
     )
-    return FollowUp(scene=scene, matrix_px=_matrix_px(turn, shift, baseline.settings.um_per_px))
+    return FollowUp(
+        scene=scene,
+        matrix_px=step.matrix_px,
+        motion=step.motion,
+        um_per_px=step.um_per_px,
+        origin=hairs.origin,
+        rate_mm_per_day=hairs.rate_mm_per_day,
+    )
 
 
-def fates_of(baseline: Truth, follow_up: Truth, matrix_px: Array) -> Fates:
+def fates_of(baseline: Truth, follow_up: Truth, way: Array | FollowUp) -> Fates:
     """What became of the hairs on the skin that both pictures show.
 
     Parameters
     ----------
     baseline, follow_up : Truth
-    matrix_px : (2, 3) float ndarray
-        From baseline px to follow-up px.
+    way : (2, 3) float ndarray or FollowUp
+        From baseline px to follow-up px; a matrix knows nothing of stretched skin.
     """
-    turn, shift = matrix_px[:, :2], matrix_px[:, 2]
-    forth = baseline.hairs.roots_px @ turn.T + shift
-    back = (follow_up.hairs.roots_px - shift) @ np.linalg.inv(turn).T
+    if isinstance(way, FollowUp):
+        forth, back = way.to_follow_up(baseline.hairs.roots_px), way.to_baseline(follow_up.hairs.roots_px)
+    else:
+        turn, shift = way[:, :2], way[:, 2]
+        forth = baseline.hairs.roots_px @ turn.T + shift
+        back = (follow_up.hairs.roots_px - shift) @ np.linalg.inv(turn).T
     before = baseline.hair_id[baseline.in_frame & inside_frame(forth, follow_up.shape)]
     after = follow_up.hair_id[follow_up.in_frame & inside_frame(back, baseline.shape)]
     return Fates(
@@ -140,34 +137,5 @@ def fates_of(baseline: Truth, follow_up: Truth, matrix_px: Array) -> Fates:
     )
 
 
-def _reclipped(path: Array, visit: Visit, rng: np.random.Generator) -> Array:
-    """The axis from the same root with another length and a slightly other direction."""
-    angle = np.deg2rad(visit.lean_sd_deg) * rng.standard_normal()
-    factor = np.exp(visit.reclip_sd * rng.standard_normal())
-    turned: Array = path[:1] + factor * (path - path[:1]) @ _rotation(angle).T
-    return turned
-
-
-def _fresh_hairs(baseline: Scene, visit: Visit, seed: int) -> Shafts:
-    """Lone new hairs over the whole grown piece of skin."""
-    population = replace(baseline.settings.population, density_per_cm2=visit.new_per_cm2, unit_shares=(1.0,))
-    return make_scene(replace(baseline.settings, population=population), seed).hairs
-
-
-def _motion_um(baseline: Scene, visit: Visit) -> tuple[Array, Array]:
-    """(2, 2) turn and (2,) shift of points in um: about the frame's center."""
-    center = np.array(baseline.settings.frame_um) / 2
-    turn = _rotation(np.deg2rad(visit.turn_deg))
-    return turn, center - turn @ center + np.array(visit.shift_um)
-
-
-def _matrix_px(turn: Array, shift_um: Array, um_per_px: float) -> Array:
-    """(2, 3) of the same motion between pixel centers, which lie half a pixel from the frame's corner."""
-    half = np.full(2, 0.5)
-    return np.column_stack([turn, shift_um / um_per_px + turn @ half - half])
-
-
-def _rotation(angle_rad: float) -> Array:
-    """(2, 2) rotation of (row, col) points."""
-    cos, sin = np.cos(angle_rad), np.sin(angle_rad)
-    return np.array([[cos, -sin], [sin, cos]])
+def _moved(shafts: Shafts, motion: Motion) -> Shafts:
+    return replace(shafts, points_um=motion.forth(shafts.points_um))

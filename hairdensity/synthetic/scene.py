@@ -37,11 +37,14 @@ class Seen:
         Takes um of the first frame to um of this one.
     closed_um : (C, 2) float64 ndarray, optional
         Places on the first frame where an opening without a hair is no more.
+    next_id : (int, int, int), optional
+        First names that no hair, no unit and no opening has had at any visit so far.
     """
 
     first: Scene
     motion: Motion
     closed_um: Array = field(default_factory=lambda: np.zeros((0, 2)))
+    next_id: tuple[int, int, int] = (0, 0, 0)
 
     def is_closed(self, place_um: Array) -> bool:
         """Whether a place on the first frame is one of ``closed_um``."""
