@@ -1,0 +1,71 @@
+"""Registrations in a row: the way to a visit that shares too little skin with the baseline, over one between."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hairdensity.comparison.alignment import Alignment, Warp
+from hairdensity.comparison.registration import Registration
+
+__all__ = ["chain", "chained"]
+
+Array = NDArray[np.float64]
+
+SPACING_PX = 32.0
+"""Of the lattice that carries what both warps do together."""
+
+
+def chain(first: Alignment, second: Alignment, shape: tuple[int, int]) -> Alignment:
+    """The alignment that leads over ``first`` and then ``second``, for a baseline picture of (H, W) px.
+
+    Parameters
+    ----------
+    first, second : Alignment
+    shape : (int, int)
+    """
+    turn = second.matrix[:, :2] @ first.matrix[:, :2]
+    matrix = np.column_stack([turn, second.matrix[:, :2] @ first.matrix[:, 2] + second.matrix[:, 2]])
+    plain = Alignment(matrix=matrix)
+    if first.warp is None and second.warp is None:
+        return plain
+    rows, cols = (math.ceil(side / SPACING_PX) + 1 for side in shape)
+    nodes = np.stack(np.meshgrid(np.arange(rows), np.arange(cols), indexing="ij"), axis=-1)
+    flat: Array = np.asarray(SPACING_PX * nodes.reshape(-1, 2), dtype=np.float64)
+    moved = second.to_follow_up(first.to_follow_up(flat)) - plain.to_follow_up(flat)
+    return Alignment(matrix=matrix, warp=Warp(displacement_px=moved.reshape(nodes.shape), spacing_px=SPACING_PX))
+
+
+def chained(
+    first: Registration, second: Registration, *, baseline_shape: tuple[int, int], last_shape: tuple[int, int]
+) -> Registration:
+    """The registration of a baseline with the last of three visits, from two accepted ones.
+
+    Its figures are the worse of both; the overlap is that of the baseline with the last visit.
+
+    Parameters
+    ----------
+    first, second : Registration
+        Baseline with the visit between, and the visit between with the last.
+    baseline_shape, last_shape : (int, int)
+        H, W of the pictures.
+    """
+    if first.alignment is None or second.alignment is None:
+        raise ValueError("only accepted registrations can be chained")
+    alignment = chain(first.alignment, second.alignment, baseline_shape)
+    shown = alignment.follow_up_as_baseline(np.ones(last_shape, dtype=bool), baseline_shape)
+    shared_px = float(np.count_nonzero(shown))
+    smaller_px = min(baseline_shape[0] * baseline_shape[1], last_shape[0] * last_shape[1] / alignment.zoom**2)
+    per_px = first.overlap_cm2 / max(first.overlap_fraction * smaller_px, 1.0)
+    return Registration(
+        accepted=True,
+        alignment=alignment,
+        residual_um=math.hypot(first.residual_um, second.residual_um),
+        n_inliers=min(first.n_inliers, second.n_inliers),
+        overlap_cm2=shared_px * per_px,
+        overlap_fraction=shared_px / smaller_px,
+        log10_false_alarms=max(first.log10_false_alarms, second.log10_false_alarms),
+        texture_agreement=min(first.texture_agreement, second.texture_agreement),
+    )
