@@ -12,6 +12,7 @@ same user's processes, with the same rights. The folder can be entered by that u
 from __future__ import annotations
 
 import json
+import math
 import pickle
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -178,12 +179,53 @@ def _pair(kept: tuple[Kept, ...]) -> tuple[str, str]:
     return before, after
 
 
+def _conclude_growth(task: Conclusion) -> dict[str, Any]:
+    from hairdensity.comparison.change import compare  # noqa: PLC0415
+    from hairdensity.comparison.growth import measure_growth  # noqa: PLC0415
+    from hairdensity.report.change_tables import ComparedPair, write_change_tables, write_keyed  # noqa: PLC0415
+    from hairdensity.report.growth_document import growth_document  # noqa: PLC0415
+    from hairdensity.tables import GROWTH  # noqa: PLC0415
+
+    baseline, follow_up = (_load(kept) for kept in task.visits)
+    growth = measure_growth(compare(baseline, follow_up), hours=task.hours or math.nan)
+    document = growth_document(growth, paths=_pair(task.visits), errors=task.errors)
+    folder = task.outputs.tables
+    if folder is not None:
+        pair = ComparedPair(document, growth.change.matches, growth.change.units)
+        write_change_tables(folder, [pair])
+        write_keyed(folder / "growth.csv", GROWTH, [growth.hairs], [pair])
+    return _reply(document, task.outputs, without=("hairs",))
+
+
+def _conclude_series(task: Conclusion) -> dict[str, Any]:
+    from hairdensity.comparison.series import follow_series  # noqa: PLC0415
+    from hairdensity.report.series_document import series_document  # noqa: PLC0415
+    from hairdensity.report.series_tables import write_series_tables  # noqa: PLC0415
+
+    series = follow_series([_load(kept) for kept in task.visits], days=task.days)
+    names = [shown(kept.path) for kept in task.visits]
+    document = series_document(series, paths=names, errors=task.errors)
+    if task.outputs.tables is not None:
+        write_series_tables(task.outputs.tables, series, document)
+    _write_views(series.changes[-1], _last_change(document), task.outputs)
+    return _reply(document, task.outputs, without=("tracks", "sightings"))
+
+
+def _last_change(document: dict[str, Any]) -> dict[str, Any]:
+    """The newest visit against the baseline, as a document that a picture can be drawn from."""
+    return {"version": document["version"], "control": None, **document["changes"][-1]}
+
+
 def _write_change(change: Change, document: dict[str, Any], outputs: Outputs) -> None:
     if outputs.tables is not None:
         from hairdensity.report.change_tables import ComparedPair, write_change_tables  # noqa: PLC0415
 
         pair = ComparedPair(document, change.matches, change.units, document["control"])
         write_change_tables(outputs.tables, [pair])
+    _write_views(change, document, outputs)
+
+
+def _write_views(change: Change, document: dict[str, Any], outputs: Outputs) -> None:
     if outputs.picture is not None:
         from hairdensity.report.change_picture import write_change_picture  # noqa: PLC0415
 
@@ -199,4 +241,8 @@ def _reply(document: dict[str, Any], outputs: Outputs, *, without: tuple[str, ..
     return {"summary": {name: part for name, part in document.items() if name not in without}, "document": text}
 
 
-_CONCLUDE: dict[str, Callable[[Conclusion], dict[str, Any]]] = {"change": _conclude_change}
+_CONCLUDE: dict[str, Callable[[Conclusion], dict[str, Any]]] = {
+    "change": _conclude_change,
+    "growth": _conclude_growth,
+    "series": _conclude_series,
+}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,6 +82,10 @@ class Request:
     overlay_folder: Path | None = None
     with_hairs: bool = False
     with_tables: bool = False
+
+    def on_whole_picture(self) -> Request:
+        """The same request without the area, which is stated in the px of one picture."""
+        return replace(self, area="whole", area_mask=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from hairdensity.cli import calibrate, compare, doctor, export, samples, score, simulate, train
+from hairdensity.cli import calibrate, compare, doctor, export, growth, samples, score, simulate, train
 from hairdensity.cli.faults import EXIT_ENVIRONMENT, EXIT_INTERRUPTED
 from hairdensity.resources import package_version
 
@@ -67,6 +67,7 @@ def _options(
 for _command in (
     score.score,
     compare.compare,
+    growth.growth,
     calibrate.calibrate,
     simulate.simulate,
     train.train,

@@ -88,10 +88,14 @@ def compare(  # noqa: PLR0913 -- each is an option of the command
         typer.Option(metavar="DIR", help="Write changes.csv, matches.csv and unit_matches.csv (a series: tracks.csv)."),
     ] = None,
     picture: Annotated[
-        Path | None, typer.Option(metavar="FILE.png", help="Draw both visits side by side, every hair with its fate.")
+        Path | None,
+        typer.Option(
+            metavar="FILE.png",
+            help="Draw both visits (of a series: first and last) side by side, every hair with its fate.",
+        ),
     ] = None,
     html: Annotated[
-        Path | None, typer.Option(metavar="FILE.html", help="Write a page with a slider between the visits.")
+        Path | None, typer.Option(metavar="FILE.html", help="Write a page with a slider between these two visits.")
     ] = None,
     quiet: Quiet = False,
 ) -> None:
@@ -124,7 +128,7 @@ def compare(  # noqa: PLR0913 -- each is an option of the command
         device=device.value,
     )
     is_series = len(follow_ups) > 1
-    _refuse_what_does_not_fit(is_series=is_series, control=control, days=days, picture=picture)
+    _refuse_what_does_not_fit(is_series=is_series, control=control, days=days)
     order = Order(
         kind="series" if is_series else "change",
         visits=(baseline, *follow_ups),
@@ -145,13 +149,9 @@ def compare(  # noqa: PLR0913 -- each is an option of the command
         raise typer.Exit(EXIT_NONE_USABLE if compared.summary is None else EXIT_SOME_FAILED)
 
 
-def _refuse_what_does_not_fit(
-    *, is_series: bool, control: tuple[Path, Path] | None, days: str | None, picture: Path | None
-) -> None:
+def _refuse_what_does_not_fit(*, is_series: bool, control: tuple[Path, Path] | None, days: str | None) -> None:
     if is_series and control is not None:
         raise typer.BadParameter("--control goes with two visits: compare each follow-up with its control alone")
-    if is_series and picture is not None:
-        raise typer.BadParameter("--picture shows two visits: compare them alone, or take --html")
     if not is_series and days is not None:
         raise typer.BadParameter("--days goes with a series: name three pictures or more")
 

@@ -146,7 +146,7 @@ def compare_visits(order: Order, *, quiet: bool) -> Compared:
         return Compared(
             summary=None,
             document=None,
-            errors=[*errors, ImageError(follow_up, outcome.code, f"the comparison failed: {outcome.message}")],
+            errors=[*errors, ImageError(follow_up, outcome.code, outcome.message)],
         )
     return Compared(summary=outcome.value["summary"], document=outcome.value["document"], errors=errors)
 
@@ -228,5 +228,6 @@ def _failure(errors: Sequence[ImageError], kind: str) -> dict[str, Any]:
 
 def _printer(kind: str) -> Callable[[Console, dict[str, Any]], None]:
     from hairdensity.report.change_terminal import print_change  # noqa: PLC0415
+    from hairdensity.report.series_terminal import print_growth, print_series  # noqa: PLC0415
 
-    return {"change": print_change}[kind]
+    return {"change": print_change, "growth": print_growth, "series": print_series}[kind]

@@ -96,8 +96,7 @@ def _lines(document: dict[str, Any], ruler: Pen, room: float) -> list[Line]:
 
 
 def _sentence(row: Row) -> str:
-    unit = f" {row.unit}" if row.unit else ""
-    return f"{row.title}: {row.verdict}, {row.change}{unit} ({row.interval}); {row.baseline} -> {row.follow_up}"
+    return f"{row.title}: {row.verdict}, {row.change} ({row.interval}); {row.baseline} -> {row.follow_up}"
 
 
 def _rule(pen: Pen, top: float, width_px: int) -> None:

@@ -12,19 +12,29 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from hairdensity.comparison.settings import ComparisonSettings
 from hairdensity.flags import flag_names
 from hairdensity.report.change_wording import headline
 from hairdensity.report.document import ImageError, describe_picture
-from hairdensity.report.values import DECIMALS, figure_values, inch2, number_or_none, rounded
+from hairdensity.report.values import DECIMALS, figure_values, inch2, number_or_none, plain, rounded
 
 if TYPE_CHECKING:
+    from hairdensity.analysis import Analysis
     from hairdensity.comparison.alignment import Alignment
     from hairdensity.comparison.change import Change
     from hairdensity.comparison.common_area import CommonArea
     from hairdensity.comparison.differences import Difference
     from hairdensity.comparison.registration import Registration
 
-__all__ = ["CHANGE_SCHEMA", "change_document", "describe_change", "records", "summary_of"]
+__all__ = [
+    "CHANGE_SCHEMA",
+    "change_document",
+    "describe_change",
+    "describe_differences",
+    "describe_visit",
+    "records",
+    "summary_of",
+]
 
 CHANGE_SCHEMA = "hairdensity/change-1"
 
@@ -36,6 +46,7 @@ def change_document(
     *,
     paths: Paths | None = None,
     control_paths: Paths | None = None,
+    settings: ComparisonSettings | None = None,
     errors: Iterable[ImageError] = (),
 ) -> dict[str, Any]:
     """The whole document of a comparison.
@@ -47,6 +58,8 @@ def change_document(
         Where the pictures came from; their ``image_id`` by default.
     control_paths : (str, str), optional
         Of the control site.
+    settings : ComparisonSettings, optional
+        What the change was computed with; the defaults when none are given.
     errors : iterable of ImageError, optional
         Pictures that could not be used: those of the control site.
 
@@ -65,6 +78,7 @@ def change_document(
         "matches": records(change.matches),
         "units": records(change.units),
         "control": None if control is None else describe_change(control, paths=control_paths),
+        "settings": plain(asdict(settings or ComparisonSettings())),
         "errors": [error._asdict() for error in errors],
     }
 
@@ -74,15 +88,15 @@ def describe_change(change: Change, *, paths: Paths | None = None) -> dict[str, 
     before, after = paths or (None, None)
     return {
         "images": {
-            "baseline": _visit(change.baseline, before),
-            "follow_up": _visit(change.follow_up, after),
+            "baseline": describe_visit(change.baseline, before),
+            "follow_up": describe_visit(change.follow_up, after),
         },
         "registration": _registration(change.registration),
         "common_area": _common_area(change.common_area),
         "baseline": figure_values(change.baseline_metrics),
         "follow_up": figure_values(change.follow_up_metrics),
-        "change": _differences(change.differences),
-        "unmatched": _differences(change.unmatched),
+        "change": describe_differences(change.differences),
+        "unmatched": describe_differences(change.unmatched),
         "summary": summary_of(change),
         "flags": flag_names(change.flags),
     }
@@ -102,19 +116,20 @@ def summary_of(change: Change) -> dict[str, int]:
     }
 
 
-def records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a table as JSON has them: missing values are None, floats have two decimals, `in` its order."""
-    columns = {str(name): [_cell(value) for value in table[name].tolist()] for name in table.columns}
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+def records(table: pd.DataFrame, *, decimals: int = DECIMALS) -> list[dict[str, Any]]:
+    """The rows of a table as JSON has them, in its order: missing values are None, floats are rounded."""
+    names = [str(name) for name in table.columns]
+    columns = [[_cell(value, decimals) for value in table[name].tolist()] for name in names]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: Any, decimals: int) -> Any:
     if value is pd.NA or value is None:
         return None
-    return number_or_none(value, DECIMALS) if isinstance(value, float) else value
+    return number_or_none(value, decimals) if isinstance(value, float) else value
 
 
-def _visit(analysis: Any, path: str | None) -> dict[str, Any]:
+def describe_visit(analysis: Analysis, path: str | None) -> dict[str, Any]:
     """One visit's picture, with the figures of its own whole area."""
     return {
         **describe_picture(analysis, path=path),
@@ -168,7 +183,7 @@ def _common_area(area: CommonArea | None) -> dict[str, Any] | None:
     }
 
 
-def _differences(differences: Mapping[str, Difference]) -> dict[str, Any]:
+def describe_differences(differences: Mapping[str, Difference]) -> dict[str, Any]:
     """By figure; one that cannot be stated has nulls."""
     return {name: _difference(difference) for name, difference in differences.items()}
 

@@ -60,7 +60,7 @@ LOOKS: dict[str, Look] = {
 """By name, in the order in which they are drawn: what changed lies above what did not."""
 
 UNMATCHED = "unmatched"
-"""Look of hairs of pictures that were not registered: each visit's own, without a fate."""
+"""Look of hairs without a fate: outside the common area, or of pictures that were not registered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -140,7 +140,7 @@ def _aligned(change: Change, scale: float, shape: tuple[int, int], um_per_px: fl
         baseline_paths=tuple(own if own is not None or not kept else other for own, other, kept in trios),
         follow_up_paths=tuple(own if own is not None or not kept else other for other, own, kept in trios),
         places=_scaled(places, scale),
-        looks=tuple(map(_look, change.matches["fate"], change.matches["thickness"])),
+        looks=tuple(map(_look, change.matches["fate"], change.matches["thickness"], change.matches["in_area"])),
         counts=change.matches["in_area"].to_numpy(dtype=bool),
         um_per_px=um_per_px,
         is_aligned=True,
@@ -173,7 +173,10 @@ def _side_by_side(change: Change, scale: float, shape: tuple[int, int], um_per_p
     )
 
 
-def _look(fate: str, way: str) -> str:
+def _look(fate: str, way: str, counts: bool) -> str:
+    """The look of a match; outside the common area a hair without a partner is neither lost nor new."""
+    if not counts:
+        return UNMATCHED
     return way if fate == "kept" and way in LOOKS else fate
 
 

@@ -139,13 +139,12 @@ def _figures(document: Document) -> str:
 
 
 def _figure_row(row: Row) -> str:
-    unit = f", {row.unit}" if row.unit else ""
     cells = (row.baseline, row.follow_up, row.change_in_words, row.interval, row.verdict, row.detectable, row.unmatched)
     body = "".join(
         f"<td{_kind(name, is_number=is_number)}>{escape(cell)}</td>"
         for cell, (name, is_number) in zip(cells, _COLUMNS[1:], strict=True)
     )
-    return f'<tr><th scope="row">{escape(row.title + unit)}</th>{body}</tr>'
+    return f'<tr><th scope="row">{escape(row.title)}</th>{body}</tr>'
 
 
 def _kind(column: str, *, is_number: bool) -> str:

@@ -14,7 +14,7 @@ from hairdensity.files import make_folder, write_whole
 from hairdensity.metrics.figures import info_of
 from hairdensity.tables import MATCHES, UNIT_MATCHES, Column
 
-__all__ = ["ComparedPair", "no_formula", "write_change_tables", "write_rows"]
+__all__ = ["ComparedPair", "no_formula", "write_change_tables", "write_keyed", "write_rows"]
 
 _KEYS = ("baseline_image", "baseline_sha256", "follow_up_image", "follow_up_sha256")
 _PARTS = ("value", "low", "high", "relative", "detectable", "n", "verdict", "site_low", "site_high")
@@ -52,11 +52,21 @@ def write_change_tables(folder: Path, pairs: Sequence[ComparedPair]) -> None:
     make_folder(folder)
     rows = (row for pair in pairs for row in _change_rows(pair))
     write_rows(folder / "changes.csv", _CHANGE_COLUMNS, rows)
-    for name, columns, tables in (
-        ("matches.csv", MATCHES, [pair.matches for pair in pairs]),
-        ("unit_matches.csv", UNIT_MATCHES, [pair.units for pair in pairs]),
-    ):
-        write_whole(folder / name, _keyed_table(columns, tables, pairs))
+    write_keyed(folder / "matches.csv", MATCHES, [pair.matches for pair in pairs], pairs)
+    write_keyed(folder / "unit_matches.csv", UNIT_MATCHES, [pair.units for pair in pairs], pairs)
+
+
+def write_keyed(
+    path: Path, columns: tuple[Column, ...], tables: Sequence[pd.DataFrame], pairs: Sequence[ComparedPair]
+) -> None:
+    """Write a table of each comparison, one below the other, with the pictures' names in front.
+
+    Raises
+    ------
+    StorageError
+        If it cannot be written.
+    """
+    write_whole(path, _keyed_table(columns, tables, pairs))
 
 
 def write_rows(path: Path, columns: Iterable[str], rows: Iterable[dict[str, Any]]) -> None:

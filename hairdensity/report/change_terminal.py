@@ -64,7 +64,7 @@ def _table(document: Document, *, is_narrow: bool) -> Table:
         table.add_column(name, justify="right" if justify == "right" else "left", no_wrap=bool(name))
     for row in main_rows(document):
         cells: list[str | Text] = [
-            f"{row.title}, {row.unit}" if row.unit else row.title,
+            row.title,
             row.baseline,
             row.follow_up,
             row.change_in_words,

@@ -82,7 +82,8 @@ def _shape(frame: Frame, hair: int, path: Array | None) -> str:
     if not (frame.is_aligned and frame.counts[hair]):
         return ""
     row, col = frame.places[hair]
-    return f'<circle class="ring" cx="{col:.1f}" cy="{row:.1f}" r="8"/>'
+    rings = (f'<circle class="{kind}" cx="{col:.1f}" cy="{row:.1f}" r="8"/>' for kind in ("ring under", "ring"))
+    return "".join(rings)
 
 
 def _line(path: Array) -> str:

@@ -91,15 +91,17 @@ def hair_sentence(match: Any) -> str:
     """A row of the matches in words, e.g. ``"Hair 7: kept, thicker; 52 µm at baseline, 61 µm at follow-up ..."``."""
     before, after = _um(match["baseline_diameter_um"]), _um(match["follow_up_diameter_um"])
     name = f"Hair {match['match_id']}"
-    place = "" if match["in_area"] else "; outside the common area, not counted"
+    if not match["in_area"]:
+        seen = f"{before} at baseline" if match["fate"] == "lost" else f"{after} at follow-up"
+        return f"{name}: outside the common area, not compared; {seen}"
     if match["fate"] == "lost":
-        return f"{name}: lost; {before} at baseline, not there at follow-up{place}"
+        return f"{name}: lost; {before} at baseline, not there at follow-up"
     if match["fate"] == "new":
-        return f"{name}: new; not there at baseline, {after} at follow-up{place}"
+        return f"{name}: new; not there at baseline, {after} at follow-up"
     way = f", {match['thickness']}" if match["thickness"] else ""
     change, error = match["diameter_change_um"], match["diameter_change_se_um"]
     known = f" ({change:+.0f} ± {1.96 * error:.0f} µm)" if math.isfinite(change) and math.isfinite(error) else ""
-    return f"{name}: kept{way}; {before} at baseline, {after} at follow-up{known}{place}"
+    return f"{name}: kept{way}; {before} at baseline, {after} at follow-up{known}"
 
 
 def _um(diameter_um: float) -> str:

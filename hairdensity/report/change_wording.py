@@ -25,7 +25,7 @@ __all__ = [
     "main_rows",
     "picture_notes",
     "signed",
-    "unit_of_change",
+    "title_of",
     "value_of",
     "verdict_word",
 ]
@@ -55,10 +55,9 @@ _REPLACED = {"median_diameter_px": "median_diameter_um"}
 
 
 class Row(NamedTuple):
-    """A figure at both visits, in words."""
+    """A figure at both visits, in words; the unit stands with the title, that of a share's change with the change."""
 
     title: str
-    unit: str
     baseline: str
     follow_up: str
     change: str
@@ -122,12 +121,12 @@ def verdict_word(difference: dict[str, Any] | None) -> str:
     return NO_VERDICT if difference is None or difference["verdict"] is None else str(difference["verdict"])
 
 
-def signed(info: MetricInfo, value: float | None) -> str:
-    """A difference with its sign and the digits its figure can bear; that of a share in percent points."""
+def signed(info: MetricInfo, value: float | None, *, more: int = 0) -> str:
+    """A difference with its sign and the digits its figure can bear, or some more; that of a share in points."""
     if value is None:
         return NOT_KNOWN
     is_share = info.link == "logit"
-    decimals = max(info.decimals, 1) if is_share else info.decimals
+    decimals = (max(info.decimals, 1) if is_share else info.decimals) + more
     text = f"{value * (100.0 if is_share else 1.0):+.{decimals}f}"
     # What rounds to zero has no direction.
     return text[1:] if float(text) == 0.0 else text
@@ -147,9 +146,10 @@ def change_span(info: MetricInfo, difference: dict[str, Any]) -> str:
     return "interval not known" if NOT_KNOWN in (low, high) else f"{low} to {high}"
 
 
-def unit_of_change(info: MetricInfo) -> str:
-    """What a difference is counted in."""
-    return "points" if info.link == "logit" else spoken_unit(info.unit)
+def title_of(info: MetricInfo) -> str:
+    """What a figure is and its unit, e.g. ``"Hair density, per cm²"``."""
+    title = info.title.replace(" um", " µm")
+    return f"{title}, {spoken_unit(info.unit)}" if info.unit else title
 
 
 def main_rows(document: Document) -> list[Row]:
@@ -172,11 +172,10 @@ def _row(document: Document, name: str) -> Row:
     )
     smallest = signed(info, difference["detectable"])
     return Row(
-        title=info.title.replace(" um", " µm"),
-        unit=unit_of_change(info),
+        title=title_of(info),
         baseline=value_of(info, document["baseline"][name]),
         follow_up=value_of(info, document["follow_up"][name]),
-        change=signed(info, difference["value"]),
+        change=signed(info, difference["value"]) + (" points" if info.link == "logit" else ""),
         interval=change_span(info, difference),
         relative=NOT_KNOWN if info.link == "logit" else _relative(difference["relative"]),
         verdict=verdict_word(difference),

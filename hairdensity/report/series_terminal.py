@@ -1,0 +1,112 @@
+"""A series and a phototrichogram on the terminal: the headline first, then small tables, then what to know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich import box
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from hairdensity.metrics.figures import info_of
+from hairdensity.report.change_terminal import notes_as_text
+from hairdensity.report.change_wording import FIRST, Note, change_notes, picture_notes, signed, title_of, value_of
+from hairdensity.report.growth_document import GROWTH_FIGURES, rate
+from hairdensity.report.wording import DISCLAIMER, NOT_KNOWN, percent, span
+
+__all__ = ["print_growth", "print_series", "trend_rows"]
+
+Document = dict[str, Any]
+
+
+def print_series(console: Console, document: Document) -> None:
+    """Print a series: figures by visit, then the trends."""
+    console.print(
+        Group(
+            Text(document["headline"], style="bold"),
+            _visits(document),
+            _trends(document),
+            *notes_as_text(list(_series_notes(document))),
+            Text(
+                f"Figures of the skin that all registered visits share; 95 % intervals. {DISCLAIMER.capitalize()}.",
+                style="dim",
+            ),
+        )
+    )
+
+
+def _visits(document: Document) -> Table:
+    """A row for each figure, a column for each visit."""
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("")
+    for index, visit in enumerate(document["visits"]):
+        name = f"visit {index}" if visit["day"] is None else f"day {visit['day']:g}"
+        table.add_column(name, justify="right")
+    table.add_row("Registered", *("yes" if visit["registered"] else "no" for visit in document["visits"]))
+    for name in FIRST:
+        figures = [(visit["metrics"] or {}).get(name) for visit in document["visits"]]
+        if any(figure is not None and figure["value"] is not None for figure in figures):
+            info = info_of(name)
+            table.add_row(title_of(info), *(value_of(info, figure) for figure in figures))
+    return table
+
+
+def trend_rows(document: Document) -> Iterator[tuple[str, str, str, str]]:
+    """Yield title, slope, interval and verdict of the main figures' trends."""
+    for name in FIRST:
+        trend = document["trends"].get(name)
+        if trend is None or trend["slope"] is None:
+            continue
+        info = info_of(name)
+        ends = signed(info, trend["low"], more=1), signed(info, trend["high"], more=1)
+        interval = "not known" if NOT_KNOWN in ends else f"{ends[0]} to {ends[1]}"
+        slope = f"{signed(info, trend['slope'], more=1)}{' points' if info.link == 'logit' else ''} a {trend['per']}"
+        yield title_of(info), slope, interval, trend["verdict"] or "not known"
+
+
+def _trends(document: Document) -> Table:
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in ("trend", "slope", "interval", "verdict"):
+        table.add_column(name, justify="right" if name == "slope" else "left")
+    for row in trend_rows(document):
+        table.add_row(*row)
+    return table
+
+
+def _series_notes(document: Document) -> Iterator[Note]:
+    for index, change in enumerate(document["changes"], start=1):
+        for note in change_notes(change):
+            yield note._replace(about=f"Visit {index}: {note.about.lower()}")
+
+
+def print_growth(console: Console, document: Document) -> None:
+    """Print a phototrichogram."""
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in ("", "value", "interval", "n"):
+        table.add_column(name, justify="right" if name in ("value", "n") else "left")
+    for name, title in GROWTH_FIGURES.items():
+        figure = document["growth"][name]
+        table.add_row(title, *_growth_cells(name, figure), str(figure["n"]))
+    phases = document["phases"]
+    console.print(
+        Group(
+            Text(document["headline"], style="bold"),
+            table,
+            Text(f"{phases['anagen']} growing, {phases['telogen']} resting, {phases['undecided']} undecided."),
+            *notes_as_text([*change_notes(document), *picture_notes(document)]),
+            Text(
+                "Growing: faster than "
+                f"{document['settings']['threshold_mm_per_day']:g} mm per day. 95 % intervals. "
+                f"{DISCLAIMER.capitalize()}.",
+                style="dim",
+            ),
+        )
+    )
+
+
+def _growth_cells(name: str, figure: dict[str, Any]) -> tuple[str, str]:
+    if name.endswith("_fraction"):
+        return percent(figure["value"]), span(figure["low"], figure["high"], as_percent=True)
+    return f"{rate(figure['value'])} mm per day", " to ".join(rate(figure[end]) for end in ("low", "high"))
