@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -42,6 +43,8 @@ class FollowUp:
         "yellow dot", "flush" (cut level with the skin at baseline).
     rate_mm_per_day : (N,) float64 ndarray
         Growth of the scene's hairs since the baseline: 0 in telogen, NaN where they were clipped in between.
+    hours : float
+        Since the baseline; NaN where they were clipped in between.
     """
 
     scene: Scene
@@ -50,6 +53,7 @@ class FollowUp:
     um_per_px: tuple[float, float] = (1.0, 1.0)
     origin: NDArray[np.str_] = field(default_factory=lambda: np.zeros(0, np.str_))
     rate_mm_per_day: Array = field(default_factory=lambda: np.zeros(0))
+    hours: float = math.nan
 
     def to_follow_up(self, points_px: Array) -> Array:
         """(N, 2) follow-up px of (N, 2) baseline px."""
@@ -110,6 +114,7 @@ def make_follow_up(baseline: Scene, visit: Visit, seed: int) -> FollowUp:
         um_per_px=step.um_per_px,
         origin=hairs.origin,
         rate_mm_per_day=hairs.rate_mm_per_day,
+        hours=math.nan if visit.growth is None else visit.growth.hours,
     )
 
 
