@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairdensity.comparison.common_area import CommonArea
+from hairdensity.comparison.courses import courses_of
 from hairdensity.comparison.matching_settings import MatchingSettings
 from hairdensity.comparison.second_look import Verdicts, judge, look_again
-from hairdensity.comparison.witnesses import Paired, courses_of, witnesses_of
+from hairdensity.comparison.witnesses import Paired, witnesses_of
 
 __all__ = ["Fates", "settle_fates"]
 
@@ -118,21 +119,16 @@ def _alone(paired: Paired, visit: int, common_area: CommonArea, *, n_kept: int, 
     hair = np.setdiff1d(np.arange(len(seen)), paired.partners[visit])
     place = seen.roots_um[hair] / paired.um_per_px
     in_area = common_area.baseline.contains(place)
-    probability = seen.probability[hair]
-    absence = look_again(
-        courses_of(paired, visit, hair),
-        probability,
-        seen.log_diameter[hair],
-        witnesses_of(paired, 1 - visit),
-        evidence=settings.evidence,
-    )
+    alone = seen.take(hair)
+    courses = courses_of(paired.visits[visit], to_baseline=paired.to_baseline[visit], um_per_px=paired.um_per_px)
+    absence = look_again(alone, courses.points_um[hair], witnesses_of(paired, 1 - visit), evidence=settings.evidence)
     units = [each.hairs["unit_id"].to_numpy(dtype=np.int64) for each in paired.visits]
     has_no_partner = (1 - paired.pairing.kept_before, 1 - paired.pairing.kept_after)[visit]
     return _Alone(
         hair=hair,
         place_px=place,
         in_area=in_area,
-        verdicts=judge(probability, absence, counts=in_area, n_kept=n_kept, settings=settings),
+        verdicts=judge(alone.probability, absence, counts=in_area, n_kept=n_kept, settings=settings),
         no_partner=has_no_partner[hair],
         unit=units[visit][hair],
         unit_behind=np.append(units[1 - visit], -1)[absence.behind],

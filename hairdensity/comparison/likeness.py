@@ -69,6 +69,8 @@ def find_candidates(
             total += share * other * placed * np.exp(_angle_odds(way, back, settings))
     with np.errstate(divide="ignore"):
         log_likelihood = np.log(total) + _width_odds(baseline, before, follow_up, after, settings)
+    shown = np.stack([baseline.presence[before], follow_up.presence[after]])
+    log_likelihood += np.clip(shown, *settings.presence_limits).sum(axis=0)
     return Candidates(before, after, log_likelihood, len(baseline), len(follow_up))
 
 

@@ -15,6 +15,7 @@ from hairdensity.comparison.fates import Fates, settle_fates
 from hairdensity.comparison.hair_changes import describe_changes
 from hairdensity.comparison.matching_settings import MatchingSettings
 from hairdensity.comparison.pairing import pair_hairs
+from hairdensity.comparison.presence import find_presences, presence_odds
 from hairdensity.comparison.sightings import sightings_of
 from hairdensity.comparison.unit_fates import match_units
 from hairdensity.comparison.witnesses import Paired
@@ -73,8 +74,9 @@ def match_visits(
     settings = settings or MatchingSettings()
     um_per_px = baseline.working_um_per_px
     residual_um = residual_um if np.isfinite(residual_um) else settings.usual_residual_um
-    before = sightings_of(baseline, to_baseline=lambda points: points, um_per_px=um_per_px)
-    after = sightings_of(follow_up, to_baseline=alignment.to_baseline, um_per_px=um_per_px)
+    presence = presence_odds(*find_presences(baseline, follow_up, alignment))
+    before = sightings_of(baseline, presence[0], to_baseline=lambda points: points, um_per_px=um_per_px)
+    after = sightings_of(follow_up, presence[1], to_baseline=alignment.to_baseline, um_per_px=um_per_px)
     pairing = pair_hairs(
         before, after, residual_um=residual_um, density_per_cm2=_density_per_cm2(follow_up), settings=settings
     )

@@ -15,19 +15,19 @@ class Evidence:
     """Log odds that a hair without a partner is there but not seen, less the log odds of staying.
 
     Logistic regression on 614 hairs without a partner of 64 rendered clipped pairs at 150 hairs/cm2, of which 194 were
-    there: cross-validated, 94 % are told right, 81 % by the distance of the nearest root.
+    there: cross-validated, 96 % are told right; 81 % by the distance of the nearest root, 95 % by all but the pixels.
 
     Parameters
     ----------
     intercept : float
+    by_presence : float
+        For the log odds by the other visit's pixels, see `presence`.
     by_course : float
         For each um of the mean distance, up to ``farthest_um``, of its course from the nearest matched shaft of the
         other visit: hairs that are there but not seen run into another one's shaft.
     farthest_um : float
     by_width : float
         For the log ratio, in 0-0.4, by which that shaft is wider than at this visit: two hairs seen as one.
-    by_doubt : float
-        For 1 - the probability that it is a hair.
     by_diameter : float
         For the log of the diameter over 60 um, within a factor of 4: thin hairs are overlooked.
     least : float
@@ -36,13 +36,13 @@ class Evidence:
         Share of hairs that show as a refused shaft.
     """
 
-    intercept: float = 1.1
-    by_course: float = -0.06
+    intercept: float = -0.94
+    by_presence: float = 0.7
+    by_course: float = -0.026
     farthest_um: float = 160.0
-    by_width: float = 14.5
-    by_doubt: float = 3.5
-    by_diameter: float = -2.4
-    least: float = 0.003
+    by_width: float = 9.1
+    by_diameter: float = -1.75
+    least: float = 0.0003
     refused: float = 0.005
 
 
@@ -71,6 +71,9 @@ class MatchingSettings:
     angle_deg, angle_apart_deg, angle_stray_share : float
         Deviation of the direction of one hair between visits and of two different hairs, and the share of hairs that
         lie anyhow.
+    presence_limits : (float, float)
+        Log odds that each visit's pixels may add for a pair: a hair whose ends are swapped is looked for in the wrong
+        place.
     usual_turnover, usual_turnover_hairs : float
         Share of hairs that are lost, or new, and the weight of this belief in hairs: the pair's own hairs speak too.
     change_z : float
@@ -97,6 +100,7 @@ class MatchingSettings:
     angle_deg: float = 18.0
     angle_apart_deg: float = 35.0
     angle_stray_share: float = 0.1
+    presence_limits: tuple[float, float] = (-3.0, 1.0)
     usual_turnover: float = 0.08
     usual_turnover_hairs: float = 12.0
     change_z: float = 1.96
@@ -105,7 +109,7 @@ class MatchingSettings:
     evidence: Evidence = field(default_factory=Evidence)
 
     def __post_init__(self) -> None:
-        for name in (each.name for each in fields(self) if each.name != "evidence"):
+        for name in (each.name for each in fields(self) if each.name not in ("evidence", "presence_limits")):
             value = getattr(self, name)
             if not (math.isfinite(value) and value > 0):
                 raise InputError(f"{name} must be above 0, got {value}")

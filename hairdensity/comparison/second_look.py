@@ -9,18 +9,12 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from hairdensity.comparison.matching_settings import Evidence, MatchingSettings
+from hairdensity.comparison.sightings import Sightings
 
 __all__ = ["Absence", "Verdicts", "Witnesses", "judge", "look_again"]
 
 Array = NDArray[np.float64]
 Ids = NDArray[np.int64]
-
-SHAFT_UM = 250.0
-SHAFT_POINTS = 8
-"""A shaft's course is compared at so many places of its first 0.25 mm."""
-
-SPACING_UM = 8.0
-"""Axes are thinned to this distance of points: what is asked of them is a distance of 10 um or more."""
 
 USUAL_DIAMETER_UM = 60.0
 
@@ -88,19 +82,15 @@ class Verdicts(NamedTuple):
     turnover: float
 
 
-def look_again(
-    courses_um: Array, probability: Array, log_diameter: Array, witnesses: Witnesses, *, evidence: Evidence
-) -> Absence:
+def look_again(seen: Sightings, courses_um: Array, witnesses: Witnesses, *, evidence: Evidence) -> Absence:
     """What the other visit shows at the places of hairs that have no partner there.
 
     Parameters
     ----------
-    courses_um : (U, `SHAFT_POINTS`, 2) float64 ndarray
-        Places along their shafts, root first.
-    probability : (U,) float64 ndarray
-        That they are hairs.
-    log_diameter : (U,) float64 ndarray
-        NaN where unknown.
+    seen : Sightings
+        U hairs without a partner.
+    courses_um : (U, K, 2) float64 ndarray
+        K places along each shaft.
     witnesses : Witnesses
     evidence : Evidence
     """
@@ -108,16 +98,16 @@ def look_again(
     hidden = (behind >= 0) & (distance < evidence.farthest_um)
     widening = np.zeros(len(courses_um))
     widening[hidden] = np.clip(witnesses.widening[behind[hidden]], 0.0, 0.4)
-    thinness = np.clip(np.nan_to_num(log_diameter - np.log(USUAL_DIAMETER_UM), nan=0.0), -np.log(4), np.log(4))
+    thinness = np.clip(np.nan_to_num(seen.log_diameter - np.log(USUAL_DIAMETER_UM), nan=0.0), -np.log(4), np.log(4))
     log_odds = (
         evidence.intercept
+        + evidence.by_presence * seen.presence
         + evidence.by_course * np.minimum(distance, evidence.farthest_um)
         + evidence.by_width * widening
-        + evidence.by_doubt * (1.0 - probability)
         + evidence.by_diameter * thinness
     )
     overlooked = np.maximum(np.exp(np.minimum(log_odds, 10.0)), evidence.least)
-    return Absence(overlooked + evidence.refused * _by_refused(courses_um[:, 0], witnesses), behind)
+    return Absence(overlooked + evidence.refused * _by_refused(seen.roots_um, witnesses), behind)
 
 
 def judge(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
@@ -10,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairdensity.analysis import Analysis
+from hairdensity.comparison.courses import Places
 
-__all__ = ["Places", "Sightings", "sightings_of"]
+__all__ = ["Sightings", "sightings_of"]
 
 Array = NDArray[np.float64]
-Places = Callable[[Array], Array]
 
 DIRECTION_UM = 150.0
 """A hair leaves in the direction of its first 0.15 mm: longer ones bend, and are combed otherwise."""
@@ -39,6 +38,8 @@ class Sightings:
         That it is a hair.
     log_diameter, log_diameter_se : (N,) float64 ndarray
         NaN where unknown.
+    presence : (N,) float64 ndarray
+        Log odds, by the other visit's pixels, that it is there too.
     """
 
     roots_um: Array
@@ -49,9 +50,14 @@ class Sightings:
     probability: Array
     log_diameter: Array
     log_diameter_se: Array
+    presence: Array
 
     def __len__(self) -> int:
         return len(self.roots_um)
+
+    def take(self, who: NDArray[np.int64]) -> Sightings:
+        """Some of them."""
+        return Sightings(**{name: getattr(self, name)[who] for name in Sightings.__slots__})
 
     @classmethod
     def of_roots(cls, roots_um: Array, tips_um: Array | None = None, diameter_um: Array | None = None) -> Self:
@@ -69,15 +75,18 @@ class Sightings:
             probability=np.ones(n),
             log_diameter=np.log(diameter),
             log_diameter_se=np.zeros(n),
+            presence=np.zeros(n),
         )
 
 
-def sightings_of(analysis: Analysis, *, to_baseline: Places, um_per_px: float) -> Sightings:
+def sightings_of(analysis: Analysis, presence: Array, *, to_baseline: Places, um_per_px: float) -> Sightings:
     """The hairs of a picture.
 
     Parameters
     ----------
     analysis : Analysis
+    presence : (N,) float64 ndarray
+        Log odds that the other visit shows each hair too.
     to_baseline : callable
         Takes (N, 2) px of this picture to px of the baseline.
     um_per_px : float
@@ -101,6 +110,7 @@ def sightings_of(analysis: Analysis, *, to_baseline: Places, um_per_px: float) -
         probability=np.nan_to_num(lines.hair_probability, nan=UNKNOWN_PROBABILITY),
         log_diameter=log_diameter,
         log_diameter_se=relative,
+        presence=presence,
     )
 
 

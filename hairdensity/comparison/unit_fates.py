@@ -13,9 +13,9 @@ from hairdensity.analysis import Analysis
 from hairdensity.comparison.alignment import Alignment
 from hairdensity.comparison.assignment import best_assignment
 from hairdensity.comparison.common_area import CommonArea
+from hairdensity.comparison.courses import Places
 from hairdensity.comparison.fates import Fates
 from hairdensity.comparison.matching_settings import MatchingSettings
-from hairdensity.comparison.sightings import Places
 from hairdensity.tables import UNIT_MATCHES, make_table
 
 __all__ = ["UnitRows", "match_units", "unit_rows"]

@@ -1,4 +1,4 @@
-"""What each visit shows at the places of the other one's hairs, on the baseline's skin."""
+"""What each visit's traces show at the places of the other one's hairs, on the baseline's skin."""
 
 from __future__ import annotations
 
@@ -9,14 +9,18 @@ from numpy.typing import NDArray
 
 from hairdensity.analysis import Analysis
 from hairdensity.comparison.alignment import Alignment
+from hairdensity.comparison.courses import Places
 from hairdensity.comparison.pairing import Pairing
-from hairdensity.comparison.second_look import SHAFT_POINTS, SHAFT_UM, SPACING_UM, Witnesses
+from hairdensity.comparison.second_look import Witnesses
 from hairdensity.comparison.sightings import Sightings
 
-__all__ = ["Paired", "courses_of", "witnesses_of"]
+__all__ = ["Paired", "witnesses_of"]
 
 Array = NDArray[np.float64]
 Ids = NDArray[np.int64]
+
+SPACING_UM = 8.0
+"""Axes are thinned to this distance of points: what is asked of them is a distance of 10 um or more."""
 
 REFUSED_SPREAD_UM = 25.0
 """The root of a shaft that was refused is placed less well than that of a hair."""
@@ -48,22 +52,10 @@ class Paired(NamedTuple):
         """Numbers of the paired hairs at either visit."""
         return self.pairing.before, self.pairing.after
 
-
-def courses_of(paired: Paired, visit: int, hairs: Ids) -> Array:
-    """(U, `SHAFT_POINTS`, 2) um on the baseline's skin: evenly along the first part of some shafts, root first.
-
-    Parameters
-    ----------
-    paired : Paired
-    visit : int
-        0 for the baseline, 1 for the follow-up.
-    hairs : (U,) int64 ndarray
-        Their numbers at that visit.
-    """
-    analysis = paired.visits[visit]
-    lines, reach_px = analysis.centerlines, SHAFT_UM / analysis.working_um_per_px
-    courses = np.array([_evenly(lines.path(hair), reach_px) for hair in hairs]).reshape(-1, 2)
-    return _on_baseline(paired, visit, courses, np.repeat(hairs, SHAFT_POINTS)).reshape(-1, SHAFT_POINTS, 2)
+    @property
+    def to_baseline(self) -> tuple[Places, Places]:
+        """The way of each visit's px to those of the baseline."""
+        return (lambda points: points), self.alignment.to_baseline
 
 
 def witnesses_of(paired: Paired, visit: int) -> Witnesses:
@@ -102,13 +94,6 @@ def _widening(this: Sightings, other: Sightings, own: Ids, partner: Ids) -> Arra
     if np.isfinite(ratio).any():
         found[own] = np.nan_to_num(ratio - np.nanmedian(ratio), nan=0.0)
     return found
-
-
-def _evenly(path: Array, reach_px: float) -> Array:
-    """(`SHAFT_POINTS`, 2) points of an axis up to a distance from its root."""
-    arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
-    at = np.linspace(0.0, min(reach_px, arc[-1]), SHAFT_POINTS)
-    return np.column_stack([np.interp(at, arc, path[:, 0]), np.interp(at, arc, path[:, 1])])
 
 
 def _on_baseline(paired: Paired, visit: int, points_px: Array, hair: Ids) -> Array:
