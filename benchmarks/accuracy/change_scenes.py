@@ -15,7 +15,6 @@ from benchmarks.accuracy.methods import PROCESSES, one_thread
 from benchmarks.accuracy.visit_pairs import VisitPair, render_pair, visit_pair
 from hairdensity.analysis import analyze
 from hairdensity.calibration import Calibration
-from hairdensity.comparison.alignment import Alignment
 from hairdensity.comparison.change import Change, compare
 from hairdensity.comparison.common_area import CommonArea
 from hairdensity.comparison.differences import Difference
@@ -109,14 +108,8 @@ def _difference(true: tuple[Metrics, Metrics], name: str) -> float:
 
 def true_pair(truths: tuple[Truth, Truth], area: CommonArea, pair: VisitPair) -> tuple[Metrics, Metrics]:
     """True figures on the common area: a hair of both visits counts by its mean place, others by their own."""
-    alignment = Alignment(matrix=pair.follow_up.matrix_px)
-    return true_metrics_of(truths, area, alignment)
-
-
-def true_metrics_of(truths: tuple[Truth, Truth], area: CommonArea, alignment: Alignment) -> tuple[Metrics, Metrics]:
-    """The same with the true way from baseline px to follow-up px."""
     before, after = truths
-    hair_places = before.hairs.roots_px, alignment.to_baseline(after.hairs.roots_px)
+    hair_places = before.hairs.roots_px, pair.follow_up.to_baseline(after.hairs.roots_px)
     hairs = _counted((before.hair_id, after.hair_id), hair_places, area)
     unit_ids = [np.unique(truth.unit_id) for truth in truths]
     middles = [_middles(truth, places) for truth, places in zip(truths, hair_places, strict=True)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from hairdensity.analysis import Analysis
@@ -15,11 +13,11 @@ from hairdensity.metrics import Measured, Metrics, compute_metrics
 from hairdensity.metrics.difficulty import expected_errors
 from hairdensity.target_area import TargetArea
 
-__all__ = ["measured_on", "metrics_on", "thickened"]
+__all__ = ["metrics_on"]
 
 
-def measured_on(visit: Analysis, tables: Tables, area: TargetArea) -> Measured:
-    """What one visit shows on the common area.
+def metrics_on(visit: Analysis, tables: Tables, area: TargetArea, calibration: Calibration | None) -> Metrics:
+    """What one visit shows on the common area by itself, with the intervals of a picture of its difficulty.
 
     Parameters
     ----------
@@ -28,20 +26,17 @@ def measured_on(visit: Analysis, tables: Tables, area: TargetArea) -> Measured:
         Its hairs and units there.
     area : TargetArea
         In the px of its own picture.
+    calibration : Calibration or None
     """
     drawn_px = visit.hairs["diameter_px"].to_numpy(dtype=np.float64)
     ostia = visit.ostia.assign(in_area=area.contains(visit.ostia[["row_px", "col_px"]].to_numpy(dtype=np.float64)))
-    return Measured(
+    measured = Measured(
         hairs=tables.hairs,
         units=tables.units,
         coverage_fraction=measure_coverage(visit.centerlines, drawn_px, area),
         ostia=ostia,
         skin=look_at_skin(visit.image.pixels, visit.centerlines, drawn_px, area, um_per_px=visit.working_um_per_px),
     )
-
-
-def metrics_on(visit: Analysis, measured: Measured, area: TargetArea, calibration: Calibration | None) -> Metrics:
-    """Figures with the intervals of a single picture of this difficulty."""
     return compute_metrics(
         measured,
         area,
@@ -49,11 +44,3 @@ def metrics_on(visit: Analysis, measured: Measured, area: TargetArea, calibratio
         errors=expected_errors(visit.traits, visit.settings.method),
         settings=visit.settings.metrics,
     )
-
-
-def thickened(measured: Measured, factor: float) -> Measured:
-    """What the visit would show if its scale were larger by a factor, on the same skin."""
-    lengths = [name for name in measured.hairs.columns if name.endswith("_um")]
-    hairs = measured.hairs.assign(**{name: measured.hairs[name] * factor for name in lengths})
-    units = measured.units.assign(nearest_unit_um=measured.units["nearest_unit_um"] * factor)
-    return replace(measured, hairs=hairs, units=units)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
@@ -11,14 +13,15 @@ from hairdensity.analysis import Analysis
 from hairdensity.comparison.alignment import Alignment
 from hairdensity.comparison.change_settings import ChangeSettings
 from hairdensity.comparison.common_area import CommonArea
-from hairdensity.comparison.common_figures import measured_on, metrics_on, thickened
+from hairdensity.comparison.common_figures import metrics_on
 from hairdensity.comparison.common_scale import CommonScale, find_common_scale
 from hairdensity.comparison.differences import Difference
 from hairdensity.comparison.paired import Errors, paired_differences
 from hairdensity.comparison.paired_errors import expected_pair_errors, pair_traits
-from hairdensity.comparison.paired_sampling import sampling_of_changes
-from hairdensity.comparison.paired_tables import Tables, pair_tables
-from hairdensity.metrics import Measured, Metrics
+from hairdensity.comparison.paired_tables import table_of_visit
+from hairdensity.comparison.population import Population, population_of
+from hairdensity.comparison.visits import BASELINE, FOLLOW_UP
+from hairdensity.metrics import Estimate, Metrics
 
 __all__ = ["HairToHair", "compare_hairs"]
 
@@ -54,24 +57,60 @@ def compare_hairs(
     """
     before, after = visits
     scale = find_common_scale((before.calibration, after.calibration), alignment, skin_stretch=settings.skin_stretch)
-    tables = pair_tables(
-        visits, matches, unit_matches, alignment=alignment, scale=scale, least_se=settings.least_diameter_se
+    population = population_of(
+        visits,
+        matches,
+        unit_matches,
+        scale=scale,
+        area_cm2=common_area.area_cm2,
+        least_se=settings.least_diameter_se,
     )
-    measured = (
-        measured_on(before, tables[0], common_area.baseline),
-        measured_on(after, tables[1], common_area.follow_up),
+    tables = (
+        table_of_visit(before, BASELINE, matches, unit_matches, calibration=scale.baseline),
+        table_of_visit(after, FOLLOW_UP, matches, unit_matches, calibration=scale.follow_up),
     )
-    metrics = (
-        metrics_on(before, measured[0], common_area.baseline, scale.baseline),
-        metrics_on(after, measured[1], common_area.follow_up, scale.follow_up),
-    )
+    figures = population.figures(0), population.figures(1)
+    baseline = _restated(metrics_on(before, tables[0], common_area.baseline, scale.baseline), figures[0])
+    follow_up = metrics_on(after, tables[1], common_area.follow_up, scale.follow_up)
+    follow_up = _restated(follow_up, figures[1], px=scale.zoom)
     errors = Errors(
         relative_sd=_detection_errors(visits, matches),
-        site_sd=_sampling(tables, matches, common_area, settings),
-        scale_moved=_with_wrong_scale(after, measured[1], common_area, scale),
+        site_sd=population.sampling_of_changes(n_draws=settings.n_draws, seed=settings.seed),
+        scale_moved=_moved_by_scale(population, scale),
     )
-    differences = paired_differences(*metrics, errors, area_cm2=common_area.area_cm2, zoom=scale.zoom)
-    return HairToHair(baseline=metrics[0], follow_up=metrics[1], differences=differences)
+    differences = paired_differences(
+        (baseline, follow_up), figures, errors, area_cm2=common_area.area_cm2, zoom=scale.zoom
+    )
+    return HairToHair(baseline=baseline, follow_up=follow_up, differences=differences)
+
+
+def _restated(metrics: Metrics, figures: Mapping[str, float], *, px: float = 1.0) -> Metrics:
+    """The figures of a visit with what both visits know of its hairs; a figure's intervals move with it.
+
+    ``px`` is what a px of the baseline measures in the visit's own.
+    """
+    restated: dict[str, Any] = {name: round(figures[name]) for name in ("n_hairs", "n_units")}
+    for name, value in figures.items():
+        figure = getattr(metrics, name)
+        if isinstance(figure, Estimate) and math.isfinite(value):
+            restated[name] = _moved(figure, value * px if name.endswith("_px") else value)
+    return replace(metrics, **restated)
+
+
+def _moved(figure: Estimate, value: float) -> Estimate:
+    if figure.value > 0:
+        return figure.times(value / figure.value)
+    return replace(figure, value=value)
+
+
+def _moved_by_scale(population: Population, scale: CommonScale) -> Mapping[str, float]:
+    """By how much each figure of the follow-up would differ, were its scale wrong by one deviation."""
+    if scale.ratio_sd == 0:
+        return {}
+    factor = 1 + scale.ratio_sd
+    moved = replace(population, diameter_px=population.diameter_px * factor, length_px=population.length_px * factor)
+    here, there = population.figures(1), moved.figures(1)
+    return {name: abs(there[name] - here[name]) for name in here}
 
 
 def _detection_errors(visits: tuple[Analysis, Analysis], matches: pd.DataFrame) -> dict[str, float]:
@@ -80,22 +119,3 @@ def _detection_errors(visits: tuple[Analysis, Analysis], matches: pd.DataFrame) 
     if before.settings.method != after.settings.method:
         return {}
     return expected_pair_errors(pair_traits(before, after, matches), before.settings.method)
-
-
-def _sampling(
-    tables: tuple[Tables, Tables], matches: pd.DataFrame, common_area: CommonArea, settings: ChangeSettings
-) -> dict[str, float]:
-    return sampling_of_changes(
-        tables, matches, area_cm2=common_area.area_cm2, n_draws=settings.n_draws, seed=settings.seed
-    )
-
-
-def _with_wrong_scale(
-    follow_up: Analysis, measured: Measured, common_area: CommonArea, scale: CommonScale
-) -> Metrics | None:
-    """The follow-up's figures, were its scale wrong by one deviation against the baseline's."""
-    if scale.follow_up is None or scale.ratio_sd == 0:
-        return None
-    factor = 1 + scale.ratio_sd
-    moved = replace(scale.follow_up, um_per_px=scale.follow_up.um_per_px * factor)
-    return metrics_on(follow_up, thickened(measured, factor), common_area.follow_up, moved)

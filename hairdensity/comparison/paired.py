@@ -28,24 +28,32 @@ class Errors(NamedTuple):
         Of detection and measurement, as validation found them (see `paired_errors`); not named: not known.
     site_sd : mapping of str to float
         Of sampling.
-    scale_moved : Metrics or None
-        The follow-up's figures if its scale were wrong against the baseline's by one deviation; None: it is not.
+    scale_moved : mapping of str to float
+        By how much the follow-up's figures would differ, were its scale wrong by one deviation against the baseline's;
+        not named: not at all.
     """
 
     relative_sd: Mapping[str, float]
     site_sd: Mapping[str, float]
-    scale_moved: Metrics | None
+    scale_moved: Mapping[str, float]
 
 
 def paired_differences(
-    baseline: Metrics, follow_up: Metrics, errors: Errors, *, area_cm2: float | None, zoom: float
+    metrics: tuple[Metrics, Metrics],
+    figures: tuple[Mapping[str, float], Mapping[str, float]],
+    errors: Errors,
+    *,
+    area_cm2: float | None,
+    zoom: float,
 ) -> dict[str, Difference]:
     """Follow-up less baseline of every figure that both visits state.
 
     Parameters
     ----------
-    baseline, follow_up : Metrics
+    metrics : (Metrics, Metrics)
         On the common area.
+    figures : (mapping of str to float, mapping of str to float)
+        Of the hairs that both visits know together: numbers of hairs and units, which need not be whole.
     errors : Errors
     area_cm2 : float or None
     zoom : float
@@ -53,7 +61,7 @@ def paired_differences(
     """
     differences = {}
     for info in METRICS:
-        before, after = _stated(baseline, info), _stated(follow_up, info)
+        before, after = (_stated(*visit, info) for visit in zip(metrics, figures, strict=True))
         if before is None or after is None or info.name in RATIOS or "inch2" in info.name:
             continue
         values = before.value, after.value / zoom if info.unit == "px" else after.value
@@ -64,40 +72,33 @@ def paired_differences(
             site_sd=errors.site_sd.get(info.name, math.nan),
             n=max(before.n, after.n),
         )
-    return differences | _derived(differences, baseline, follow_up)
+    return differences | _derived(differences, metrics)
 
 
-def _stated(metrics: Metrics, info: MetricInfo) -> Estimate | None:
-    """A figure that can have a difference; a plain number as an estimate without intervals."""
+def _stated(metrics: Metrics, figures: Mapping[str, float], info: MetricInfo) -> Estimate | None:
+    """A figure that can have a difference; a number as an estimate without intervals."""
     figure = getattr(metrics, info.name)
     if isinstance(figure, Estimate):
         return figure
     if info.name in NUMBERS:
-        return Estimate(value=float(figure), low=math.nan, high=math.nan, n=int(figure))
+        return Estimate(value=figures[info.name], low=math.nan, high=math.nan, n=int(figure))
     return None
 
 
 def _deviation(info: MetricInfo, values: tuple[float, float], errors: Errors, area_cm2: float | None) -> float:
     """Standard error of a difference; NaN where it was never measured."""
     own = errors.relative_sd.get(info.name, math.nan) * level_of(info, values, area_cm2)
-    return math.hypot(own, _scale_error(info.name, values[1], errors.scale_moved))
+    return math.hypot(own, errors.scale_moved.get(info.name, 0.0))
 
 
-def _scale_error(name: str, value: float, moved: Metrics | None) -> float:
-    figure = None if moved is None else getattr(moved, name)
-    if not isinstance(figure, Estimate) or not math.isfinite(figure.value) or name.endswith("_px"):
-        return 0.0
-    return abs(figure.value - value)
-
-
-def _derived(differences: Mapping[str, Difference], baseline: Metrics, follow_up: Metrics) -> dict[str, Difference]:
+def _derived(differences: Mapping[str, Difference], metrics: tuple[Metrics, Metrics]) -> dict[str, Difference]:
     """Differences of figures that are another one in other units."""
     derived = {}
     for name in ("density_per_cm2", "unit_density_per_cm2"):
         if name in differences:
             derived[name.replace("cm2", "inch2")] = differences[name].times(CM2_PER_INCH2)
     for name, share in RATIOS.items():
-        before, after = (getattr(metrics, name) for metrics in (baseline, follow_up))
+        before, after = (getattr(visit, name) for visit in metrics)
         if share in differences and isinstance(before, Estimate) and isinstance(after, Estimate):
             derived[name] = _of_ratio(before.value, after.value, differences[share])
     return derived

@@ -30,22 +30,20 @@ class PairTraits(NamedTuple):
     Parameters
     ----------
     log_doubt : float
-        Logarithm of the variance of gained less lost for each hair: the sum of p (1 - p) of the fates of hairs without
-        partner and of those that one visit shows too faintly, over the mean count plus one, plus 0.002.
-    log_unmatched : float
-        Logarithm of the hairs without partner over the mean count plus one, plus 0.002.
+        Logarithm of the variance of gained less lost for each hair: the sum of g (1 - g) over the mean count plus one,
+        plus 0.002, where g is the probability that a hair is there at one visit alone.
+    log_turnover : float
+        Logarithm of the sum of g over the mean count plus one, plus 0.002.
     log_hairs : float
         Logarithm of the mean count plus one.
-    picture_doubt : float
-        Mean of both pictures' own ``log_doubt``.
-    entangled, thin : float
-        Of both pictures, the mean.
+    picture_doubt, entangled, thin : float
+        Means of both pictures' own traits.
     blur_ratio, contrast_ratio : float
         Logarithm of the larger over the smaller.
     """
 
     log_doubt: float
-    log_unmatched: float
+    log_turnover: float
     log_hairs: float
     picture_doubt: float
     entangled: float
@@ -57,16 +55,13 @@ class PairTraits(NamedTuple):
 def pair_traits(baseline: Analysis, follow_up: Analysis, matches: pd.DataFrame) -> PairTraits:
     """The traits of a pair, by the matches on the common area."""
     counted = matches[matches["in_area"].to_numpy(dtype=bool)]
-    is_kept = (counted["fate"] == "kept").to_numpy()
-    is_single = ~is_kept | counted["second_look"].to_numpy(dtype=bool)
-    probability = counted["fate_probability"].to_numpy(dtype=np.float64)[is_single]
-    n_unmatched = int(np.count_nonzero(~is_kept))
-    n = is_kept.sum() + n_unmatched / 2 + 1.0
+    there = counted[["baseline_probability", "follow_up_probability"]].to_numpy(dtype=np.float64)
+    alone = np.abs(there[:, 1] - there[:, 0])
+    n = float(there.sum()) / 2 + 1.0
     before, after = baseline.traits, follow_up.traits
-    doubt = float(np.nansum(probability * (1.0 - probability)))
     return PairTraits(
-        log_doubt=math.log(doubt / n + LEAST_DOUBT),
-        log_unmatched=math.log(n_unmatched / n + LEAST_DOUBT),
+        log_doubt=math.log(float((alone * (1.0 - alone)).sum()) / n + LEAST_DOUBT),
+        log_turnover=math.log(float(alone.sum()) / n + LEAST_DOUBT),
         log_hairs=math.log(n),
         picture_doubt=(before.log_doubt + after.log_doubt) / 2,
         entangled=(before.entangled + after.entangled) / 2,
