@@ -5,7 +5,7 @@ Everything here reads the document of `hairdensity.report.change_document`, so t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from hairdensity.flags import CHANGE_FLAGS, IMAGE_FLAGS, FlagInfo, Verdict, flag_names
@@ -15,11 +15,13 @@ from hairdensity.report.wording import NOT_KNOWN, flag_sentence, spoken_unit
 
 __all__ = [
     "FIRST",
+    "NO_VERDICT",
     "Note",
     "Row",
     "change_notes",
     "change_span",
     "counts_in_words",
+    "first_known",
     "headline",
     "headline_parts",
     "main_rows",
@@ -155,11 +157,13 @@ def title_of(info: MetricInfo) -> str:
 def main_rows(document: Document) -> list[Row]:
     """The main figures that are known, the most important first."""
     changes = document["change"]
+    names = first_known(lambda name: name in changes and changes[name]["value"] is not None)
+    return [_row(document, name) for name in names]
 
-    def is_known(name: str) -> bool:
-        return name in changes and changes[name]["value"] is not None
 
-    return [_row(document, name) for name in FIRST if is_known(name) and not is_known(_REPLACED.get(name, ""))]
+def first_known(is_known: Callable[[str], bool]) -> list[str]:
+    """The main figures that are known, without what only stands in for another one."""
+    return [name for name in FIRST if is_known(name) and not is_known(_REPLACED.get(name, ""))]
 
 
 def _row(document: Document, name: str) -> Row:

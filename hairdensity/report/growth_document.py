@@ -14,7 +14,7 @@ from hairdensity.report.wording import percent, span
 if TYPE_CHECKING:
     from hairdensity.comparison.growth import Growth
 
-__all__ = ["GROWTH_FIGURES", "GROWTH_SCHEMA", "growth_document", "growth_headline", "rate"]
+__all__ = ["GROWTH_FIGURES", "GROWTH_SCHEMA", "growth_document", "growth_headline", "rate", "rate_span"]
 
 GROWTH_SCHEMA = "hairdensity/growth-1"
 
@@ -66,17 +66,22 @@ def growth_headline(document: dict[str, Any]) -> str:
     """The result in one sentence."""
     figures, phases = document["growth"], document["phases"]
     median, anagen = figures["median_rate_mm_per_day"], figures["anagen_fraction"]
-    words = [f"Growth: {rate(median['value'])} mm per day{_in_brackets(rate(median['low']), rate(median['high']))}"]
+    words = [] if median["value"] is None else [f"{rate(median['value'])} mm per day{_in_brackets(rate_span(median))}"]
     interval = span(anagen["low"], anagen["high"], as_percent=True)
-    words.append(f"{percent(anagen['value'])} growing{f' ({interval})' if interval else ''}")
-    n_hairs = sum(phases.values())
-    return f"{', '.join(words)}; {n_hairs} hairs over {document['hours']:g} hours"
+    words.append(f"{percent(anagen['value'])} of the hairs grow{_in_brackets(interval)}")
+    return f"Growth: {', '.join(words)}; {sum(phases.values())} hairs over {document['hours']:g} hours"
 
 
-def rate(value: float | None) -> str:
+def rate(value: float) -> str:
     """A growth rate with the digits that it can bear."""
-    return "not known" if value is None else f"{value:.2f}"
+    return f"{value:.2f}"
 
 
-def _in_brackets(low: str, high: str) -> str:
-    return "" if "not known" in (low, high) else f" ({low} to {high})"
+def rate_span(figure: dict[str, Any]) -> str:
+    """The interval of a growth rate; empty when it is not known."""
+    ends = figure["low"], figure["high"]
+    return "" if None in ends else f"{rate(ends[0])} to {rate(ends[1])}"
+
+
+def _in_brackets(interval: str) -> str:
+    return f" ({interval})" if interval else ""

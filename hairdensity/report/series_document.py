@@ -11,6 +11,7 @@ from hairdensity.report.change_document import describe_change, describe_differe
 from hairdensity.report.change_wording import signed
 from hairdensity.report.document import ImageError
 from hairdensity.report.values import figure_values, inch2, number_or_none, plain
+from hairdensity.report.wording import NOT_KNOWN
 
 if TYPE_CHECKING:
     from hairdensity.comparison.series import Series
@@ -64,10 +65,10 @@ def series_headline(document: dict[str, Any]) -> str:
     if trend is None or trend["slope"] is None:
         return f"Hair density: no trend can be stated; {basis}"
     info = info_of("density_per_cm2")
-    low, high = (signed(info, trend[end], more=1) for end in ("low", "high"))
+    slope, low, high = (signed(info, trend[part], more=1) for part in ("slope", "low", "high"))
+    interval = "interval not known" if NOT_KNOWN in (low, high) else f"{low} to {high}"
     verdict = f"{trend['verdict']}, " if trend["verdict"] else ""
-    slope = signed(info, trend["slope"], more=1)
-    return f"Hair density: {verdict}{slope} /cm² a {trend['per']} ({low} to {high}); {basis}"
+    return f"Hair density: {verdict}{slope} /cm² per {trend['per']} ({interval}); {basis}"
 
 
 def _n_registered(document: dict[str, Any]) -> int:
