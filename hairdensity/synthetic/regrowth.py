@@ -180,7 +180,9 @@ def _gained(kept: Crop, step: Step) -> Crop:
     hosts = order[rng.random(n) < share]
     if visit.exact:
         shared = step.shared(kept.roots_um[order])
-        hosts = order[_first_of(shared, _asked(visit.gained_per_cm2, step)) | (~shared & (rng.random(n) < share))]
+        # Rounded together with the lone hairs: their sum is right.
+        asked = _asked(visit.new_per_cm2 + visit.gained_per_cm2, step) - _asked(visit.new_per_cm2, step)
+        hosts = order[_first_of(shared, asked) | (~shared & (rng.random(n) < share))]
     return grown_beside(kept, hosts, step.first.settings.population, rng)
 
 
