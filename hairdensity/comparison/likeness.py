@@ -19,7 +19,7 @@ Ids = NDArray[np.int64]
 MEDIAN_RADIUS = 1.1774
 """Median distance of a normal error in two directions, in deviations of each: sqrt(2 ln 2)."""
 
-TAIL = 2.0
+TAIL = 4.0
 """Degrees of freedom of the error of roots."""
 
 

@@ -55,7 +55,7 @@ class MatchingSettings:
     reach_um : float
         Roots further apart are never of one hair.
     root_across_um, root_along_um : float
-        Scale of a root's error across its shaft and along it, each visit's; the tails are those of Student's t with 2
+        Scale of a root's error across its shaft and along it, each visit's; the tails are those of Student's t with 4
         degrees of freedom, because some roots are placed far off along the shaft.
     usual_residual_um : float
         Median distance of units after registration, where registration states none.
@@ -86,13 +86,13 @@ class MatchingSettings:
         What speaks for a hair that is there but not seen.
     """
 
-    reach_um: float = 250.0
+    reach_um: float = 200.0
     root_across_um: float = 5.0
     root_along_um: float = 9.0
     usual_residual_um: float = 20.0
-    buried_share: float = 0.04
-    buried_um: float = 120.0
-    wrong_end_share: float = 0.003
+    buried_share: float = 0.02
+    buried_um: float = 90.0
+    wrong_end_share: float = 0.001
     width_sd: float = 0.12
     width_stray_share: float = 0.1
     width_stray_sd: float = 0.5
@@ -100,7 +100,7 @@ class MatchingSettings:
     angle_deg: float = 18.0
     angle_apart_deg: float = 35.0
     angle_stray_share: float = 0.1
-    presence_limits: tuple[float, float] = (-3.0, 1.0)
+    presence_limits: tuple[float, float] = (-4.0, 1.0)
     usual_turnover: float = 0.08
     usual_turnover_hairs: float = 12.0
     change_z: float = 1.96
