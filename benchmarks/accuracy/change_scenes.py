@@ -82,17 +82,16 @@ def measure_pair(wanted: tuple[str, int], *, settings: Settings, seed: int) -> P
 def case_of(pair: VisitPair, change: Change, truths: tuple[Truth, Truth]) -> PairCase:
     """What was found of a pair beside what is true."""
     true = None if change.common_area is None else true_pair(truths, change.common_area, pair)
-    before, after = change.baseline_metrics, change.follow_up_metrics
     return PairCase(
         name=pair.name,
         number=pair.number,
         reason=change.registration.reason,
         area_cm2=np.nan if change.common_area is None else change.common_area.area_cm2 or np.nan,
         traits=pair_traits(change.baseline, change.follow_up, change.matches),
-        levels={name: (_value(before, name), _value(after, name)) for name in FIGURES},
+        levels={name: _levels(change, name) for name in FIGURES},
         found={name: change.differences[name] for name in FIGURES if name in change.differences},
         unmatched={name: change.unmatched[name] for name in FIGURES if name in change.unmatched},
-        true={} if true is None else {name: _difference(true, name) for name in FIGURES},
+        true={} if true is None else _differences(true, truths[0].um_per_px),
         true_baseline={} if true is None else {name: _value(true[0], name) for name in FIGURES},
     )
 
@@ -102,8 +101,17 @@ def _value(metrics: Metrics, name: str) -> float:
     return np.nan if figure is None else float(getattr(figure, "value", figure))
 
 
-def _difference(true: tuple[Metrics, Metrics], name: str) -> float:
-    return _value(true[1], name) - _value(true[0], name)
+def _levels(change: Change, name: str) -> tuple[float, float]:
+    """The figure at both visits, in px of the baseline where it is in px."""
+    before = _value(change.baseline_metrics, name)
+    difference = change.differences.get(name)
+    return before, np.nan if difference is None else before + difference.value
+
+
+def _differences(true: tuple[Metrics, Metrics], um_per_px: float) -> dict[str, float]:
+    """True changes; in px of the baseline where they are in px."""
+    changes = {name: _value(true[1], name) - _value(true[0], name) for name in FIGURES}
+    return changes | {"median_diameter_px": changes["median_diameter_um"] / um_per_px}
 
 
 def true_pair(truths: tuple[Truth, Truth], area: CommonArea, pair: VisitPair) -> tuple[Metrics, Metrics]:

@@ -1,0 +1,105 @@
+"""How far the differences of two visits are from the truth on pairs of each difficulty; fits what their intervals are.
+
+    python benchmarks/accuracy/paired_validation.py [--pairs 120] [--methods network ridges] [--out FILE]
+
+Renders visit pairs that no benchmark reports, compares them, and fits for each figure the deviation of its difference's
+error (found - true, as a share of `hairdensity.comparison.paired_errors.level_of`) from 0 as a function of the pair's
+traits, as ``validation.py`` does for pictures. Of 120 pairs 40 are of any head and device, 40 clipped with up to a
+quarter lost and new, and 40 of 1 cm2 with little or no change. Writes ``validation.json`` and prints each figure's error
+on an average pair.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.accuracy.change_scenes import FIGURES, PairCase, measure_pairs
+from benchmarks.accuracy.methods import add_method_options, ready_methods
+from benchmarks.accuracy.validation import LEAST_SCALE, fit_deviation, stretch
+from hairdensity.comparison.paired_errors import PairTraits, level_of
+from hairdensity.metrics.difficulty import ValidatedErrors
+from hairdensity.metrics.figures import info_of
+
+SEED = 702
+SHARES = {"mixed": 10, "clipped": 10, "no_change": 4, "denser": 3, "thicker": 3}
+"""Of 30 pairs."""
+
+LEAST_CASES = 40
+OUT = Path("hairdensity/comparison/validation.json")
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+def main() -> None:
+    arguments = _parse()
+    methods = ready_methods(arguments.methods, arguments.model)
+    stored = {}
+    for method, settings in methods.items():
+        cases = measure_pairs(wanted_pairs(arguments.pairs), settings, seed=SEED)
+        stored[method] = fit_pairs(cases)
+        print(f"\n{method}: {stored[method]['source']}\n{summary(stored[method])}", file=sys.stderr)
+    arguments.out.write_text(json.dumps(stored, indent=1) + "\n")
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_method_options(parser)
+    parser.add_argument("--pairs", type=int, default=120)
+    parser.add_argument("--out", type=Path, default=OUT)
+    return parser.parse_args()
+
+
+def wanted_pairs(n_pairs: int) -> list[tuple[str, int]]:
+    """Sets and numbers of the pairs, in the shares of the sets."""
+    total = sum(SHARES.values())
+    return [(name, number) for name, share in SHARES.items() for number in range(round(n_pairs * share / total))]
+
+
+def fit_pairs(cases: Sequence[PairCase]) -> dict[str, Any]:
+    """What ``validation.json`` holds of one method: of the pairs whose registration was accepted."""
+    known = [case for case in cases if case.true]
+    raw = np.array([case.traits for case in known], dtype=np.float64)
+    is_known = np.isfinite(raw).any(axis=0)
+    center, scale = np.zeros(raw.shape[1]), np.ones(raw.shape[1])
+    center[is_known] = np.nanmean(raw[:, is_known], axis=0)
+    scale[is_known] = np.maximum(np.nanstd(raw[:, is_known], axis=0), LEAST_SCALE)
+    slopes = {}
+    for name in FIGURES:
+        error = np.array([relative_error(case, name) for case in known])
+        stated = np.isfinite(error)
+        if np.count_nonzero(stated) >= LEAST_CASES:
+            design = ValidatedErrors("", center, scale, {}).design(raw[stated])
+            log_sd = fit_deviation(design, error[stated])
+            log_sd[0] += np.log(stretch(design, error[stated]))
+            slopes[name] = [round(float(slope), 4) for slope in log_sd]
+    traits = {
+        name: {"center": round(float(c), 5), "scale": round(float(s), 5)}
+        for name, c, s in zip(PairTraits._fields, center, scale, strict=True)
+    }
+    source = f"{len(known)} registered of {len(cases)} rendered visit pairs, seed {SEED}"
+    return {"source": source, "traits": traits, "log_sd": slopes}
+
+
+def relative_error(case: PairCase, name: str) -> float:
+    """Found less true, as a share of the figure's level; NaN where either is not known."""
+    if name not in case.found:
+        return float("nan")
+    off = case.found[name].value - case.true[name]
+    return float(off / level_of(info_of(name), case.levels[name], case.area_cm2))
+
+
+def summary(entry: dict[str, Any]) -> str:
+    rows = [{"figure": name, "sd": float(np.exp(slopes[0]))} for name, slopes in entry["log_sd"].items()]
+    return pd.DataFrame(rows).to_string(index=False, float_format="%.4f")
+
+
+if __name__ == "__main__":
+    main()
