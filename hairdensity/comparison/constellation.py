@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,18 +30,26 @@ class Constellation:
         (row, col) of the follicular units, from the center of the first pixel.
     roots_um : (R, 2) float64 ndarray
         Of the hairs' roots; hairs that may be the wrong way round give both ends.
+    unit_of_root : (R,) int64 ndarray
+        Row of the unit that each belongs to.
+    diameter_um : (R,) float64 ndarray
+        Of their hairs; NaN where it is not known.
     frame_um : (float, float)
         Height and width of the picture.
     """
 
     units_um: Array
     roots_um: Array
+    unit_of_root: NDArray[np.int64]
+    diameter_um: Array
     frame_um: tuple[float, float]
 
     def __post_init__(self) -> None:
         for name, points in (("units_um", self.units_um), ("roots_um", self.roots_um)):
             if points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all():
                 raise InputError(f"{name} must be (N, 2) and finite, got {points.shape}")
+        if not self.unit_of_root.shape == self.diameter_um.shape == (len(self.roots_um),):
+            raise InputError(f"unit_of_root and diameter_um must have one value for each of {len(self.roots_um)} roots")
         if not min(self.frame_um) > 0:
             raise InputError(f"frame_um must be above 0, got {self.frame_um}")
 
@@ -62,9 +70,7 @@ class Constellation:
     def mirrored(self) -> Constellation:
         """The same flipped left to right: skin is never like this, exported pictures sometimes are."""
         flip, width = np.array([1.0, -1.0]), np.array([0.0, self.frame_um[1]])
-        return Constellation(
-            units_um=self.units_um * flip + width, roots_um=self.roots_um * flip + width, frame_um=self.frame_um
-        )
+        return replace(self, units_um=self.units_um * flip + width, roots_um=self.roots_um * flip + width)
 
 
 def constellation_of(analysis: Analysis) -> Constellation:
@@ -84,9 +90,13 @@ def constellation_of(analysis: Analysis) -> Constellation:
     roots = hairs[["root_row_px", "root_col_px"]].to_numpy(dtype=np.float64)
     tips = hairs[["tip_row_px", "tip_col_px"]].to_numpy(dtype=np.float64)
     is_unsure = hairs["root_confidence"].to_numpy() < SURE_ROOT
-    height, width = analysis.image.pixels.shape[:2]
+    unit = hairs["unit_id"].to_numpy(dtype=np.int64)
+    width = hairs["diameter_px"].to_numpy(dtype=np.float64)
+    rows, cols = analysis.image.pixels.shape[:2]
     return Constellation(
         units_um=units[["row_px", "col_px"]].to_numpy(dtype=np.float64) * scale,
         roots_um=np.concatenate([roots, tips[is_unsure]]) * scale,
-        frame_um=(height * scale, width * scale),
+        unit_of_root=np.concatenate([unit, unit[is_unsure]]),
+        diameter_um=np.concatenate([width, width[is_unsure]]) * scale,
+        frame_um=(rows * scale, cols * scale),
     )

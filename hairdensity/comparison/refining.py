@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
+from scipy.stats import binom
 
 from hairdensity.comparison.constellation import Constellation
-from hairdensity.comparison.false_alarms import log10_false_alarms
 
-__all__ = ["Pairs", "Refined", "fit_affine", "inverse", "moved", "one_to_one", "refine_similarities", "shared_um2"]
+__all__ = ["Pairs", "fit_affine", "inverse", "moved", "one_to_one", "refine_similarities", "shared_um2"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -23,31 +23,14 @@ SHEAR_RIDGE_UM = 900.0
 """Prior of an affine map: what turns it from a similarity is held back like so many um of lever arm."""
 
 
+RADII_UM = np.array([30.0, 45.0, 65.0, 90.0, 120.0])
+"""Distances within which partners are counted: sharp on firm skin, wide on stretched skin."""
+
+FIXED_BY_FIT = 2
+"""Units that a similarity meets exactly, whatever it is worth."""
+
 SAMPLES = 16
 """Spots along each side of a frame that its shared part is measured by."""
-
-
-class Refined(NamedTuple):
-    """K similarities after fitting.
-
-    Parameters
-    ----------
-    matrix : (K, 2, 3) float64 ndarray
-    partner : (K, N) int64 ndarray
-        Follow-up unit of each baseline unit; -1 without one.
-    distance_um : (K, N) float64 ndarray
-        To it; infinite without one.
-    log10_false_alarms : (K,) float64 ndarray
-    """
-
-    matrix: Array
-    partner: NDArray[np.int64]
-    distance_um: Array
-    log10_false_alarms: Array
-
-    def taken(self, index: Index) -> Refined:
-        """Some of them."""
-        return Refined(self.matrix[index], self.partner[index], self.distance_um[index], self.log10_false_alarms[index])
 
 
 class Pairs(NamedTuple):
@@ -64,9 +47,9 @@ def moved(matrix: Array, points: Array) -> Array:
 
 
 def refine_similarities(
-    matrix: Array, baseline: Constellation, follow_up: Constellation, *, zoom: tuple[float, float], n_trials: float
-) -> Refined:
-    """Fit every candidate to the units that it brings together, and weigh it.
+    matrix: Array, baseline: Constellation, follow_up: Constellation, *, zoom: tuple[float, float]
+) -> Array:
+    """Fit every candidate to the units that it brings together.
 
     Parameters
     ----------
@@ -75,17 +58,19 @@ def refine_similarities(
     baseline, follow_up : Constellation
     zoom : (float, float)
         What no fit may leave.
-    n_trials : float
-        See `log10_false_alarms`.
+
+    Returns
+    -------
+    (K, 2, 3) float64 ndarray
+        The one first that chance would bring about most rarely.
     """
     tree = cKDTree(follow_up.units_um)
     for tolerance in TOLERANCES_UM:
         partner, distance = _nearest(moved(matrix, baseline.units_um), tree, tolerance)
         matrix = _fitted(matrix, baseline.units_um, follow_up.units_um, partner, distance / tolerance, zoom)
-    places = moved(matrix, baseline.units_um)
-    partner, distance = _nearest(places, tree, TOLERANCES_UM[-1] * 1.3)
-    false_alarms = _false_alarms(matrix, places, distance, baseline, follow_up, n_trials)
-    return Refined(matrix, partner, distance, false_alarms)
+    distance = _nearest(moved(matrix, baseline.units_um), tree, float(RADII_UM[-1]))[1]
+    order = np.argsort(_log_chance(matrix, distance, baseline, follow_up), kind="stable")
+    return np.asarray(matrix[order])
 
 
 def _nearest(places: Array, tree: cKDTree, tolerance: float) -> tuple[NDArray[np.int64], Array]:
@@ -132,26 +117,27 @@ def _fitted(
     return np.where(is_fit[:, None, None], fit, matrix)
 
 
-def _false_alarms(
-    matrix: Array,
-    places: Array,
-    distance: Array,
-    baseline: Constellation,
-    follow_up: Constellation,
-    n_trials: float,
-) -> Array:
-    """(K,) the less clear of both views: baseline units that look for partners, and follow-up units that do so."""
-    n_before = follow_up.shows(places).sum(axis=1)
+def _log_chance(matrix: Array, distance: Array, baseline: Constellation, follow_up: Constellation) -> Array:
+    """(K,) log of the probability that units which lie at random find as many partners within any radius."""
+    n_before = follow_up.shows(moved(matrix, baseline.units_um)).sum(axis=1)
     n_after = baseline.shows(moved(inverse(matrix), follow_up.units_um)).sum(axis=1)
     zoom2 = np.linalg.det(matrix[:, :, :2])
     shared = np.maximum(shared_um2(matrix, baseline, follow_up), 1.0)
     # Where units stand more densely than on average, chance meets more of them.
     around_before = np.maximum(n_before / shared, baseline.density_per_um2 / zoom2)
     around_after = np.maximum(n_after / shared, follow_up.density_per_um2)
-    return np.maximum(
-        log10_false_alarms(distance, n_before, around_after, n_trials),
-        log10_false_alarms(distance, n_after, around_before, n_trials),
-    )
+    # Both views: baseline units that look for partners, and follow-up units that do so; the less clear one counts.
+    return np.maximum(_log_tail(distance, n_before, around_after), _log_tail(distance, n_after, around_before))
+
+
+def _log_tail(distance: Array, n: NDArray[np.int64], density_per_um2: Array) -> Array:
+    """(K,) log of the binomial tail at the radius that speaks most clearly; two partners are the fit's own."""
+    within = (distance[..., None] <= RADII_UM).sum(axis=1)  # (K, radii)
+    chance = 1 - np.exp(-np.pi * RADII_UM**2 * density_per_um2[:, None])
+    tried = np.maximum(n - FIXED_BY_FIT, 0)[:, None]
+    hit = np.clip(within - FIXED_BY_FIT, 0, tried)
+    tail: Array = np.asarray(binom.logsf(hit - 1, tried, chance))
+    return np.asarray(tail.min(axis=1))
 
 
 def shared_um2(matrix: Array, baseline: Constellation, follow_up: Constellation) -> Array:

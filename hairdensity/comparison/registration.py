@@ -1,7 +1,7 @@
 """Registration: whether two pictures show the same skin, and where.
 
 The units' constellation proposes alignments (`voting`), each is fitted to the units that it brings together
-(`refining`) and weighed against chance (`false_alarms`); the best one is fitted to the roots, with the stretch of the
+(`refining`) and weighed against chance (`evidence`); the best one is fitted to the roots, with the stretch of the
 skin (`stretching`). The skin between the hairs is a second witness (`texture`).
 """
 
@@ -17,10 +17,9 @@ from hairdensity.analysis import Analysis
 from hairdensity.comparison.alignment import Alignment
 from hairdensity.comparison.constellation import Constellation, constellation_of
 from hairdensity.comparison.refining import one_to_one
-from hairdensity.comparison.searching import Search, search
+from hairdensity.comparison.searching import Search, SearchSettings, search
 from hairdensity.comparison.stretching import Frame, StretchSettings, align_roots
 from hairdensity.comparison.texture import NO_MATCH, TextureMatch, TextureSettings, compare_textures, skin_texture
-from hairdensity.comparison.voting import VotingSettings
 from hairdensity.errors import InputError
 
 __all__ = ["Registration", "RegistrationSettings", "register"]
@@ -55,21 +54,21 @@ class RegistrationSettings:
         Least share of the smaller picture that both must show.
     pair_tolerance_um : float
         Roots and units nearer than this after alignment are partners.
-    voting : VotingSettings
+    search : SearchSettings
     stretch : StretchSettings
     texture : TextureSettings
     """
 
     zoom_tolerance: float = 0.13
     unscaled_zoom_tolerance: float = 0.38
-    log10_false_alarms: float = -6.0
-    log10_false_alarms_with_texture: float = -3.5
+    log10_false_alarms: float = -5.0
+    log10_false_alarms_with_texture: float = -2.0
     texture_sigmas: float = 7.0
     log10_lead: float = 3.0
     min_units: int = 5
     min_overlap: float = 0.15
     pair_tolerance_um: float = 100.0
-    voting: VotingSettings = field(default_factory=VotingSettings)
+    search: SearchSettings = field(default_factory=SearchSettings)
     stretch: StretchSettings = field(default_factory=StretchSettings)
     texture: TextureSettings = field(default_factory=TextureSettings)
 
@@ -140,7 +139,7 @@ def register(baseline: Analysis, follow_up: Analysis, *, settings: RegistrationS
     before, after = constellation_of(baseline), constellation_of(follow_up)
     if min(len(before.units_um), len(after.units_um)) < settings.min_units:
         return _nothing(_too_few(before, after, settings))
-    found = search(before, after, zoom=_range(tolerance), settings=settings.voting)
+    found = search(before, after, zoom=_range(tolerance), settings=settings.search)
     if found is None:
         return _nothing(_unexplained(before, after))
     frames = _frame(baseline), _frame(follow_up)
@@ -235,10 +234,10 @@ def _too_few(before: Constellation, after: Constellation, settings: Registration
 
 def _explained(before: Constellation, after: Constellation, settings: RegistrationSettings) -> str:
     """Why the same skin may not have been found; empty without an explanation."""
-    mirrored = search(before, after.mirrored(), zoom=_range(settings.zoom_tolerance), settings=settings.voting)
+    mirrored = search(before, after.mirrored(), zoom=_range(settings.zoom_tolerance), settings=settings.search)
     if mirrored is not None and mirrored.log10_false_alarms <= settings.log10_false_alarms:
         return "one picture is the mirror image of the other, and skin never is: export it without flipping"
-    zoomed = search(before, after, zoom=_range(ODD_ZOOM_TOLERANCE), settings=settings.voting)
+    zoomed = search(before, after, zoom=_range(ODD_ZOOM_TOLERANCE), settings=settings.search)
     if zoomed is not None and zoomed.log10_false_alarms <= settings.log10_false_alarms:
         return (
             f"the follicles agree when the follow-up is taken as {zoomed.zoom:.2f} times as large as its scale says: "

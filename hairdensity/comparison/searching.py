@@ -2,21 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hairdensity.comparison.constellation import Constellation
-from hairdensity.comparison.refining import Refined, moved, refine_similarities, shared_um2
+from hairdensity.comparison.evidence import EvidenceSettings, weigh
+from hairdensity.comparison.refining import moved, refine_similarities, shared_um2
 from hairdensity.comparison.voting import VotingSettings, vote
+from hairdensity.errors import InputError
 
-__all__ = ["Search", "search"]
+__all__ = ["Search", "SearchSettings", "search"]
 
 Array = NDArray[np.float64]
 
 OTHER_UM = 250.0
 """Alignments that move the shared skin further apart than this are different ones: units stand a mm from each other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchSettings:
+    """How constellations are looked for.
+
+    Parameters
+    ----------
+    voting : VotingSettings
+    evidence : EvidenceSettings
+    max_weighed : int
+        Candidates that are weighed: those that bring most units together.
+    """
+
+    voting: VotingSettings = field(default_factory=VotingSettings)
+    evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
+    max_weighed: int = 15
+
+    def __post_init__(self) -> None:
+        if self.max_weighed < 2:
+            raise InputError(f"max_weighed must be 2 or more, one and its rival, got {self.max_weighed}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -28,9 +52,9 @@ class Search:
     similarity : (2, 3) float64 ndarray
         From baseline to follow-up um.
     log10_false_alarms : float
-        How many as good ones chance makes, see `false_alarms`.
-    n_units : int
-        Units that have a partner.
+        How many as good ones chance makes, see `evidence`.
+    n_roots : int
+        Roots that have a partner.
     rival : float
         ``log10_false_alarms`` of the best alignment that is another one; infinite without any.
     overlap_um2 : float
@@ -41,7 +65,7 @@ class Search:
 
     similarity: Array
     log10_false_alarms: float
-    n_units: int
+    n_roots: int
     rival: float
     overlap_um2: float
     overlap_fraction: float
@@ -53,7 +77,7 @@ class Search:
 
 
 def search(
-    baseline: Constellation, follow_up: Constellation, *, zoom: tuple[float, float], settings: VotingSettings
+    baseline: Constellation, follow_up: Constellation, *, zoom: tuple[float, float], settings: SearchSettings
 ) -> Search | None:
     """Look for the baseline's units among those of the follow-up.
 
@@ -62,42 +86,43 @@ def search(
     baseline, follow_up : Constellation
     zoom : (float, float)
         Least and greatest factor from baseline um to follow-up um.
-    settings : VotingSettings
+    settings : SearchSettings
 
     Returns
     -------
     Search or None
         None where no two pairs of units are alike.
     """
-    candidates = vote(baseline, follow_up, zoom=zoom, settings=settings)
+    candidates = vote(baseline, follow_up, zoom=zoom, settings=settings.voting)
     if not len(candidates.matrix):
         return None
-    refined = refine_similarities(candidates.matrix, baseline, follow_up, zoom=zoom, n_trials=candidates.n_trials)
-    order = np.argsort(refined.log10_false_alarms, kind="stable")
-    best = refined.taken(order[:1])
-    others = refined.taken(order[_differs(best.matrix, refined.matrix[order], baseline, follow_up)])
-    return _summary(best, others, baseline, follow_up)
+    matrix = refine_similarities(candidates.matrix, baseline, follow_up, zoom=zoom)[: settings.max_weighed]
+    weights = [weigh(similarity, baseline, follow_up, settings.evidence) for similarity in matrix]
+    false_alarms = math.log10(candidates.n_trials) - np.array([weight.log10_ratio for weight in weights])
+    best = int(np.argmin(false_alarms))
+    is_other = _differs(matrix[best], matrix, baseline, follow_up)
+    overlap = float(shared_um2(matrix[best][None], baseline, follow_up)[0])
+    return Search(
+        similarity=matrix[best],
+        log10_false_alarms=float(false_alarms[best]),
+        n_roots=len(weights[best].pairs.first),
+        rival=float(false_alarms[is_other].min(initial=np.inf)),
+        overlap_um2=overlap / float(np.linalg.det(matrix[best][:, :2])),
+        overlap_fraction=min(1.0, overlap / _smaller_um2(matrix[best], baseline, follow_up)),
+    )
 
 
 def _differs(best: Array, others: Array, baseline: Constellation, follow_up: Constellation) -> NDArray[np.bool_]:
-    """(K,) True where an alignment takes the skin that the best one shows twice to another place."""
-    places = moved(best, baseline.units_um)[0]
-    shared = baseline.units_um[follow_up.shows(places)]
-    if not len(shared):
+    """(K,) True where an alignment takes the skin of the best one's shared part to another place."""
+    places = moved(best, baseline.units_um)
+    is_shared = follow_up.shows(places)
+    if not is_shared.any():
         return np.ones(len(others), dtype=bool)
-    apart = np.linalg.norm(moved(others, shared) - moved(best, shared), axis=-1)
+    apart = np.linalg.norm(moved(others, baseline.units_um[is_shared]) - places[is_shared], axis=-1)
     return np.asarray(np.median(apart, axis=1) > OTHER_UM)
 
 
-def _summary(best: Refined, others: Refined, baseline: Constellation, follow_up: Constellation) -> Search:
-    matrix = best.matrix[0]
-    overlap = float(shared_um2(best.matrix, baseline, follow_up)[0] / np.linalg.det(matrix[:, :2]))
-    smaller = min(np.prod(baseline.frame_um), np.prod(follow_up.frame_um) / np.linalg.det(matrix[:, :2]))
-    return Search(
-        similarity=matrix,
-        log10_false_alarms=float(best.log10_false_alarms[0]),
-        n_units=int((best.partner[0] >= 0).sum()),
-        rival=float(others.log10_false_alarms.min(initial=np.inf)),
-        overlap_um2=overlap,
-        overlap_fraction=min(1.0, overlap / float(smaller)),
-    )
+def _smaller_um2(similarity: Array, baseline: Constellation, follow_up: Constellation) -> float:
+    """Of both frames the smaller one, in um2 of the follow-up."""
+    before = math.prod(baseline.frame_um) * float(np.linalg.det(similarity[:, :2]))
+    return min(before, math.prod(follow_up.frame_um))
