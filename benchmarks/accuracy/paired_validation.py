@@ -5,8 +5,8 @@
 Renders visit pairs that no benchmark reports, compares them, and fits for each figure the deviation of its difference's
 error (found - true, as a share of `hairdensity.comparison.paired_errors.level_of`) from 0 as a function of the pair's
 traits, as ``validation.py`` does for pictures. Of 120 pairs 40 are of any head and device, 40 clipped with up to a
-quarter lost and new, and 40 of 1 cm2 with little or no change. Writes ``validation.json`` and prints each figure's error
-on an average pair.
+quarter lost and new, and 40 of 1 cm2 with little or no change. Writes ``validation.json`` and prints each figure's
+error on an average pair.
 """
 
 from __future__ import annotations
