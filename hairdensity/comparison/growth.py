@@ -164,7 +164,7 @@ def measure_growth(change: Change, *, hours: float, settings: GrowthSettings | N
     populations = _separate(lengths, in_area, growing)
     probability = np.full(len(in_area), np.nan)
     probability[lengths.is_known] = populations.probability
-    phase = _phases(probability, lengths, settings.confidence)
+    phase = _phases(probability, lengths, growing, settings.confidence)
     anagen = _share(probability[in_area])
     to_rate = _mm_per_day(hours, settings)
     median, mean = _rates(populations, growing, to_rate, scale_error=scale_error)
@@ -311,13 +311,23 @@ def _likelihood_of_new(lengths: _Lengths, in_area: Mask, growing: Growing) -> Ar
     return total
 
 
-def _phases(probability: Array, lengths: _Lengths, confidence: float) -> NDArray[np.object_]:
-    """(K,) anagen, telogen or undecided."""
-    phase = np.full(len(probability), "undecided", dtype=object)
-    # A bound on one side can never show the other side.
-    phase[(probability >= confidence) & ~lengths.is_cut_before] = "anagen"
-    phase[(probability <= 1 - confidence) & ~lengths.is_cut_after] = "telogen"
-    return phase
+def _phases(probability: Array, lengths: _Lengths, growing: Growing, confidence: float) -> NDArray[np.object_]:
+    """(K,) anagen, telogen or undecided.
+
+    Where the length is sure the threshold decides, unless its error straddles it; a bound can show one side alone.
+    Where another hair is in the way, the probability decides.
+    """
+    reach = TWO_SIDED_95 * lengths.error_um
+    growth = np.where(lengths.is_new, lengths.after_um, lengths.growth_um)
+    known, is_sure = lengths.is_known, ~lengths.is_tangled & (growth < growing.most_um)
+    has_lower = lengths.is_kept & ~lengths.is_cut_before & is_sure
+    has_upper = ~lengths.is_cut_after & ~lengths.is_tangled
+    by_chance = known & ~(has_lower | has_upper) | lengths.is_new
+    anagen = has_lower & (growth - reach > growing.threshold_um)
+    telogen = has_upper & (growth + reach < growing.threshold_um)
+    anagen |= by_chance & ~telogen & ~lengths.is_cut_before & (probability >= confidence)
+    telogen |= by_chance & ~anagen & ~lengths.is_cut_after & (probability <= 1 - confidence)
+    return np.select([known & anagen, known & telogen], ["anagen", "telogen"], "undecided").astype(object)
 
 
 def _share(probability: Array) -> Estimate:
