@@ -2,7 +2,8 @@
 
 The way of the data: ``read_image`` makes a TrichoImage; a Calibration gives it a scale; ``analyze`` places the target
 area, segments the shafts, traces one centerline for each hair, measures it, groups hairs into follicular units and
-returns an Analysis with its tables and Metrics.
+returns an Analysis with its tables and Metrics. ``compare`` finds the hairs of one visit again at another and returns a
+Change; ``follow_series`` follows them over more visits, ``measure_growth`` says how fast they grow.
 """
 
 from importlib import import_module
@@ -11,6 +12,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hairdensity.analysis import Analysis, Settings, analyze
     from hairdensity.calibration import Calibration, choose_calibration
+    from hairdensity.comparison.change import Change, compare
+    from hairdensity.comparison.growth import Growth, measure_growth
+    from hairdensity.comparison.registration import Registration, register
+    from hairdensity.comparison.series import Series, follow_series
+    from hairdensity.comparison.settings import ComparisonSettings
     from hairdensity.image import TrichoImage, read_image
     from hairdensity.target_area import AreaShape, parse_area
 
@@ -18,17 +24,31 @@ __all__ = [
     "Analysis",
     "AreaShape",
     "Calibration",
+    "Change",
+    "ComparisonSettings",
+    "Growth",
+    "Registration",
+    "Series",
     "Settings",
     "TrichoImage",
     "analyze",
     "choose_calibration",
+    "compare",
+    "follow_series",
+    "measure_growth",
     "parse_area",
     "read_image",
+    "register",
 ]
 
 _HOMES = {
     "analysis": ("Analysis", "Settings", "analyze"),
     "calibration": ("Calibration", "choose_calibration"),
+    "comparison.change": ("Change", "compare"),
+    "comparison.growth": ("Growth", "measure_growth"),
+    "comparison.registration": ("Registration", "register"),
+    "comparison.series": ("Series", "follow_series"),
+    "comparison.settings": ("ComparisonSettings",),
     "image": ("TrichoImage", "read_image"),
     "target_area": ("AreaShape", "parse_area"),
 }

@@ -115,7 +115,8 @@ def _basis(document: Document) -> str:
 
 def counts_in_words(summary: dict[str, int]) -> str:
     """The fates, e.g. ``"52 hairs kept, 3 lost, 8 new"``."""
-    return f"{summary['n_kept']} hairs kept, {summary['n_lost']} lost, {summary['n_new']} new"
+    hairs = "hair" if summary["n_kept"] == 1 else "hairs"
+    return f"{summary['n_kept']} {hairs} kept, {summary['n_lost']} lost, {summary['n_new']} new"
 
 
 def verdict_word(difference: dict[str, Any] | None) -> str:

@@ -5,13 +5,18 @@ import pytest
 
 from hairdensity.analysis import Analysis, Settings
 from hairdensity.calibration import Calibration
-from hairdensity.flags import HairFlag, ImageFlag
+from hairdensity.comparison.alignment import Alignment
+from hairdensity.comparison.change import Change
+from hairdensity.comparison.common_area import find_common_area
+from hairdensity.comparison.differences import ChangeVerdict, Difference
+from hairdensity.comparison.registration import Registration
+from hairdensity.flags import ChangeFlag, HairFlag, ImageFlag
 from hairdensity.image import TrichoImage
 from hairdensity.measurement.units import group_roots
 from hairdensity.metrics import METRICS, Estimate, Histogram, Metrics
 from hairdensity.metrics.difficulty import Traits
 from hairdensity.quality import assess_quality
-from hairdensity.tables import HAIRS, OSTIA, UNITS, empty_table, make_table
+from hairdensity.tables import HAIRS, MATCHES, OSTIA, UNIT_MATCHES, UNITS, empty_table, make_table
 from hairdensity.target_area import AreaShape, place_area
 from hairdensity.tracing.centerlines import Centerlines, Rejected
 
@@ -22,6 +27,128 @@ NO_DIRECTIONS = np.full((3, 2), np.nan)
 def make_analysis():
     """Build an Analysis by hand: two hairs in a unit inside the area, one hair outside it."""
     return hand_made_analysis
+
+
+@pytest.fixture
+def make_change():
+    """Build a Change by hand: a thicker hair, a lost one, a new one, and one outside the common area."""
+    return hand_made_change
+
+
+def hand_made_change(
+    baseline=None, follow_up=None, *, um_per_px=5.0, is_registered=True, flags=ChangeFlag(0), control=None
+):
+    baseline = baseline or hand_made_analysis(um_per_px=um_per_px)
+    follow_up = follow_up or hand_made_analysis(
+        TrichoImage.from_array(np.full((120, 160, 3), 160, dtype=np.uint8), image_id="later"), um_per_px=um_per_px
+    )
+    alignment = Alignment(matrix=np.array([[1.0, 0.0, 4.0], [0.0, 1.0, -2.0]]))
+    is_known = um_per_px is not None
+    return Change(
+        baseline=baseline,
+        follow_up=follow_up,
+        registration=_registration(alignment, is_registered=is_registered, is_calibrated=is_known),
+        common_area=find_common_area(baseline, follow_up, alignment) if is_registered else None,
+        baseline_metrics=_metrics(is_calibrated=is_known),
+        follow_up_metrics=_metrics(is_calibrated=is_known),
+        matches=_matches() if is_registered else empty_table(MATCHES),
+        units=_unit_matches() if is_registered else empty_table(UNIT_MATCHES),
+        differences=_differences(is_calibrated=is_known, factor=1.0),
+        unmatched=_differences(is_calibrated=is_known, factor=5.0),
+        flags=flags if is_registered else flags | ChangeFlag.NOT_REGISTERED,
+        control=control,
+        version="1.2.3",
+    )
+
+
+def _registration(alignment, *, is_registered, is_calibrated):
+    return Registration(
+        accepted=is_registered,
+        alignment=alignment,
+        residual_um=12.5 if is_calibrated else np.nan,
+        n_inliers=31,
+        overlap_cm2=0.38 if is_calibrated else np.nan,
+        overlap_fraction=0.8,
+        log10_false_alarms=-20.0,
+        texture_agreement=np.nan,
+        reason="" if is_registered else "too few follicular units agree: photograph the marked site",
+    )
+
+
+def _differences(*, is_calibrated, factor):
+    """Of density, an increase by 14 (4 to 24); of the vellus share, nothing; of the skin's redness, not stated."""
+    shown = {
+        "density_per_cm2": Difference(
+            value=14.0,
+            low=14.0 - 10.0 * factor,
+            high=14.0 + 10.0 * factor,
+            relative=0.09,
+            detectable=10.0 * factor,
+            n=63,
+            verdict=ChangeVerdict.INCREASE if factor == 1.0 else ChangeVerdict.WITHIN_NOISE,
+            site_low=-20.0,
+            site_high=48.0,
+        ),
+        "vellus_fraction_30um": Difference(
+            value=0.031,
+            low=-0.02,
+            high=0.08,
+            relative=0.124,
+            detectable=0.05,
+            n=60,
+            verdict=ChangeVerdict.WITHIN_NOISE,
+            site_low=-0.1,
+            site_high=0.16,
+        ),
+    }
+    unknown = dict.fromkeys(("value", "low", "high", "relative", "detectable", "site_low", "site_high"), np.nan)
+    return (shown if is_calibrated else {}) | {"erythema_index": Difference(**unknown, n=0, verdict=None)}
+
+
+def fill(columns, values):
+    """A table by hand: columns that do not matter hold nothing."""
+    n_rows = len(values["row_px"])
+    empty = {
+        "int64": np.arange(n_rows),
+        "Int64": [None] * n_rows,
+        "float64": np.full(n_rows, np.nan),
+        "bool": np.zeros(n_rows, dtype=bool),
+        "object": [""] * n_rows,
+    }
+    return make_table(columns, {column.name: empty[column.dtype] for column in columns} | values)
+
+
+def _matches():
+    nan = np.nan
+    return fill(
+        MATCHES,
+        {
+            "match_id": [0, 1, 2, 3],
+            "baseline_hair_id": [0, 1, None, 2],
+            "follow_up_hair_id": [0, None, 1, 2],
+            "fate": ["kept", "lost", "new", "kept"],
+            "row_px": [50.0, 50.0, 46.0, 5.0],
+            "col_px": [50.0, 55.0, 57.0, 140.0],
+            "in_area": [True, True, True, False],
+            "baseline_diameter_um": [52.0, 40.0, nan, nan],
+            "follow_up_diameter_um": [60.126, nan, 38.0, nan],
+            "diameter_change_um": [8.126, nan, nan, nan],
+            "diameter_change_se_um": [2.0, nan, nan, nan],
+            "thickness": ["thicker", "", "", ""],
+        },
+    )
+
+
+def _unit_matches():
+    return fill(
+        UNIT_MATCHES,
+        {
+            "fate": ["kept", "re-activated"],
+            "row_px": [50.0, 46.0],
+            "col_px": [52.5, 57.0],
+            "in_area": [True, True],
+        },
+    )
 
 
 def hand_made_analysis(image=None, *, um_per_px=5.0, flags=ImageFlag(0), with_hairs=True):
