@@ -36,6 +36,8 @@ class Constellation:
         Of their hairs; NaN where it is not known.
     frame_um : (float, float)
         Height and width of the picture.
+    um_per_px : float
+        What its px were turned into um by.
     """
 
     units_um: Array
@@ -43,6 +45,7 @@ class Constellation:
     unit_of_root: NDArray[np.int64]
     diameter_um: Array
     frame_um: tuple[float, float]
+    um_per_px: float
 
     def __post_init__(self) -> None:
         for name, points in (("units_um", self.units_um), ("roots_um", self.roots_um)):
@@ -50,8 +53,8 @@ class Constellation:
                 raise InputError(f"{name} must be (N, 2) and finite, got {points.shape}")
         if not self.unit_of_root.shape == self.diameter_um.shape == (len(self.roots_um),):
             raise InputError(f"unit_of_root and diameter_um must have one value for each of {len(self.roots_um)} roots")
-        if not min(self.frame_um) > 0:
-            raise InputError(f"frame_um must be above 0, got {self.frame_um}")
+        if not min(*self.frame_um, self.um_per_px) > 0:
+            raise InputError(f"frame_um and um_per_px must be above 0, got {self.frame_um} and {self.um_per_px:g}")
 
     @property
     def center_um(self) -> Array:
@@ -99,4 +102,5 @@ def constellation_of(analysis: Analysis) -> Constellation:
         unit_of_root=np.concatenate([unit, unit[is_unsure]]),
         diameter_um=np.concatenate([width, width[is_unsure]]) * scale,
         frame_um=(rows * scale, cols * scale),
+        um_per_px=scale,
     )

@@ -8,23 +8,21 @@ skin (`stretching`). The skin between the hairs is a second witness (`texture`).
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hairdensity.analysis import Analysis
 from hairdensity.comparison.alignment import Alignment
 from hairdensity.comparison.constellation import Constellation, constellation_of
 from hairdensity.comparison.refining import one_to_one
 from hairdensity.comparison.searching import Search, SearchSettings, search
-from hairdensity.comparison.stretching import Frame, StretchSettings, align_roots
+from hairdensity.comparison.stretching import StretchSettings, align_roots
 from hairdensity.comparison.texture import NO_MATCH, TextureMatch, TextureSettings, compare_textures, skin_texture
 from hairdensity.errors import InputError
 
-__all__ = ["Registration", "RegistrationSettings", "register"]
-
-Array = NDArray[np.float64]
+__all__ = ["Registration", "RegistrationSettings", "register", "register_constellations"]
 
 ODD_ZOOM_TOLERANCE = 0.5
 """After a refusal zooms as far off are tried, to be able to say that a scale is wrong."""
@@ -133,28 +131,57 @@ def register(baseline: Analysis, follow_up: Analysis, *, settings: RegistrationS
         Refused, with the reason, where the agreement could be chance.
     """
     settings = settings or RegistrationSettings()
-    visits = baseline, follow_up
+
+    def look(alignment: Alignment) -> TextureMatch:
+        before, after = (skin_texture(visit, settings.texture) for visit in (baseline, follow_up))
+        return compare_textures(before, after, alignment, settings.texture)
+
     has_scale = baseline.calibration is not None and follow_up.calibration is not None
-    tolerance = settings.zoom_tolerance if has_scale else settings.unscaled_zoom_tolerance
     before, after = constellation_of(baseline), constellation_of(follow_up)
-    if min(len(before.units_um), len(after.units_um)) < settings.min_units:
-        return _nothing(_too_few(before, after, settings))
-    found = search(before, after, zoom=_range(tolerance), settings=settings.search)
+    return register_constellations(before, after, has_scale=has_scale, look=look, settings=settings)
+
+
+def register_constellations(
+    baseline: Constellation,
+    follow_up: Constellation,
+    *,
+    has_scale: bool = True,
+    look: Callable[[Alignment], TextureMatch] | None = None,
+    settings: RegistrationSettings | None = None,
+) -> Registration:
+    """The same from units and roots alone.
+
+    Parameters
+    ----------
+    baseline, follow_up : Constellation
+    has_scale : bool, optional
+        Whether the um of both are true ones.
+    look : callable, optional
+        Asks the skin's texture about an alignment.
+    settings : RegistrationSettings, optional
+    """
+    settings = settings or RegistrationSettings()
+    if min(len(side.units_um) for side in (baseline, follow_up)) < settings.min_units:
+        return _nothing(_too_few(baseline, follow_up, settings))
+    tolerance = settings.zoom_tolerance if has_scale else settings.unscaled_zoom_tolerance
+    found = search(baseline, follow_up, zoom=_range(tolerance), settings=settings.search)
     if found is None:
-        return _nothing(_unexplained(before, after))
-    frames = _frame(baseline), _frame(follow_up)
-    alignment = align_roots(found.similarity, before.roots_um, after.roots_um, frames=frames, settings=settings.stretch)
-    texture = _texture(visits, alignment, settings) if _is_open(found, settings) else NO_MATCH
+        return _nothing(_unexplained(baseline, follow_up))
+    alignment = align_roots(found.similarity, baseline, follow_up, settings.stretch)
+    texture = NO_MATCH
+    if look is not None and found.log10_false_alarms <= settings.log10_false_alarms_with_texture:
+        texture = look(alignment)
     reason = _doubt(found, texture, settings)
     if reason is None:
-        reason = _explained(before, after, settings) or _unexplained(before, after)
-    roots = _partners(alignment, (before.roots_um, after.roots_um), frames, settings)
-    units = _partners(alignment, (before.units_um, after.units_um), frames, settings)
+        reason = _explained(baseline, follow_up, settings) or _unexplained(baseline, follow_up)
+    moved = alignment.to_follow_up(baseline.roots_um / baseline.um_per_px) * follow_up.um_per_px
+    moved_units = alignment.to_follow_up(baseline.units_um / baseline.um_per_px) * follow_up.um_per_px
+    units = one_to_one(moved_units, follow_up.units_um, settings.pair_tolerance_um).distance_um
     return Registration(
         accepted=not reason,
         alignment=alignment,
         residual_um=float(np.median(units)) if has_scale and len(units) else math.nan,
-        n_inliers=len(roots),
+        n_inliers=len(one_to_one(moved, follow_up.roots_um, settings.pair_tolerance_um).first),
         overlap_cm2=found.overlap_um2 / 1e8 if has_scale else math.nan,
         overlap_fraction=found.overlap_fraction,
         log10_false_alarms=found.log10_false_alarms,
@@ -165,11 +192,6 @@ def register(baseline: Analysis, follow_up: Analysis, *, settings: RegistrationS
 
 def _range(tolerance: float) -> tuple[float, float]:
     return 1 / (1 + tolerance), 1 + tolerance
-
-
-def _frame(visit: Analysis) -> Frame:
-    height, width = visit.image.pixels.shape[:2]
-    return Frame(shape=(height, width), um_per_px=visit.working_um_per_px)
 
 
 def _nothing(reason: str) -> Registration:
@@ -185,25 +207,6 @@ def _nothing(reason: str) -> Registration:
         texture_agreement=math.nan,
         reason=reason,
     )
-
-
-def _is_open(found: Search, settings: RegistrationSettings) -> bool:
-    """Whether the texture has a say: an agreement that chance makes every day is none."""
-    return found.log10_false_alarms <= settings.log10_false_alarms_with_texture
-
-
-def _texture(visits: tuple[Analysis, Analysis], alignment: Alignment, settings: RegistrationSettings) -> TextureMatch:
-    before, after = (skin_texture(visit, settings.texture) for visit in visits)
-    return compare_textures(before, after, alignment, settings.texture)
-
-
-def _partners(
-    alignment: Alignment, points_um: tuple[Array, Array], frames: tuple[Frame, ...], settings: RegistrationSettings
-) -> Array:
-    """Distances in um of the points that have a partner after alignment."""
-    before, after = frames
-    places = alignment.to_follow_up(points_um[0] / before.um_per_px) * after.um_per_px
-    return one_to_one(places, points_um[1], settings.pair_tolerance_um).distance_um
 
 
 def _doubt(found: Search, texture: TextureMatch, settings: RegistrationSettings) -> str | None:

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 from hairdensity.comparison.alignment import Alignment, Warp
+from hairdensity.comparison.constellation import Constellation
 from hairdensity.comparison.refining import Pairs, fit_affine, moved, one_to_one
 from hairdensity.errors import InputError
 
-__all__ = ["Frame", "StretchSettings", "align_roots"]
+__all__ = ["StretchSettings", "align_roots"]
 
 Array = NDArray[np.float64]
 
@@ -48,20 +49,12 @@ class StretchSettings:
             )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
-    """Size of a picture and its scale."""
-
-    shape: tuple[int, int]
-    um_per_px: float
-
-
 AFFINE_TOLERANCES_UM = (200.0, 160.0, 130.0, 110.0)
 WARP_TOLERANCES_UM = (110.0, 90.0, 75.0)
 
 
 def align_roots(
-    similarity: Array, before: Array, after: Array, *, frames: tuple[Frame, Frame], settings: StretchSettings
+    similarity: Array, baseline: Constellation, follow_up: Constellation, settings: StretchSettings
 ) -> Alignment:
     """From a similarity to the alignment that brings the roots together.
 
@@ -69,26 +62,28 @@ def align_roots(
     ----------
     similarity : (2, 3) float64 ndarray
         From baseline to follow-up um.
-    before, after : (N, 2), (M, 2) float64 ndarray
-        Roots in um.
-    frames : (Frame, Frame)
-        Of baseline and follow-up.
+    baseline, follow_up : Constellation
     settings : StretchSettings
+
+    Returns
+    -------
+    Alignment
+        From px to px.
     """
+    before, after = baseline.roots_um, follow_up.roots_um
     affine = similarity
     for tolerance in AFFINE_TOLERANCES_UM:
         pairs = one_to_one(moved(affine, before), after, tolerance)
         if len(pairs.first) >= 2:
-            weight = _weight(pairs, tolerance)
-            affine = fit_affine(similarity, before[pairs.first], after[pairs.second], weight)
+            affine = fit_affine(similarity, before[pairs.first], after[pairs.second], _weight(pairs, tolerance))
     stretch = _stretch(affine, before, after, settings)
-    nodes = _nodes(frames[0], settings)
     warp = None
     if stretch is not None:
-        displacement = stretch.at(nodes.reshape(-1, 2)).reshape(nodes.shape) / frames[1].um_per_px
-        warp = Warp(displacement_px=displacement, spacing_px=settings.node_spacing_um / frames[0].um_per_px)
-    linear = affine[:, :2] * frames[0].um_per_px / frames[1].um_per_px
-    return Alignment(matrix=np.column_stack([linear, affine[:, 2] / frames[1].um_per_px]), warp=warp)
+        nodes = _nodes(baseline.frame_um, settings.node_spacing_um)
+        displacement = stretch.at(nodes.reshape(-1, 2)).reshape(nodes.shape) / follow_up.um_per_px
+        warp = Warp(displacement_px=displacement, spacing_px=settings.node_spacing_um / baseline.um_per_px)
+    linear = affine[:, :2] * baseline.um_per_px / follow_up.um_per_px
+    return Alignment(matrix=np.column_stack([linear, affine[:, 2] / follow_up.um_per_px]), warp=warp)
 
 
 def _weight(pairs: Pairs, tolerance: float) -> Array:
@@ -128,9 +123,8 @@ def _stretch(affine: Array, before: Array, after: Array, settings: StretchSettin
     return found
 
 
-def _nodes(frame: Frame, settings: StretchSettings) -> Array:
+def _nodes(frame_um: tuple[float, float], spacing_um: float) -> Array:
     """(R, C, 2) um of the lattice over the baseline."""
-    spacing = settings.node_spacing_um
-    rows, cols = (max(2, int(np.ceil(side * frame.um_per_px / spacing)) + 1) for side in frame.shape)
+    rows, cols = (max(2, int(np.ceil(side / spacing_um)) + 1) for side in frame_um)
     nodes = np.stack(np.meshgrid(np.arange(rows), np.arange(cols), indexing="ij"), axis=-1)
-    return np.asarray(nodes * spacing, dtype=np.float64)
+    return np.asarray(nodes * spacing_um, dtype=np.float64)
