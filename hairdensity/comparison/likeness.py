@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 from hairdensity.comparison.matching_settings import MatchingSettings
 from hairdensity.comparison.sightings import Sightings
 
-__all__ = ["Candidates", "find_candidates"]
+__all__ = ["Candidates", "Spread", "expected_spread", "find_candidates", "learned_spread", "shaft_axis"]
 
 Array = NDArray[np.float64]
 Ids = NDArray[np.int64]
@@ -21,6 +21,49 @@ MEDIAN_RADIUS = 1.1774
 
 TAIL = 4.0
 """Degrees of freedom of the error of roots."""
+
+
+TAIL_MEDIAN = TAIL * (2 ** (2 / TAIL) - 1)
+"""Median of the squared distance in scales."""
+
+LEARNED_LIMITS = (0.3, 2.0)
+PRIOR_PAIRS = 15.0
+"""The scales that the pairs themselves show are believed within these factors, and as far as pairs outweigh these."""
+
+
+class Spread(NamedTuple):
+    """Scales, in um, of the distance between the two roots of one hair: across its shaft and along it."""
+
+    across_um: float
+    along_um: float
+
+
+def expected_spread(residual_um: float, settings: MatchingSettings) -> Spread:
+    """Of two roots' own errors and of what registration leaves: the median distance of units."""
+    register = residual_um / MEDIAN_RADIUS
+    return Spread(
+        across_um=float(np.hypot(register, settings.root_across_um * np.sqrt(2))),
+        along_um=float(np.hypot(register, settings.root_along_um * np.sqrt(2))),
+    )
+
+
+def learned_spread(moved_um: Array, axis: Array, expected: Spread) -> Spread:
+    """The spread that sure pairs show: the expected one, made larger or smaller as a whole.
+
+    Parameters
+    ----------
+    moved_um : (Q, 2) float64 ndarray
+        From the one root to the other.
+    axis : (Q, 2) float64 ndarray
+        Unit vectors along the shafts.
+    expected : Spread
+    """
+    along, across = _parts(moved_um, axis)
+    squared = (along / expected.along_um) ** 2 + (across / expected.across_um) ** 2
+    n = len(squared)
+    shown = np.log(np.median(squared) / TAIL_MEDIAN) / 2 if n and np.median(squared) > 0 else 0.0
+    factor = float(np.clip(np.exp(shown * n / (n + PRIOR_PAIRS)), *LEARNED_LIMITS))
+    return Spread(expected.across_um * factor, expected.along_um * factor)
 
 
 class Candidates(NamedTuple):
@@ -44,7 +87,7 @@ class Candidates(NamedTuple):
 
 
 def find_candidates(
-    baseline: Sightings, follow_up: Sightings, *, residual_um: float, settings: MatchingSettings
+    baseline: Sightings, follow_up: Sightings, *, spread: Spread, settings: MatchingSettings
 ) -> Candidates:
     """Pairs near enough to be one hair, and what speaks for it: place, ends, direction, width.
 
@@ -54,8 +97,7 @@ def find_candidates(
     Parameters
     ----------
     baseline, follow_up : Sightings
-    residual_um : float
-        Median distance of follicular units after registration.
+    spread : Spread
     settings : MatchingSettings
     """
     pairs = _near(baseline, follow_up, settings.reach_um)
@@ -65,7 +107,7 @@ def find_candidates(
         for swap_after in (False, True):
             start, way, share = _reading(baseline, before, swap_before, settings)
             end, back, other = _reading(follow_up, after, swap_after, settings)
-            placed = _place_density(end - start, (way, back), residual_um=residual_um, settings=settings)
+            placed = _place_density(end - start, shaft_axis(way, back), spread=spread, settings=settings)
             total += share * other * placed * np.exp(_angle_odds(way, back, settings))
     with np.errstate(divide="ignore"):
         log_likelihood = np.log(total) + _width_odds(baseline, before, follow_up, after, settings)
@@ -94,23 +136,27 @@ def _reading(seen: Sightings, who: Ids, swapped: bool, settings: MatchingSetting
     return seen.roots_um[who], seen.leaving[who], 1.0 - wrong
 
 
-def _place_density(
-    moved_um: Array, ways: tuple[Array, Array], *, residual_um: float, settings: MatchingSettings
-) -> Array:
+def _place_density(moved_um: Array, axis: Array, *, spread: Spread, settings: MatchingSettings) -> Array:
     """(K,) density per um2 of the distance between the roots of one hair."""
-    axis = np.nan_to_num(ways[0]) + np.nan_to_num(ways[1])
-    norm = np.linalg.norm(axis, axis=1, keepdims=True)
-    axis = np.where(norm > 0.5, axis / np.where(norm > 0, norm, 1.0), np.array([1.0, 0.0]))
-    along = np.einsum("kc,kc->k", np.nan_to_num(moved_um, nan=1e6), axis)
-    across = np.nan_to_num(moved_um, nan=1e6) @ np.array([[0.0, -1.0], [1.0, 0.0]])
-    across = np.einsum("kc,kc->k", across, axis)
-    register = residual_um / MEDIAN_RADIUS
-    wide = np.hypot(register, settings.root_across_um * np.sqrt(2))
-    long = np.hypot(register, settings.root_along_um * np.sqrt(2))
+    along, across = _parts(np.nan_to_num(moved_um, nan=1e6), axis)
+    wide, long = spread
     far = np.hypot(long, settings.buried_um)
     usual = (1 + ((along / long) ** 2 + (across / wide) ** 2) / TAIL) ** (-1 - TAIL / 2) / (2 * np.pi * long * wide)
     buried = np.exp(-0.5 * ((along / far) ** 2 + (across / (2 * wide)) ** 2)) / (2 * np.pi * far * 2 * wide)
     return np.asarray((1 - settings.buried_share) * usual + settings.buried_share * buried)
+
+
+def shaft_axis(way: Array, back: Array) -> Array:
+    """(K, 2) unit vectors along two shafts that are held for one; any where they contradict each other."""
+    axis = np.nan_to_num(way) + np.nan_to_num(back)
+    norm = np.linalg.norm(axis, axis=1, keepdims=True)
+    return np.where(norm > 0.5, axis / np.where(norm > 0, norm, 1.0), np.array([1.0, 0.0]))
+
+
+def _parts(moved_um: Array, axis: Array) -> tuple[Array, Array]:
+    """(K,) along an axis, and (K,) across it."""
+    along = np.einsum("kc,kc->k", moved_um, axis)
+    return along, moved_um[:, 1] * axis[:, 0] - moved_um[:, 0] * axis[:, 1]
 
 
 def _angle_odds(way: Array, back: Array, settings: MatchingSettings) -> Array:

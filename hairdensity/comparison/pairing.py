@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from hairdensity.comparison.assignment import Marginals, best_assignment, marginals
-from hairdensity.comparison.likeness import MEDIAN_RADIUS, Candidates, find_candidates
+from hairdensity.comparison.likeness import (
+    Candidates,
+    Spread,
+    expected_spread,
+    find_candidates,
+    learned_spread,
+    shaft_axis,
+)
 from hairdensity.comparison.matching_settings import MatchingSettings
 from hairdensity.comparison.sightings import Sightings
 
@@ -60,8 +67,8 @@ def pair_hairs(
 ) -> Pairing:
     """Match hairs one to one: the assignment that all evidence together makes most probable.
 
-    A first assignment shows how the skin is still displaced after registration. What neighbors share of it is taken
-    away, and the second assignment can tell the hairs of one unit apart.
+    A first assignment shows how the skin is still displaced after registration, and how well roots are placed. What
+    neighbors share of the displacement is taken away, and the second assignment can tell the hairs of a unit apart.
 
     Parameters
     ----------
@@ -72,11 +79,15 @@ def pair_hairs(
         Of hairs: what chance would put near any place.
     settings : MatchingSettings
     """
-    first, chosen, sure = _assign(baseline, follow_up, residual_um, density_per_cm2, settings)
+    spread = expected_spread(residual_um, settings)
+    first, chosen, sure = _assign(baseline, follow_up, spread, density_per_cm2, settings)
     good = chosen & (sure.pair > SURE_PAIR)
-    drift, left_um = _drift(baseline, follow_up, first.before[good], first.after[good], residual_um)
+    before, after = first.before[good], first.after[good]
+    drift = _drift(baseline, follow_up, before, after)
     moved = replace(follow_up, roots_um=follow_up.roots_um - drift, tips_um=follow_up.tips_um - drift)
-    pairs, chosen, sure = _assign(baseline, moved, left_um, density_per_cm2, settings)
+    left = moved.roots_um[after] - baseline.roots_um[before]
+    spread = learned_spread(left, shaft_axis(baseline.leaving[before], moved.leaving[after]), spread)
+    pairs, chosen, sure = _assign(baseline, moved, spread, density_per_cm2, settings)
     return Pairing(
         before=pairs.before[chosen],
         after=pairs.after[chosen],
@@ -88,9 +99,9 @@ def pair_hairs(
 
 
 def _assign(
-    baseline: Sightings, follow_up: Sightings, residual_um: float, density_per_cm2: float, settings: MatchingSettings
+    baseline: Sightings, follow_up: Sightings, spread: Spread, density_per_cm2: float, settings: MatchingSettings
 ) -> tuple[Candidates, NDArray[np.bool_], Marginals]:
-    pairs = find_candidates(baseline, follow_up, residual_um=residual_um, settings=settings)
+    pairs = find_candidates(baseline, follow_up, spread=spread, settings=settings)
     shape = len(baseline), len(follow_up)
     gain = pairs.log_likelihood + _odds_of_staying(baseline, follow_up, pairs, density_per_cm2, settings)
     chosen = best_assignment(pairs.before, pairs.after, gain, shape)
@@ -111,30 +122,24 @@ def _odds_of_staying(
     return np.asarray(np.log(before * after * (1 - gone) / (alone_before * alone_after)))
 
 
-def _drift(
-    baseline: Sightings, follow_up: Sightings, before: Ids, after: Ids, residual_um: float
-) -> tuple[Array, float]:
-    """(M, 2) displacement shared by the pairs around each hair of the follow-up, and the median distance left.
+def _drift(baseline: Sightings, follow_up: Sightings, before: Ids, after: Ids) -> Array:
+    """(M, 2) displacement shared by the pairs around each hair of the follow-up.
 
     The median of the nearest pairs, because some roots are placed far off; shrunk while pairs are few. A pair is not
     asked about itself, so what it leaves is its own.
     """
-    nothing = np.zeros((len(follow_up), 2)), residual_um
+    drift = np.zeros((len(follow_up), 2))
     if len(before) < 2:
-        return nothing
+        return drift
     places = follow_up.roots_um[after]
     moved = places - baseline.roots_um[before]
     k = min(DRIFT_NEIGHBORS + 1, len(places))
     distance, who = cKDTree(places).query(follow_up.roots_um, k=k, distance_upper_bound=DRIFT_REACH_UM)
-    known = np.isfinite(distance)
     own = np.full(len(follow_up), -1)
     own[after] = np.arange(len(after))
-    known &= who != own[:, None]
+    known = np.isfinite(distance) & (who != own[:, None])
     around = np.where(known[..., None], moved[np.minimum(who, len(places) - 1)], np.nan)
     count = known.sum(axis=1)
-    drift = np.zeros((len(follow_up), 2))
     some = count > 0
     drift[some] = np.nanmedian(around[some], axis=1) * (count / (count + DRIFT_PRIOR_PAIRS))[some, None]
-    left = np.linalg.norm(moved - drift[after], axis=1)
-    # What the roots' own errors make of it is known apart: only the smaller of both is the skin's.
-    return drift, float(min(residual_um, np.median(left) / MEDIAN_RADIUS))
+    return drift
