@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hairdensity.synthetic.scene import Scene, Seen
 from hairdensity.synthetic.sheet import Sheet, Stream
-from hairdensity.synthetic.truth import inside_frame, to_px
+from hairdensity.synthetic.truth import to_px
 
 __all__ = ["Piece", "around", "pieces_of_skin", "seen_now", "to_um"]
 
@@ -44,16 +44,17 @@ class Piece:
         """Picture px for each px of the piece."""
         return 1.0 if self.um_per_px is None else self.sheet.um_per_px / self.um_per_px
 
-    def shows(self, place_px: Array) -> bool:
-        """Whether something at this place of the piece is seen on the picture's skin."""
+    def shows(self, place_px: Array, size_px: float) -> bool:
+        """Whether something of this size at this place of the piece is seen on the picture's skin."""
         place_um = to_um(place_px, self.sheet.um_per_px)
         if self.seen is not None:
             return not self.seen.is_closed(place_um)
         if self.outside is None:
             return True
-        first = self.outside.first.settings
-        before = to_px(self.outside.motion.back(place_um[None]), first.um_per_px)
-        return not bool(inside_frame(before, first.shape)[0])
+        # What reaches into the first frame would have been seen there.
+        frame = np.array(self.outside.first.settings.frame_um)
+        before = self.outside.motion.back(place_um[None])[0]
+        return float(np.maximum(-before, before - frame).max()) > size_px * self.sheet.um_per_px
 
     def place(self, place_px: Array) -> Array:
         """(2,) picture px of a place on the piece."""

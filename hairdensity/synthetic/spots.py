@@ -96,7 +96,7 @@ def _places(sheet: Sheet, spot: Spot, per_cm2: float, size_um: Span) -> list[tup
         for place, size in scattered(
             piece.sheet, per_cm2, size_um, stream(piece.sheet.scene, Stream.SPOTS, spot.number)
         )
-        if piece.shows(place)
+        if piece.shows(place, size)
     ]
 
 
@@ -140,15 +140,16 @@ def _lay(sheet: Sheet, spot: Spot, per_cm2: float, size_um: Span, *, stays: bool
     for piece in pieces_of_skin(sheet) if stays else [Piece(sheet=sheet)]:
         rng = stream(piece.sheet.scene, Stream.SPOTS, spot.number)
         for patch in _patches(piece.sheet, spot, scattered(piece.sheet, per_cm2, size_um, rng), rng):
-            if piece.shows(patch.place):
+            if piece.shows(patch.place, patch.size_px):
                 alpha = piece.turned(patch.place, patch.alpha)
                 stamp(sheet, piece.place(patch.place), alpha, patch.color, hides=spot.hides)
 
 
 class Patch(NamedTuple):
-    """One spot before it is laid; its place in px."""
+    """One spot before it is laid; its place and mean diameter in px."""
 
     place: Array
+    size_px: float
     alpha: Map
     color: Map
 
@@ -164,4 +165,4 @@ def _patches(
         color = np.array(spot.colors_rgb[rng.integers(len(spot.colors_rgb))]) * rng.uniform(0.92, 1.06)
         if spot.tints:
             color = np.minimum(color * sheet.scene.settings.skin.color_rgb, 250.0)
-        yield Patch(place, np.minimum(alpha, 1), sheet.color(color))
+        yield Patch(place, size, np.minimum(alpha, 1), sheet.color(color))
