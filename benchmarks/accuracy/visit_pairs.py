@@ -137,6 +137,17 @@ def _denser(rng: Rng) -> tuple[Scene, FollowUp]:
     return _placed(settings, visit, rng, RETAKEN)
 
 
+def _slight(rng: Rng) -> tuple[Scene, FollowUp]:
+    """Up to 6 % lost and up to 6 % new: as little as is easily taken for nothing."""
+    settings = _clipped_settings(rng)
+    visit = replace(
+        _retake(settings, rng),
+        lost_fraction=rng.uniform(0.0, 0.06),
+        new_per_cm2=rng.uniform(0.0, 0.06) * settings.population.density_per_cm2,
+    )
+    return _placed(settings, visit, rng, RETAKEN)
+
+
 def _thicker(rng: Rng) -> tuple[Scene, FollowUp]:
     """Every hair about 5 % thicker; none shed and none new, which would move the median too."""
     settings = _clipped_settings(rng, field_mm=CM2_FIELD_MM)
@@ -300,6 +311,7 @@ PAIR_SETS: dict[str, Callable[[Rng], tuple[Scene, FollowUp]]] = {
     "no_change": _no_change,
     "denser": _denser,
     "thicker": _thicker,
+    "slight": _slight,
     "mixed": _mixed,
     "phototrichogram": _phototrichogram,
     "unrelated_same_head": _unrelated_same_head,
