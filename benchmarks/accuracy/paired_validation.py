@@ -24,7 +24,7 @@ import pandas as pd
 from benchmarks.accuracy.change_scenes import FIGURES, PairCase, measure_pairs
 from benchmarks.accuracy.methods import add_method_options, ready_methods
 from benchmarks.accuracy.validation import LEAST_SCALE, fit_deviation, stretch
-from hairdensity.comparison.paired_errors import PairTraits, level_of
+from hairdensity.comparison.paired_errors import PairTraits, level_of, one_of
 from hairdensity.metrics.difficulty import ValidatedErrors
 from hairdensity.metrics.figures import info_of
 
@@ -78,7 +78,8 @@ def fit_pairs(cases: Sequence[PairCase]) -> dict[str, Any]:
         if np.count_nonzero(stated) >= LEAST_CASES:
             design = ValidatedErrors("", center, scale, {}).design(raw[stated])
             log_sd = fit_deviation(design, error[stated])
-            log_sd[0] += np.log(stretch(design, error[stated]))
+            beyond = np.array([beyond_grain(case, name) for case in known])[stated]
+            log_sd[0] += np.log(stretch(design, error[stated], beyond))
             slopes[name] = [round(float(slope), 4) for slope in log_sd]
     traits = {
         name: {"center": round(float(c), 5), "scale": round(float(s), 5)}
@@ -94,6 +95,13 @@ def relative_error(case: PairCase, name: str) -> float:
         return float("nan")
     off = case.found[name].value - case.true[name]
     return float(off / level_of(info_of(name), case.levels[name], case.area_cm2))
+
+
+def beyond_grain(case: PairCase, name: str) -> float:
+    """The absolute error without the half hair of a count that every interval allows for."""
+    info = info_of(name)
+    half = one_of(info, case.area_cm2) / 2 / level_of(info, case.levels[name], case.area_cm2)
+    return max(abs(relative_error(case, name)) - half, 0.0)
 
 
 def summary(entry: dict[str, Any]) -> str:

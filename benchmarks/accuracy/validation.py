@@ -131,13 +131,17 @@ def fit_deviation(design: Array, error: Array) -> Array:
     return best
 
 
-def stretch(design: Array, error: Array) -> float:
-    """What to multiply deviations by for 95 % of the errors of unseen pictures to lie within 1.96 of them."""
+def stretch(design: Array, error: Array, beyond: Array | None = None) -> float:
+    """What to multiply deviations by for 95 % of the errors of unseen pictures to lie within 1.96 of them.
+
+    ``beyond`` is what counts of each absolute error; all of it by default.
+    """
     fold = np.arange(len(error)) % FOLDS
     off = np.zeros(len(error))
+    size = np.abs(error) if beyond is None else beyond
     for k in range(FOLDS):
         slopes = fit_deviation(design[fold != k], error[fold != k])
-        off[fold == k] = np.abs(error[fold == k]) * np.exp(-design[fold == k] @ slopes)
+        off[fold == k] = size[fold == k] * np.exp(-design[fold == k] @ slopes)
     return float(np.quantile(off, 0.95) / 1.96)
 
 

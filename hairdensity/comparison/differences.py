@@ -32,7 +32,7 @@ class Difference:
     relative : float
         ``value`` as a share of the baseline's figure.
     detectable : float
-        Smallest true change that is told from noise here: 1.96 standard errors of ``value``.
+        Smallest change that is told from noise here: 1.96 standard errors of ``value``, of a count half a hair more.
     n : int
         Hairs or units that it rests on.
     verdict : ChangeVerdict or None
@@ -101,7 +101,9 @@ class Difference:
         )
 
 
-def difference(*, baseline: float, follow_up: float, sd: float, site_sd: float, n: int) -> Difference:
+def difference(
+    *, baseline: float, follow_up: float, sd: float, site_sd: float, n: int, grain: float = 0.0
+) -> Difference:
     """A difference from both values, with symmetric intervals.
 
     Parameters
@@ -112,8 +114,10 @@ def difference(*, baseline: float, follow_up: float, sd: float, site_sd: float, 
     site_sd : float
         Of the sampling alone; NaN where it is not known.
     n : int
+    grain : float, optional
+        Step in which the truth changes, such as one hair: the interval reaches to the next whole one on either side.
     """
-    value, reach = follow_up - baseline, TWO_SIDED_95 * sd
+    value, reach = follow_up - baseline, TWO_SIDED_95 * sd + grain / 2
     site = math.hypot(reach, TWO_SIDED_95 * site_sd)
     low, high = value - reach, value + reach
     return Difference(

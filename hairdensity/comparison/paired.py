@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from hairdensity.comparison.differences import TWO_SIDED_95, Difference, difference
-from hairdensity.comparison.paired_errors import level_of
+from hairdensity.comparison.paired_errors import level_of, one_of
 from hairdensity.metrics import METRICS, Estimate, MetricInfo, Metrics
 
 __all__ = ["Errors", "paired_differences"]
@@ -71,6 +71,7 @@ def paired_differences(
             sd=_deviation(info, values, errors, area_cm2),
             site_sd=errors.site_sd.get(info.name, math.nan),
             n=max(before.n, after.n),
+            grain=one_of(info, area_cm2),
         )
     return differences | _derived(differences, metrics)
 

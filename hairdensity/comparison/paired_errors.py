@@ -19,7 +19,7 @@ from hairdensity.analysis import Analysis
 from hairdensity.metrics.difficulty import ValidatedErrors
 from hairdensity.metrics.figures import MetricInfo
 
-__all__ = ["PairTraits", "expected_pair_errors", "level_of", "pair_traits"]
+__all__ = ["PairTraits", "expected_pair_errors", "level_of", "one_of", "pair_traits"]
 
 LEAST_DOUBT = 0.002
 
@@ -75,18 +75,21 @@ def level_of(info: MetricInfo, values: tuple[float, float], area_cm2: float | No
     """What a figure's error is stated as a share of: the mean of both visits, of a count a hair more; 1 for shares."""
     if info.link != "log":
         return 1.0
-    one = 0.0
+    return (values[0] + values[1]) / 2 + one_of(info, area_cm2)
+
+
+def one_of(info: MetricInfo, area_cm2: float | None) -> float:
+    """What one hair or unit is of a figure that counts; 0 for others."""
     if info.kind == "number":
-        one = 1.0
-    elif info.unit == "/cm2" and area_cm2:
-        one = 1.0 / area_cm2
-    return (values[0] + values[1]) / 2 + one
+        return 1.0
+    return 1.0 / area_cm2 if info.unit == "/cm2" and area_cm2 else 0.0
 
 
 def expected_pair_errors(traits: PairTraits, method: str) -> dict[str, float]:
     """Deviation of each figure's difference on pairs like this one, as a share of its `level_of`.
 
-    Figures that no validation covered are missing, and so are all of a method that was not validated.
+    Of a count, what is beyond half a hair. Figures that no validation covered are missing, and so are all of a method
+    that was not validated.
     """
     validated = _validated().get(method)
     if validated is None:
