@@ -92,8 +92,9 @@ def hair_sentence(match: Any) -> str:
     before, after = _um(match["baseline_diameter_um"]), _um(match["follow_up_diameter_um"])
     name = f"Hair {match['match_id']}"
     if not match["in_area"]:
-        seen = f"{before} at baseline" if match["fate"] == "lost" else f"{after} at follow-up"
-        return f"{name}: outside the common area, not compared; {seen}"
+        seen = {"lost": f"{before} at baseline", "new": f"{after} at follow-up"}
+        both = f"{before} at baseline, {after} at follow-up"
+        return f"{name}: outside the common area, not compared; {seen.get(match['fate'], both)}"
     if match["fate"] == "lost":
         return f"{name}: lost; {before} at baseline, not there at follow-up"
     if match["fate"] == "new":

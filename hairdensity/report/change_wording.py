@@ -102,7 +102,8 @@ def _main_change(document: Document) -> str:
     relative = _relative(difference["relative"])
     verdict = "" if difference["verdict"] is None else str(difference["verdict"])
     words = [verdict, f"{signed(info, difference['value'])} /cm² ({change_span(info, difference)})", relative]
-    return f"Hair density: {', '.join(word for word in words if word not in ('', NOT_KNOWN))}"
+    figure = "Hair density" if document["registration"]["accepted"] else "Hair density, unmatched"
+    return f"{figure}: {', '.join(word for word in words if word not in ('', NOT_KNOWN))}"
 
 
 def _basis(document: Document) -> str:

@@ -35,7 +35,7 @@
   });
   /* One stop of the Tab key for each visit's hairs; arrows go from hair to hair */
   for (const visit of stage.querySelectorAll(".visit")) {
-    const own = [...visit.querySelectorAll(".hair")];
+    const own = [...visit.querySelectorAll(".hair:not(.uncounted)")];
     if (own.length) own[0].setAttribute("tabindex", "0");
     visit.addEventListener("keydown", (event) => {
       const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
