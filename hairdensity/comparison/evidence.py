@@ -67,7 +67,7 @@ class EvidenceSettings:
             raise InputError(f"found_again must lie between 0 and 1, got {self.found_again}")
 
 
-TOLERANCES_UM = (150.0, 120.0, 95.0, 80.0)
+TOLERANCES_UM = (150.0, 110.0, 80.0)
 
 LEAST_SHARED_UM2 = 1e6
 """A square millimeter: a smaller piece shows a unit or none."""

@@ -6,6 +6,7 @@ in one bin of (rotation, place of the baseline's center); wrong ones scatter ove
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,6 +21,13 @@ __all__ = ["Candidates", "VotingSettings", "vote"]
 
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
+
+
+LEAST_VOTES = 2
+"""One pair of units is like many others."""
+
+BINS_A_PEAK = 12
+"""Bins that are looked at for each candidate: most stand beside a higher one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,31 +164,33 @@ def _votes(
 
 def _piles(votes: _Votes, baseline: Constellation, follow_up: Constellation, settings: VotingSettings) -> Candidates:
     """Where votes pile up."""
-    corner = max(float(np.hypot(*side.frame_um)) / 2 for side in (baseline, follow_up))
+    corner = max(math.hypot(*side.frame_um) / 2 for side in (baseline, follow_up))
     step = settings.shift_step_um + settings.far_shift * corner
-    reach = 0.4 * np.hypot(*baseline.frame_um)
-    lowest, highest = np.full(2, -reach), np.array(follow_up.frame_um) + reach
-    shape = (round(360 / settings.rotation_step_deg), *(np.ceil((highest - lowest) / step).astype(int) + 1))
-    angle = (np.angle(votes.turn) / (2 * np.pi)) % 1.0 * shape[0]
-    row, col = (votes.center.real - lowest[0]) / step, (votes.center.imag - lowest[1]) / step
-    inside = (row >= 0) & (col >= 0) & (row < shape[1] - 1) & (col < shape[2] - 1)
-    bins = np.stack([angle.astype(np.int64) % shape[0], row.astype(np.int64), col.astype(np.int64)])[:, inside]
-    flat = np.ravel_multi_index(tuple(bins), shape)
-    n_trials = float(len(votes.turn))
-    counts = np.bincount(flat, minlength=int(np.prod(shape))).reshape(shape).astype(np.float32)
-    piles = _paired(counts)
+    # A center that lies further outside leaves too little skin to share.
+    reach = 0.4 * math.hypot(*baseline.frame_um)
+    n_turns = round(360 / settings.rotation_step_deg)
+    shape = (n_turns, *(math.ceil((side + 2 * reach) / step) + 1 for side in follow_up.frame_um))
+    place = np.stack(
+        [
+            np.angle(votes.turn) / (2 * np.pi) % 1.0 * n_turns,
+            (votes.center.real + reach) / step,
+            (votes.center.imag + reach) / step,
+        ]
+    )
+    inside = np.flatnonzero((place[1:] >= 0).all(axis=0) & (place[1] < shape[1] - 1) & (place[2] < shape[2] - 1))
+    bins = place[:, inside].astype(np.int64)
+    bins[0] %= n_turns
+    flat = (bins[0] * shape[1] + bins[1]) * shape[2] + bins[2]
+    piles = _paired(np.bincount(flat, minlength=math.prod(shape)).astype(np.int32).reshape(shape))
     peaks = _peaks(piles, settings.max_candidates)
-    turn, center = votes.turn[inside], votes.center[inside]
-    sums = [
-        _sum_at(np.bincount(flat, weights=part, minlength=counts.size).reshape(shape), peaks)
-        for part in (turn.real, turn.imag, center.real, center.imag)
-    ]
-    n = np.maximum(piles[tuple(peaks.T)], 1)
-    matrix = _matrices((sums[0] + 1j * sums[1]) / n, (sums[2] + 1j * sums[3]) / n, baseline.center_um)
-    return Candidates(matrix, piles[tuple(peaks.T)].astype(np.float64), n_trials)
+    pile = _pile_of_bin(peaks, shape)[flat]
+    chosen = pile >= 0
+    turn, center = (_means(part[inside[chosen]], pile[chosen], len(peaks)) for part in (votes.turn, votes.center))
+    matrix = _matrices(turn, center, baseline.center_um)
+    return Candidates(matrix, piles[tuple(peaks.T)].astype(np.float64), float(len(votes.turn)))
 
 
-def _paired(counts: NDArray[np.float32]) -> NDArray[np.float32]:
+def _paired(counts: NDArray[np.int32]) -> NDArray[np.int32]:
     """Each bin with its next neighbors along every axis: 8 bins; the rotation closes on itself."""
     total = counts + np.roll(counts, -1, axis=0)
     total[:, :-1] += total[:, 1:]
@@ -188,20 +198,13 @@ def _paired(counts: NDArray[np.float32]) -> NDArray[np.float32]:
     return total
 
 
-def _sum_at(values: Array, peaks: NDArray[np.intp]) -> Array:
-    """The same sum of 8 bins at the peaks alone."""
-    corners = np.stack(np.meshgrid([0, 1], [0, 1], [0, 1], indexing="ij"), axis=-1).reshape(-1, 3)
-    index = np.minimum(peaks[:, None] + corners, np.array(values.shape) - [0, 1, 1])
-    index[..., 0] %= values.shape[0]
-    return np.asarray(values[tuple(np.moveaxis(index, -1, 0))].sum(axis=1))
-
-
-def _peaks(piles: NDArray[np.float32], n: int) -> NDArray[np.intp]:
+def _peaks(piles: NDArray[np.int32], n: int) -> NDArray[np.intp]:
     """(K, 3) bins of the highest piles, none beside a higher one."""
-    many = min(12 * n, piles.size)
-    best = np.argpartition(piles, piles.size - many, axis=None)[-many:]
+    # How many bins are at least so high; a sort of all bins would take longer than all else.
+    at_least = np.cumsum(np.bincount(piles.ravel())[::-1])[::-1]
+    level = max(LEAST_VOTES, int(np.searchsorted(-at_least, -BINS_A_PEAK * n)))
+    best = np.flatnonzero(piles >= level)
     best = best[np.argsort(-piles.flat[best], kind="stable")]
-    best = best[piles.flat[best] >= 2]
     place = np.stack(np.unravel_index(best, piles.shape), axis=1)
     free = np.ones(len(place), dtype=bool)
     chosen: list[NDArray[np.intp]] = []
@@ -212,6 +215,24 @@ def _peaks(piles: NDArray[np.float32], n: int) -> NDArray[np.intp]:
         away[:, 0] = np.minimum(away[:, 0], piles.shape[0] - away[:, 0])
         free &= (away > 1).any(axis=1)
     return np.array(chosen, dtype=np.intp).reshape(-1, 3)
+
+
+def _pile_of_bin(peaks: NDArray[np.intp], shape: tuple[int, ...]) -> NDArray[np.int64]:
+    """(bins,) number of the pile that a bin belongs to, -1 for none: piles never share a bin."""
+    corners = np.stack(np.meshgrid([0, 1], [0, 1], [0, 1], indexing="ij"), axis=-1).reshape(-1, 3)
+    index = peaks[:, None] + corners
+    index[..., 0] %= shape[0]
+    is_bin = (index < np.array(shape)).all(axis=-1)
+    owner = np.broadcast_to(np.arange(len(peaks))[:, None], is_bin.shape)
+    pile = np.full(shape, -1)
+    pile[tuple(index[is_bin].T)] = owner[is_bin]
+    return pile.ravel()
+
+
+def _means(values: Complex, group: NDArray[np.int64], n: int) -> Complex:
+    count = np.maximum(np.bincount(group, minlength=n), 1)
+    real, imag = (np.bincount(group, weights=part, minlength=n) for part in (values.real, values.imag))
+    return np.asarray((real + 1j * imag) / count)
 
 
 def _matrices(turn: Complex, center: Complex, center_um: Array) -> Array:
