@@ -38,7 +38,7 @@ class GrowthSettings:
     """
 
     threshold_mm_per_day: float = 0.1
-    most_mm_per_day: float = 0.7
+    most_mm_per_day: float = 0.6
     hours_range: tuple[float, float] = (20.0, 120.0)
     confidence: float = 0.95
     length_error_um: float = 10.0

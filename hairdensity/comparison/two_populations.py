@@ -123,11 +123,12 @@ def likelihood_of(measured: Measured, growing: Growing) -> Array:
     short = (away < 0) / np.maximum(measured.shorter_um[:, None] + grid, 1.0)
     long = np.where(away > 0, np.exp(-np.maximum(away, 0) / RUN_ON_UM) / RUN_ON_UM, 0.0)
     whole = (1 - hidden - run_on) * seen + hidden * short + run_on * long
-    at_least, at_most = (away <= 2 * error) * 1.0, (away >= -2 * error) * 1.0
-    before, after = measured.is_cut_before[:, None], measured.is_cut_after[:, None]
     # Where a tip leaves the picture depends on where the hair stands, not on its growth: no density, but a bound.
+    at_least = np.where(away <= 2 * error, 1.0, run_on)
+    at_most = np.where(away >= -2 * error, 1.0, hidden)
+    before, after = measured.is_cut_before[:, None], measured.is_cut_after[:, None]
     cut = np.where(before & after, 1.0, np.where(after, at_least, at_most))
-    return np.asarray(np.where(before | after, np.maximum(cut, 1e-3), whole))
+    return np.asarray(np.where(before | after, cut, whole))
 
 
 def separate(likelihood: Array, growing: Growing, *, counts: Mask) -> Populations:
