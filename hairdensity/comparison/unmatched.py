@@ -43,10 +43,15 @@ def unmatched_differences(baseline: Analysis, follow_up: Analysis) -> dict[str, 
 
 
 def unmatched_difference(before: Estimate, after: Estimate) -> Difference:
-    """Follow-up less baseline with both sites' intervals combined."""
+    """Follow-up less baseline with both sites' intervals combined.
+
+    Without a verdict where a picture's own error was never measured: sampling alone would feign certainty.
+    """
     value = after.value - before.value
-    low = value - math.hypot(after.value - after.site_low, before.site_high - before.value)
-    high = value + math.hypot(after.site_high - after.value, before.value - before.site_low)
+    site_low = value - math.hypot(after.value - after.site_low, before.site_high - before.value)
+    site_high = value + math.hypot(after.site_high - after.value, before.value - before.site_low)
+    is_validated = not any(math.isnan(end) for figure in (before, after) for end in (figure.low, figure.high))
+    low, high = (site_low, site_high) if is_validated else (math.nan, math.nan)
     return Difference(
         value=value,
         low=low,
@@ -55,8 +60,8 @@ def unmatched_difference(before: Estimate, after: Estimate) -> Difference:
         detectable=(high - low) / 2,
         n=min(before.n, after.n),
         verdict=verdict_of(low, high),
-        site_low=low,
-        site_high=high,
+        site_low=site_low,
+        site_high=site_high,
     )
 
 
@@ -75,6 +80,4 @@ def _without_shared_scale(visit: Analysis, visits: tuple[Analysis, Analysis]) ->
         errors=expected_errors(visit.traits, visit.settings.method),
         settings=visit.settings.metrics,
     )
-    return replace(
-        exact, erythema_index=visit.metrics.erythema_index, scaling_fraction=visit.metrics.scaling_fraction
-    )
+    return replace(exact, erythema_index=visit.metrics.erythema_index, scaling_fraction=visit.metrics.scaling_fraction)

@@ -41,6 +41,12 @@ def test_an_error_that_nobody_measured_gives_a_value_without_a_verdict():
     assert no_difference().verdict is None
 
 
+def test_of_a_count_the_interval_reaches_to_the_next_whole_hair():
+    change = difference(baseline=100.0, follow_up=110.0, sd=2.0, site_sd=0.0, n=40, grain=1.0)
+
+    assert (change.low, change.high) == pytest.approx((10 - 4.42, 10 + 4.42))
+
+
 def test_of_a_baseline_of_zero_there_is_no_share():
     assert math.isnan(difference(baseline=0.0, follow_up=2.0, sd=1.0, site_sd=1.0, n=3).relative)
 
@@ -79,6 +85,16 @@ def test_unmatched_visits_add_the_distances_to_their_own_bounds():
     assert (change.site_low, change.site_high) == (change.low, change.high)
     assert change.n == 50
     assert change.verdict is ChangeVerdict.INCREASE
+
+
+def test_unmatched_figures_whose_error_nobody_measured_get_no_verdict():
+    before = Estimate(value=5.0, low=math.nan, high=math.nan, n=9, site_low=4.0, site_high=6.0)
+    after = Estimate(value=9.0, low=math.nan, high=math.nan, n=9, site_low=8.0, site_high=10.0)
+
+    change = unmatched_difference(before, after)
+
+    assert change.verdict is None and math.isnan(change.low)
+    assert change.site_low == pytest.approx(4 - math.sqrt(2))
 
 
 CONTROL_SE = 3.0
