@@ -382,7 +382,7 @@ CHANGE_FLAGS: dict[ChangeFlag, FlagInfo] = {
     ),
     ChangeFlag.UNREADABLE_VISIT: FlagInfo(
         "one of the pictures is unreadable",
-        "no change is stated",
+        "differences are stated without intervals and without a verdict",
         "see the quality of each picture",
         Verdict.UNREADABLE,
     ),
