@@ -176,7 +176,8 @@ def measure_growth(change: Change, *, hours: float, settings: GrowthSettings | N
     phase = _phases(probability, lengths, growing, settings.confidence)
     anagen = _share(probability[in_area])
     to_rate = _mm_per_day(hours, settings)
-    median, mean = _rates(populations, growing, to_rate, scale_error=scale_error)
+    unmeasured = _unmeasured(lengths, in_area)
+    median, mean = _rates(populations, growing, to_rate, scale_error=scale_error, unmeasured=unmeasured)
     return Growth(
         hours=float(hours),
         median_rate_mm_per_day=median,
@@ -368,8 +369,14 @@ def _complement(share: Estimate) -> Estimate:
     )
 
 
+def _unmeasured(lengths: _Lengths, in_area: Mask) -> float:
+    """Share of the hairs whose growth is not known but for a bound: the others speak for them."""
+    exact = lengths.is_kept & ~lengths.is_cut_before & ~lengths.is_cut_after
+    return 1.0 - float((exact & in_area).sum()) / max(float(in_area.sum()), 1.0)
+
+
 def _rates(
-    populations: Populations, growing: Growing, to_rate: float, *, scale_error: float
+    populations: Populations, growing: Growing, to_rate: float, *, scale_error: float, unmeasured: float
 ) -> tuple[Estimate, Estimate]:
     """Median and mean rate of the hairs that grow."""
     weight, grid = populations.growing_um, growing.grid_um
@@ -383,8 +390,9 @@ def _rates(
     sampling = float(weight @ (grid - mean) ** 2) / n
     estimates = []
     for value, factor in ((median, MEDIAN_FACTOR), (mean, 1.0)):
-        picture = factor**2 * noise + SYSTEMATIC_UM**2 + (value * scale_error) ** 2
-        site = picture + factor**2 * sampling
+        common = factor**2 * noise + SYSTEMATIC_UM**2 + (value * scale_error) ** 2
+        picture = common + factor**2 * sampling * unmeasured
+        site = common + factor**2 * sampling
         in_mm = to_rate**2 * picture, to_rate**2 * site
         estimates.append(_estimate(value * to_rate, value * to_rate, in_mm, link="log", n=round(n)))
     return estimates[0], estimates[1]
