@@ -161,7 +161,10 @@ def growth_of(before: Shafts, after: Shafts, pairs: Ids) -> Array:
     """
     first, second = pairs.T
     moved = before.lines.roots_px[first] - after.lines.roots_px[second]
-    offset = (moved * _root_directions(after.lines)[second]).sum(axis=1)
+    ahead, ahead_before = _root_directions(after.lines)[second], _root_directions(before.lines)[first]
+    # Taken for root and tip the other way round at one visit: the roots are its two ends, and only lengths compare.
+    is_reversed = (ahead * ahead_before).sum(axis=1) < 0
+    offset = np.where(is_reversed, 0.0, (moved * ahead).sum(axis=1))
     longer = after.length_um[second] - before.length_um[first]
     return np.asarray(longer - _root_share(offset) * offset)
 

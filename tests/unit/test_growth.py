@@ -93,6 +93,15 @@ def test_a_hair_that_lies_differently_does_not_grow():
     assert growth.hairs["growth_um"].to_numpy() == pytest.approx(np.zeros(12), abs=1e-6)
 
 
+def test_a_hair_that_was_taken_for_reversed_at_one_visit_is_still_compared_by_its_length():
+    before, after = pictures([600.0] * 9 + [0.0] * 3)
+    turned = visit_of([*(after.centerlines.path(i) for i in range(11)), after.centerlines.path(11)[::-1]])
+
+    growth = measure_growth(change_of(before, turned, [(i, i) for i in range(12)]), hours=48)
+
+    assert growth.hairs["growth_um"].iloc[11] == pytest.approx(0.0, abs=1e-6)
+
+
 def test_zoom_between_the_pictures_is_not_growth():
     before = visit_of([straight(root, 400.0) for root in ROOTS[:9]])
     zoom = Alignment(matrix=np.array([[1.1, 0.0, -8.0], [0.0, 1.1, -5.0]]))
