@@ -194,6 +194,7 @@ def _conclude_growth(task: Conclusion) -> dict[str, Any]:
         pair = ComparedPair(document, growth.change.matches, growth.change.units)
         write_change_tables(folder, [pair])
         write_keyed(folder / "growth.csv", GROWTH, [growth.hairs], [pair])
+    _write_views(growth.change, document, task.outputs, phases=growth.hairs["phase"].tolist())
     return _reply(document, task.outputs, without=("hairs",))
 
 
@@ -213,7 +214,7 @@ def _conclude_series(task: Conclusion) -> dict[str, Any]:
 
 def _last_change(document: dict[str, Any]) -> dict[str, Any]:
     """The newest visit against the baseline, as a document that a picture can be drawn from."""
-    return {"version": document["version"], "control": None, **document["changes"][-1]}
+    return {"version": document["version"], "control": None, "trends": document["trends"], **document["changes"][-1]}
 
 
 def _write_change(change: Change, document: dict[str, Any], outputs: Outputs) -> None:
@@ -225,15 +226,17 @@ def _write_change(change: Change, document: dict[str, Any], outputs: Outputs) ->
     _write_views(change, document, outputs)
 
 
-def _write_views(change: Change, document: dict[str, Any], outputs: Outputs) -> None:
+def _write_views(
+    change: Change, document: dict[str, Any], outputs: Outputs, *, phases: list[str] | None = None
+) -> None:
     if outputs.picture is not None:
         from hairdensity.report.change_picture import write_change_picture  # noqa: PLC0415
 
-        write_change_picture(change, document, outputs.picture)
+        write_change_picture(change, document, outputs.picture, phases=phases)
     if outputs.page is not None:
         from hairdensity.report.change_page import write_change_page  # noqa: PLC0415
 
-        write_change_page(change, document, outputs.page)
+        write_change_page(change, document, outputs.page, phases=phases)
 
 
 def _reply(document: dict[str, Any], outputs: Outputs, *, without: tuple[str, ...]) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from hairdensity.report.caption import scale_bar_mm
-from hairdensity.report.change_frame import LOOKS, Frame
+from hairdensity.report.change_frame import Frame
+from hairdensity.report.change_looks import legend_of
 from hairdensity.report.change_signs import draw_sample
-from hairdensity.report.change_wording import Row, change_notes, headline_parts, main_rows
+from hairdensity.report.change_wording import change_notes, headline_parts, main_sentences
 from hairdensity.report.lettering import Pen
 from hairdensity.report.wording import DISCLAIMER
 
@@ -31,8 +32,6 @@ _TOP = 18.0
 _HEADLINE, _LINE = 32.0, 22.0
 _LEGEND_HEIGHT = 68.0
 _FOOTER_HEIGHT = 40.0
-_N_ROWS = 3
-"""Figures beside the density: thickness, hair mass, terminal hairs say what a patient asks for."""
 
 
 def draw_change_caption(document: dict[str, Any], frame: Frame, *, width_px: int) -> NDArray[np.uint8]:
@@ -82,8 +81,7 @@ def _lines(document: dict[str, Any], ruler: Pen, room: float) -> list[Line]:
     """Text, size, color and height of each line above the legend."""
     first, basis = headline_parts(document)
     parts: list[Line] = [(first, 25.0, _BRIGHT, _HEADLINE), (f"{basis[:1].upper()}{basis[1:]}.", 17.0, _PALE, 26.0)]
-    rows = [row for row in main_rows(document) if not row.title.startswith("Hair density")][:_N_ROWS]
-    parts += [(_sentence(row), 17.0, _PALE, 24.0) for row in rows]
+    parts += [(sentence, 17.0, _PALE, 24.0) for sentence in main_sentences(document)]
     control = document.get("control")
     if control is not None:
         parts.append((f"Untreated control site: {'; '.join(headline_parts(control))}", 17.0, _PALE, 24.0))
@@ -95,10 +93,6 @@ def _lines(document: dict[str, Any], ruler: Pen, room: float) -> list[Line]:
     ]
 
 
-def _sentence(row: Row) -> str:
-    return f"{row.title}: {row.verdict}, {row.change} ({row.interval}); {row.baseline} -> {row.follow_up}"
-
-
 def _rule(pen: Pen, top: float, width_px: int) -> None:
     ends = [(_MARGIN * pen.unit, top * pen.unit), (width_px - _MARGIN * pen.unit, top * pen.unit)]
     pen.draw.line(ends, fill=_RULE, width=max(1, round(pen.unit)))
@@ -106,13 +100,14 @@ def _rule(pen: Pen, top: float, width_px: int) -> None:
 
 def _draw_legend(canvas: NDArray[np.uint8], document: dict[str, Any], frame: Frame, *, top: float, unit: float) -> None:
     """A sample of each look with its meaning and number, then what dimmed skin means and the scale bar."""
-    words = _legend_words(document) if frame.is_aligned else []
+    looks = legend_of(document) if frame.is_aligned else []
     step = 186.0
-    for index, (look, _) in enumerate(words):
-        draw_sample(canvas, LOOKS[look], x=(_MARGIN + index * step) * unit, y=(top + 9.0) * unit, unit=unit)
+    for index, (look, _) in enumerate(looks):
+        draw_sample(canvas, look, x=(_MARGIN + index * step) * unit, y=(top + 9.0) * unit, unit=unit)
     picture = Image.fromarray(canvas)
     pen = Pen(ImageDraw.Draw(picture), unit)
-    for index, (_, text) in enumerate(words):
+    for index, (look, n_hairs) in enumerate(looks):
+        text = f"{look.meaning}: {n_hairs}"
         pen.write((_MARGIN + index * step + 46.0) * unit, top * unit, text, size=14, fill=_PALE)
     below = (
         "Hollow ring: where the other visit shows a hair. Dimmed: not readable on both pictures, not compared."
@@ -122,11 +117,6 @@ def _draw_legend(canvas: NDArray[np.uint8], document: dict[str, Any], frame: Fra
     pen.write(_MARGIN * unit, (top + 26.0) * unit, below, size=14, fill=_PALE)
     _draw_bar(pen, frame, top=top, width_px=canvas.shape[1])
     canvas[:] = np.asarray(picture)
-
-
-def _legend_words(document: dict[str, Any]) -> list[tuple[str, str]]:
-    counts = document["summary"]
-    return [(look.name, f"{look.meaning}: {counts[f'n_{look.name}']}") for look in LOOKS.values()]
 
 
 def _draw_bar(pen: Pen, frame: Frame, *, top: float, width_px: int) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from hairdensity.report.change_looks import LOOKS, UNMATCHED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,52 +18,10 @@ if TYPE_CHECKING:
     from hairdensity.analysis import Analysis
     from hairdensity.comparison.change import Change
 
-__all__ = ["LOOKS", "UNMATCHED", "Frame", "Look", "frame_of"]
+__all__ = ["Frame", "frame_of"]
 
 Canvas = NDArray[np.uint8]
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """How a fate is shown: by color, by the form of its line and by its sign, so that no one of them alone tells it.
-
-    Parameters
-    ----------
-    name : str
-    meaning : str
-        In words for people.
-    color : (int, int, int)
-        RGB; after Okabe and Ito's palette, which the color-blind can tell apart.
-    width : float
-        Of the line, in px of a picture 1280 px wide.
-    is_dashed : bool
-    sign : {"dot", "plus", "cross", "up", "down"}
-        At the root.
-    """
-
-    name: str
-    meaning: str
-    color: tuple[int, int, int]
-    width: float
-    is_dashed: bool
-    sign: str
-
-
-LOOKS: dict[str, Look] = {
-    look.name: look
-    for look in (
-        Look(name="kept", meaning="kept", color=(206, 212, 220), width=1.6, is_dashed=False, sign="dot"),
-        Look(name="new", meaning="new at follow-up", color=(72, 178, 255), width=2.6, is_dashed=False, sign="plus"),
-        Look(name="lost", meaning="lost since baseline", color=(255, 140, 40), width=2.6, is_dashed=True, sign="cross"),
-        Look(name="thicker", meaning="kept, thicker", color=(246, 230, 72), width=4.2, is_dashed=False, sign="up"),
-        Look(name="thinner", meaning="kept, thinner", color=(226, 126, 190), width=1.6, is_dashed=False, sign="down"),
-    )
-}
-"""By name, in the order in which they are drawn: what changed lies above what did not."""
-
-UNMATCHED = "unmatched"
-"""Look of hairs without a fate: outside the common area, or of pictures that were not registered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -99,7 +60,7 @@ class Frame:
     is_aligned: bool
 
 
-def frame_of(change: Change, *, width_px: int) -> Frame:
+def frame_of(change: Change, *, width_px: int, phases: Sequence[str] | None = None) -> Frame:
     """Lay both visits of a change over each other.
 
     Parameters
@@ -107,6 +68,8 @@ def frame_of(change: Change, *, width_px: int) -> Frame:
     change : Change
     width_px : int
         Of the frame.
+    phases : sequence of str, optional
+        Of each hair of the matches, to be shown instead of its fate.
     """
     height, width = change.baseline.image.pixels.shape[:2]
     scale = width_px / width
@@ -114,7 +77,9 @@ def frame_of(change: Change, *, width_px: int) -> Frame:
     calibration = change.baseline.calibration
     um_per_px = np.nan if calibration is None else calibration.um_per_px / scale
     if change.registration.accepted and change.registration.alignment is not None:
-        return _aligned(change, scale, shape, um_per_px)
+        frame = _aligned(change, scale, shape, um_per_px)
+        looks = None if phases is None else _phase_looks(phases, frame.counts)
+        return frame if looks is None else replace(frame, looks=looks)
     return _side_by_side(change, scale, shape, um_per_px)
 
 
@@ -178,6 +143,12 @@ def _look(fate: str, way: str, counts: bool) -> str:
     if not counts:
         return UNMATCHED
     return way if fate == "kept" and way in LOOKS else fate
+
+
+def _phase_looks(phases: Sequence[str], counts: NDArray[np.bool_]) -> tuple[str, ...]:
+    return tuple(
+        phase if is_counted and phase in LOOKS else UNMATCHED for phase, is_counted in zip(phases, counts, strict=True)
+    )
 
 
 def _lines(analysis: Analysis, hair_ids: pd.Series[int]) -> list[Array | None]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from importlib import resources
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from hairdensity.files import write_whole
 from hairdensity.report.change_frame import Frame, frame_of
-from hairdensity.report.change_viewer import sentences_of, viewer
+from hairdensity.report.change_viewer import growth_sentences, sentences_of, viewer
 from hairdensity.report.change_wording import (
     Note,
     Row,
@@ -26,6 +26,8 @@ from hairdensity.report.change_wording import (
     main_rows,
     picture_notes,
 )
+from hairdensity.report.growth_wording import growth_rows
+from hairdensity.report.trend_wording import trend_rows
 from hairdensity.report.wording import DISCLAIMER
 
 if TYPE_CHECKING:
@@ -33,28 +35,33 @@ if TYPE_CHECKING:
 
 __all__ = ["change_page", "head", "notes_list", "write_change_page"]
 
-LARGEST_WIDTH_PX = 1600
+SMALLEST_WIDTH_PX, LARGEST_WIDTH_PX = 960, 1600
 Document = dict[str, Any]
 
 
-def change_page(change: Change, document: Document) -> str:
+def change_page(change: Change, document: Document, *, phases: Sequence[str] | None = None) -> str:
     """The page as HTML text.
 
     Parameters
     ----------
     change : Change
     document : dict
-        Of the same change: its words and numbers.
+        Of the same change, or of its growth: its words and numbers.
+    phases : sequence of str, optional
+        Of each hair of the matches, to be shown instead of its fate.
     """
-    frame = frame_of(change, width_px=min(LARGEST_WIDTH_PX, max(960, change.baseline.image.pixels.shape[1])))
-    sentences = sentences_of(change, frame)
+    width_px = min(LARGEST_WIDTH_PX, max(SMALLEST_WIDTH_PX, change.baseline.image.pixels.shape[1]))
+    frame = frame_of(change, width_px=width_px, phases=phases)
+    sentences = growth_sentences(document) if phases is not None else sentences_of(change, frame)
     first, basis = headline_parts(document)
     script = _asset("change.js")
     parts = [
-        head(headline(document), script=script),
-        '<body>\n<main>\n<p class="kind">Comparison of two visits</p>',
+        head(first, script=script),
+        f'<body>\n<main>\n<p class="kind">{_kind_of(document)}</p>',
         f'<h1>{escape(first)}</h1>\n<p class="basis">{escape(basis[:1].upper() + basis[1:])}.</p>',
         viewer(frame, document, sentences),
+        *_growth_figures(document),
+        *_trends(document),
         _figures(document),
         *_control(document),
         notes_list([*change_notes(document), *picture_notes(document)]),
@@ -65,7 +72,13 @@ def change_page(change: Change, document: Document) -> str:
     return "\n".join(parts)
 
 
-def write_change_page(change: Change, document: Document, path: Path) -> None:
+def _kind_of(document: Document) -> str:
+    if "growth" in document:
+        return "Phototrichogram"
+    return "Series: baseline and newest visit" if "trends" in document else "Comparison of two visits"
+
+
+def write_change_page(change: Change, document: Document, path: Path, *, phases: Sequence[str] | None = None) -> None:
     """Write the page.
 
     Raises
@@ -73,7 +86,7 @@ def write_change_page(change: Change, document: Document, path: Path) -> None:
     StorageError
         If the file cannot be written.
     """
-    write_whole(path, change_page(change, document).encode())
+    write_whole(path, change_page(change, document, phases=phases).encode())
 
 
 def head(title: str, *, script: str) -> str:
@@ -111,6 +124,31 @@ def _asset(name: str) -> str:
 
 def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _growth_figures(document: Document) -> Iterator[str]:
+    """Yield how fast hairs grow, in a phototrichogram."""
+    if "growth" in document:
+        yield _table("Growth", ("Figure", "Value", "95 % interval", "Hairs"), growth_rows(document))
+
+
+def _trends(document: Document) -> Iterator[str]:
+    """Yield the trends, in a series of which this page shows one visit."""
+    if document.get("trends"):
+        yield _table("Trends over the series", ("Figure", "Slope", "95 % interval", "Verdict"), trend_rows(document))
+
+
+def _table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of words, each row named by its first cell."""
+    heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in headings)
+    body = "\n".join(
+        f'<tr><th scope="row">{escape(row[0])}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in row[1:])}</tr>'
+        for row in rows
+    )
+    return (
+        f'<h2>{escape(title)}</h2>\n<div class="scroll" tabindex="0" role="region" aria-label="{escape(title)}">'
+        f"<table><thead><tr>{heads}</tr></thead><tbody>\n{body}\n</tbody></table></div>"
+    )
 
 
 _COLUMNS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,8 @@ from PIL import Image, ImageDraw
 
 from hairdensity.files import write_whole
 from hairdensity.report.change_caption import draw_change_caption
-from hairdensity.report.change_frame import LOOKS, UNMATCHED, Frame, frame_of
+from hairdensity.report.change_frame import Frame, frame_of
+from hairdensity.report.change_looks import LOOKS, UNMATCHED
 from hairdensity.report.change_signs import draw_line, draw_ring, draw_sign
 from hairdensity.report.lettering import Pen
 
@@ -34,7 +36,7 @@ _FAINT = 0.35
 Canvas = NDArray[np.uint8]
 
 
-def draw_change(change: Change, document: dict[str, Any]) -> Canvas:
+def draw_change(change: Change, document: dict[str, Any], *, phases: Sequence[str] | None = None) -> Canvas:
     """Draw both visits and what became of each hair.
 
     Parameters
@@ -42,13 +44,15 @@ def draw_change(change: Change, document: dict[str, Any]) -> Canvas:
     change : Change
     document : dict
         Of the same change: its words and numbers.
+    phases : sequence of str, optional
+        Of each hair of the matches, to be shown instead of its fate.
 
     Returns
     -------
     (H, W, 3) uint8 ndarray
         RGB.
     """
-    frame = frame_of(change, width_px=PANEL_WIDTH_PX)
+    frame = frame_of(change, width_px=PANEL_WIDTH_PX, phases=phases)
     # Letters and lines are a little larger than on an overlay: the picture is shown to patients.
     unit = PANEL_WIDTH_PX / DESIGN_WIDTH_PX * 1.15
     gap = np.full((frame.baseline.shape[0], round(_GAP), 3), _BACKGROUND, dtype=np.uint8)
@@ -56,7 +60,9 @@ def draw_change(change: Change, document: dict[str, Any]) -> Canvas:
     return np.vstack([panels, draw_change_caption(document, frame, width_px=panels.shape[1])])
 
 
-def write_change_picture(change: Change, document: dict[str, Any], path: Path) -> None:
+def write_change_picture(
+    change: Change, document: dict[str, Any], path: Path, *, phases: Sequence[str] | None = None
+) -> None:
     """Write the picture as a PNG.
 
     Raises
@@ -64,7 +70,7 @@ def write_change_picture(change: Change, document: dict[str, Any], path: Path) -
     StorageError
         If the file cannot be written.
     """
-    drawing = draw_change(change, document)[:, :, ::-1]
+    drawing = draw_change(change, document, phases=phases)[:, :, ::-1]
     _, data = cv2.imencode(".png", drawing, [cv2.IMWRITE_PNG_COMPRESSION, 4])
     write_whole(path, data.tobytes())
 

@@ -17,7 +17,7 @@ from typing import Any
 from hairdensity.comparison.differences import ChangeVerdict, Difference
 from hairdensity.comparison.trend import Trend
 from hairdensity.flags import ChangeFlag, flag_names
-from hairdensity.report.growth_document import GROWTH_FIGURES
+from hairdensity.report.growth_wording import GROWTH_FIGURES
 from hairdensity.report.schema import FILE_NAME
 from hairdensity.tables import GROWTH, MATCHES, SIGHTINGS, TRACKS, UNIT_MATCHES, Column
 

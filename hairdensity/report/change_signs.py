@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hairdensity.report.change_frame import Look
+from hairdensity.report.change_looks import Look
 
 __all__ = ["draw_line", "draw_ring", "draw_sample", "draw_sign"]
 

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hairdensity.report.change_frame import LOOKS, UNMATCHED, Frame
+from hairdensity.report.change_frame import Frame
+from hairdensity.report.change_looks import LOOKS, UNMATCHED
 
 __all__ = ["hair_shapes", "sample_shape", "shared_outline"]
 

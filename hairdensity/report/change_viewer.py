@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import cv2
 
-from hairdensity.report.change_frame import LOOKS, UNMATCHED, Frame
+from hairdensity.report.change_frame import Frame
+from hairdensity.report.change_looks import UNMATCHED, legend_of
 from hairdensity.report.change_vectors import hair_shapes, sample_shape, shared_outline
 from hairdensity.report.wording import NOT_KNOWN, number
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from hairdensity.comparison.change import Change
 
-__all__ = ["hair_sentence", "sentences_of", "viewer"]
+__all__ = ["growth_sentences", "hair_sentence", "sentences_of", "viewer"]
 
 JPEG_QUALITY = 84
 """Half a MB a visit; hairs keep their edges."""
@@ -44,7 +45,7 @@ def viewer(frame: Frame, document: Document, sentences: Sequence[str]) -> str:
         f'<section class="viewer" aria-label="Pictures of both visits">\n<div class="{kind}" id="stage">'
         f"{visits[0]}\n{visits[1]}{tags}{seam}</div>\n{_controls(frame)}{_layers(frame, document)}"
         '<p class="readout" id="readout" aria-live="polite">Point at a hair, or go from hair to hair with the arrow '
-        "keys, to see its thickness at both visits.</p>\n</section>"
+        "keys, to see what is known of it at both visits.</p>\n</section>"
     )
 
 
@@ -60,12 +61,12 @@ def _controls(frame: Frame) -> str:
 
 
 def _layers(frame: Frame, document: Document) -> str:
-    summary = document["summary"]
-    names = LOOKS if frame.is_aligned else ()
-    words = {name: f"{LOOKS[name].meaning}: {summary[f'n_{name}']}" for name in names}
+    words = {look.name: f"{look.meaning}: {n_hairs}" for look, n_hairs in legend_of(document)}
+    if not frame.is_aligned:
+        words = {UNMATCHED: "hairs that were counted"}
     boxes = "".join(
         f'<label><input type="checkbox" data-layer="{name}" checked>{sample_shape(name)} {escape(text)}</label>'
-        for name, text in (words or {UNMATCHED: "hairs that were counted"}).items()
+        for name, text in words.items()
     )
     return f'<fieldset class="layers"><legend>Show</legend>{boxes}</fieldset>'
 
@@ -103,6 +104,21 @@ def hair_sentence(match: Any) -> str:
     change, error = match["diameter_change_um"], match["diameter_change_se_um"]
     known = f" ({change:+.0f} ± {1.96 * error:.0f} µm)" if math.isfinite(change) and math.isfinite(error) else ""
     return f"{name}: kept{way}; {before} at baseline, {after} at follow-up{known}"
+
+
+def growth_sentences(document: Document) -> list[str]:
+    """What is known of the growth of each hair, in the order of the matches."""
+    return [_growth_sentence(hair) for hair in document["hairs"]]
+
+
+def _growth_sentence(hair: dict[str, Any]) -> str:
+    words = {"anagen": "growing", "telogen": "resting"}.get(hair["phase"], hair["phase"] or "not known")
+    parts = [f"Hair {hair['match_id']}: {words if hair['in_area'] else 'outside the common area, not compared'}"]
+    if hair["growth_mm_per_day"] is not None:
+        bound = f"{hair['bound']} " if hair["bound"] else ""
+        parts.append(f"{bound}{hair['growth_mm_per_day']:.2f} mm per day")
+    parts += [hair["reason"]] if hair["reason"] else []
+    return "; ".join(parts)
 
 
 def _um(diameter_um: float) -> str:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from hairdensity.flags import CHANGE_FLAGS, IMAGE_FLAGS, FlagInfo, Verdict, flag_names
 from hairdensity.metrics import MetricInfo
 from hairdensity.metrics.figures import info_of
+from hairdensity.report.growth_wording import growth_rows, growth_words, in_brackets
 from hairdensity.report.wording import NOT_KNOWN, flag_sentence, spoken_unit
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "headline",
     "headline_parts",
     "main_rows",
+    "main_sentences",
     "picture_notes",
     "signed",
     "title_of",
@@ -51,6 +53,9 @@ FIRST = (
     "empty_ostia_per_cm2",
 )
 """Figures of a person's table, the most important first; all others stand in the document and in changes.csv."""
+
+N_SENTENCES = 3
+"""Figures beside the density: thickness and hair mass say what a patient asks for."""
 
 _REPLACED = {"median_diameter_px": "median_diameter_um"}
 """Shown only when the other one is not known."""
@@ -89,7 +94,9 @@ def headline(document: Document) -> str:
 
 
 def headline_parts(document: Document) -> tuple[str, str]:
-    """What changed, and on what basis."""
+    """What changed, and on what basis; of a phototrichogram, how fast hairs grow."""
+    if "growth" in document:
+        return growth_words(document), _basis(document)
     return _main_change(document), _basis(document)
 
 
@@ -166,6 +173,17 @@ def main_rows(document: Document) -> list[Row]:
 def first_known(is_known: Callable[[str], bool]) -> list[str]:
     """The main figures that are known, without what only stands in for another one."""
     return [name for name in FIRST if is_known(name) and not is_known(_REPLACED.get(name, ""))]
+
+
+def main_sentences(document: Document) -> list[str]:
+    """The figures beside the headline, the most important three."""
+    if "growth" in document:
+        return [f"{title}: {value}{in_brackets(interval)}" for title, value, interval, _ in growth_rows(document)[1:]]
+    rows = [row for row in main_rows(document) if not row.title.startswith("Hair density")]
+    return [
+        f"{row.title}: {row.verdict}, {row.change} ({row.interval}); {row.baseline} -> {row.follow_up}"
+        for row in rows[:N_SENTENCES]
+    ]
 
 
 def _row(document: Document, name: str) -> Row:

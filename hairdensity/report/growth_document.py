@@ -8,23 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from hairdensity.report.change_document import describe_change, records
 from hairdensity.report.document import ImageError
+from hairdensity.report.growth_wording import GROWTH_FIGURES, growth_words
 from hairdensity.report.values import number_or_none, plain
-from hairdensity.report.wording import percent, span
 
 if TYPE_CHECKING:
     from hairdensity.comparison.growth import Growth
 
-__all__ = ["GROWTH_FIGURES", "GROWTH_SCHEMA", "growth_document", "growth_headline", "rate", "rate_span"]
+__all__ = ["GROWTH_SCHEMA", "growth_document"]
 
 GROWTH_SCHEMA = "hairdensity/growth-1"
-
-GROWTH_FIGURES = {
-    "median_rate_mm_per_day": "Growth of the hairs that grow, median",
-    "mean_rate_mm_per_day": "Growth of the hairs that grow, mean",
-    "anagen_fraction": "Growing (anagen)",
-    "telogen_fraction": "Resting (telogen and catagen)",
-}
-"""Each an Estimate, with its title."""
 
 
 def growth_document(
@@ -59,29 +51,4 @@ def growth_document(
         "settings": plain(asdict(growth.settings)),
         "errors": [error._asdict() for error in errors],
     }
-    return document | {"headline": growth_headline(document)}
-
-
-def growth_headline(document: dict[str, Any]) -> str:
-    """The result in one sentence."""
-    figures, phases = document["growth"], document["phases"]
-    median, anagen = figures["median_rate_mm_per_day"], figures["anagen_fraction"]
-    words = [] if median["value"] is None else [f"{rate(median['value'])} mm per day{_in_brackets(rate_span(median))}"]
-    interval = span(anagen["low"], anagen["high"], as_percent=True)
-    words.append(f"{percent(anagen['value'])} of the hairs grow{_in_brackets(interval)}")
-    return f"Growth: {', '.join(words)}; {sum(phases.values())} hairs over {document['hours']:g} hours"
-
-
-def rate(value: float) -> str:
-    """A growth rate with the digits that it can bear."""
-    return f"{value:.2f}"
-
-
-def rate_span(figure: dict[str, Any]) -> str:
-    """The interval of a growth rate; empty when it is not known."""
-    ends = figure["low"], figure["high"]
-    return "" if None in ends else f"{rate(ends[0])} to {rate(ends[1])}"
-
-
-def _in_brackets(interval: str) -> str:
-    return f" ({interval})" if interval else ""
+    return document | {"headline": growth_words(document)}

@@ -12,20 +12,12 @@ from rich.text import Text
 
 from hairdensity.metrics.figures import info_of
 from hairdensity.report.change_terminal import notes_as_text
-from hairdensity.report.change_wording import (
-    NO_VERDICT,
-    Note,
-    change_notes,
-    first_known,
-    picture_notes,
-    signed,
-    title_of,
-    value_of,
-)
-from hairdensity.report.growth_document import GROWTH_FIGURES, rate, rate_span
-from hairdensity.report.wording import DISCLAIMER, NOT_KNOWN, percent, span
+from hairdensity.report.change_wording import Note, change_notes, picture_notes, title_of, value_of
+from hairdensity.report.growth_wording import growth_rows
+from hairdensity.report.trend_wording import known_of_baseline, trend_rows
+from hairdensity.report.wording import DISCLAIMER
 
-__all__ = ["print_growth", "print_series", "trend_rows"]
+__all__ = ["print_growth", "print_series"]
 
 Document = dict[str, Any]
 
@@ -54,29 +46,10 @@ def _visits(document: Document) -> Table:
         name = f"visit {index}" if visit["day"] is None else f"day {visit['day']:g}"
         table.add_column(name, justify="right")
     table.add_row("Registered", *("yes" if visit["registered"] else "no" for visit in document["visits"]))
-    for name in _known(document):
+    for name in known_of_baseline(document):
         figures = [(visit["metrics"] or {}).get(name) for visit in document["visits"]]
         table.add_row(title_of(info_of(name)), *(value_of(info_of(name), figure) for figure in figures))
     return table
-
-
-def _known(document: Document) -> list[str]:
-    """The main figures that the baseline has."""
-    metrics = document["visits"][0]["metrics"] or {}
-    return first_known(lambda name: metrics.get(name) is not None and metrics[name]["value"] is not None)
-
-
-def trend_rows(document: Document) -> Iterator[tuple[str, str, str, str]]:
-    """Yield title, slope, interval and verdict of the main figures' trends."""
-    for name in _known(document):
-        trend = document["trends"].get(name)
-        if trend is None or trend["slope"] is None:
-            continue
-        info = info_of(name)
-        ends = signed(info, trend["low"], more=1), signed(info, trend["high"], more=1)
-        interval = NOT_KNOWN if NOT_KNOWN in ends else f"{ends[0]} to {ends[1]}"
-        slope = f"{signed(info, trend['slope'], more=1)}{' points' if info.link == 'logit' else ''} per {trend['per']}"
-        yield title_of(info), slope, interval, trend["verdict"] or NO_VERDICT
 
 
 def _trends(document: Document) -> Table:
@@ -99,9 +72,8 @@ def print_growth(console: Console, document: Document) -> None:
     table = Table(box=box.SIMPLE_HEAD)
     for name in ("", "value", "interval", "n"):
         table.add_column(name, justify="right" if name in ("value", "n") else "left")
-    for name, title in GROWTH_FIGURES.items():
-        figure = document["growth"][name]
-        table.add_row(title, *_growth_cells(name, figure), str(figure["n"]))
+    for row in growth_rows(document):
+        table.add_row(*row)
     phases = document["phases"]
     console.print(
         Group(
@@ -117,11 +89,3 @@ def print_growth(console: Console, document: Document) -> None:
             ),
         )
     )
-
-
-def _growth_cells(name: str, figure: dict[str, Any]) -> tuple[str, str]:
-    if name.endswith("_fraction"):
-        return percent(figure["value"]), span(figure["low"], figure["high"], as_percent=True)
-    if figure["value"] is None:
-        return NOT_KNOWN, ""
-    return f"{rate(figure['value'])} mm per day", rate_span(figure)

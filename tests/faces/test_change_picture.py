@@ -8,7 +8,8 @@ from rich.console import Console
 from hairdensity.flags import ChangeFlag
 from hairdensity.image import TrichoImage
 from hairdensity.report.change_document import change_document
-from hairdensity.report.change_frame import LOOKS, UNMATCHED, frame_of
+from hairdensity.report.change_frame import frame_of
+from hairdensity.report.change_looks import FATES, LOOKS, PHASES, UNMATCHED
 from hairdensity.report.change_picture import PANEL_WIDTH_PX, draw_change, write_change_picture
 from hairdensity.report.change_signs import dashes
 from hairdensity.report.change_terminal import print_change
@@ -50,7 +51,9 @@ def test_without_registration_each_visit_keeps_its_own_hairs(make_change):
 
 
 def test_looks_differ_by_more_than_color():
-    assert len({(look.sign, look.is_dashed) for look in LOOKS.values()}) == len(LOOKS)
+    for looks in (FATES, PHASES):
+        assert len({(look.sign, look.is_dashed) for look in looks}) == len(looks)
+    assert set(LOOKS) == {look.name for look in (*FATES, *PHASES)}
 
 
 def test_dashes_leave_gaps_and_keep_the_ends():
