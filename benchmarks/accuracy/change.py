@@ -46,13 +46,18 @@ Row = dict[str, Any]
 def main() -> None:
     arguments = _parse()
     methods = ready_methods(arguments.methods, arguments.model)
-    results: dict[str, list[Row]] = {"sets": [], "verdicts": [], "coverage": []}
+    results: dict[str, list[Row]] = {"sets": [], "verdicts": [], "coverage": [], "coverage by set": []}
     for method, settings in methods.items():
         cases = measure_pairs(_wanted(arguments.pairs), settings, seed=SEED)
         for name in SHARES:
             results["sets"].append(set_row([case for case in cases if case.name == name], name, method=method))
         results["verdicts"] += verdict_rows(cases, method=method)
         results["coverage"] += [coverage_row(cases, name, method=method) for name in FIGURES]
+        results["coverage by set"] += [
+            coverage_row([case for case in cases if case.name == part], name, method=method, part=part)
+            for name in (DENSITY, DIAMETER)
+            for part in SHARES
+        ]
     for name, rows in results.items():
         print(f"\n{name}\n{pd.DataFrame(rows).to_string(index=False, float_format='%.4f')}", file=sys.stderr)
     write_report("baseline versus follow-up on rendered pairs", results, figures(results), path=arguments.json)
@@ -127,15 +132,14 @@ def verdict_rows(cases: Sequence[PairCase], *, method: str) -> list[Row]:
     return rows
 
 
-def coverage_row(cases: Sequence[PairCase], name: str, *, method: str) -> Row:
-    """How often the interval of a figure's difference holds the true change, and how wide it is."""
+def coverage_row(cases: Sequence[PairCase], name: str, **key: str) -> Row:
+    """How often the interval of a figure's difference holds the true change, its width, and what truly changed."""
     stated = [(case.found[name], case.true[name]) for case in cases if case.true and name in case.found]
     known = [(found, true) for found, true in stated if np.isfinite([found.low, found.high, true]).all()]
     inside = [found.low - 1e-9 <= true <= found.high + 1e-9 for found, true in known]
-    # A change of 8 % that is found with an error of 8 % is none: how large true changes are beside the interval.
     return {
         "figure": name,
-        "method": method,
+        **key,
         "pairs": len(known),
         "holds": float(np.mean(inside)) if known else None,
         "truth_below": float(np.mean([true < found.low - 1e-9 for found, true in known])) if known else None,

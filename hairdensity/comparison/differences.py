@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from hairdensity.metrics import MetricInfo
+
 __all__ = ["TWO_SIDED_95", "ChangeVerdict", "Difference", "difference", "no_difference", "verdict_of"]
 
 TWO_SIDED_95 = 1.96
@@ -30,7 +32,7 @@ class Difference:
         95 % interval of what changed on the skin that both pictures show: detection and measurement of both visits.
         Of unmatched samples, which share no skin, the same as ``site_low`` and ``site_high``.
     relative : float
-        ``value`` as a share of the baseline's figure.
+        ``value`` as a share of the baseline's figure; NaN for an index without a zero.
     detectable : float
         Smallest change that is told from noise here: 1.96 standard errors of ``value``, of a count half a hair more.
     n : int
@@ -74,6 +76,10 @@ class Difference:
             site_low=site_low,
             site_high=site_high,
         )
+
+    def of(self, info: MetricInfo) -> Difference:
+        """The difference of this figure: a share of an index that has no zero, such as redness, says nothing."""
+        return replace(self, relative=math.nan) if info.link == "identity" else self
 
     def times(self, factor: float) -> Difference:
         """The same in another unit."""

@@ -72,7 +72,7 @@ def paired_differences(
             site_sd=errors.site_sd.get(info.name, math.nan),
             n=max(before.n, after.n),
             grain=one_of(info, area_cm2),
-        )
+        ).of(info)
     return differences | _derived(differences, metrics)
 
 

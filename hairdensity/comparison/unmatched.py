@@ -38,7 +38,7 @@ def unmatched_differences(baseline: Analysis, follow_up: Analysis) -> dict[str, 
         if info.kind != "estimate" or info.unit == "px" or (info.needs_scale and not is_scaled):
             continue
         if isinstance(before, Estimate) and isinstance(after, Estimate):
-            differences[info.name] = unmatched_difference(before, after)
+            differences[info.name] = unmatched_difference(before, after).of(info)
     return differences
 
 
