@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,13 +10,14 @@ from numpy.typing import NDArray
 
 from hairdensity.analysis import Analysis
 from hairdensity.comparison.alignment import Alignment
+from hairdensity.comparison.chaining import chain
 from hairdensity.comparison.change import Change
-from hairdensity.comparison.common_area import CommonArea
-from hairdensity.comparison.pairing import pair_hairs
+from hairdensity.comparison.common_area import CommonArea, find_common_area
+from hairdensity.comparison.matching import match_visits
 from hairdensity.comparison.settings import ComparisonSettings
-from hairdensity.comparison.sightings import Sightings, sightings_of
 from hairdensity.comparison.tracks import LinkedVisit, Tracks, fates_of_tracks, link_tracks
 from hairdensity.comparison.visits import BASELINE, FOLLOW_UP, ids_of
+from hairdensity.errors import InputError
 from hairdensity.tables import SIGHTINGS, TRACKS, empty_table, make_table
 
 __all__ = ["follow_hairs"]
@@ -25,9 +25,6 @@ __all__ = ["follow_hairs"]
 Array = NDArray[np.float64]
 Ids = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-
-USUAL_PER_CM2 = 150.0
-"""Density that matching expects where none is known."""
 
 
 def follow_hairs(
@@ -82,48 +79,48 @@ def _linked(
     settings: ComparisonSettings,
 ) -> list[LinkedVisit | None]:
     """Each later visit with its matches at baseline and, for what the baseline does not have, at earlier visits."""
-    um_per_px = visits[0].working_um_per_px
     linked: list[LinkedVisit | None] = []
-    seen: dict[int, Sightings] = {}
     for number, (change, alignment) in enumerate(zip(changes, alignments, strict=True), start=1):
         if alignment is None:
             linked.append(None)
             continue
-        seen[number] = sightings_of(visits[number], to_baseline=alignment.to_baseline, um_per_px=um_per_px)
-        kept = change.matches[change.matches["fate"] == "kept"]
-        pairs = np.stack([ids_of(kept, BASELINE), ids_of(kept, FOLLOW_UP)], axis=1)
-        earlier = [n for n in seen if n != number]
+        earlier = [n for n in range(1, number) if alignments[n - 1] is not None]
         linked.append(
             LinkedVisit(
                 roots_px=alignment.to_baseline(visits[number].centerlines.roots_px),
-                with_baseline=pairs,
-                with_earlier={n: _pairs(visits, changes, seen, (n, number), settings) for n in earlier},
+                with_baseline=_kept(change.matches),
+                with_earlier={n: _matched(changes[n - 1], change, settings) for n in earlier},
             )
         )
     return linked
 
 
-def _pairs(
-    visits: tuple[Analysis, ...],
-    changes: Sequence[Change],
-    seen: Mapping[int, Sightings],
-    numbers: tuple[int, int],
-    settings: ComparisonSettings,
-) -> Ids:
-    """(K, 2) hairs of two later visits that are each other's match."""
-    first, second = numbers
-    residuals = [changes[number - 1].registration.residual_um for number in numbers]
-    usual = settings.matching.usual_residual_um
-    residual_um = max(value if math.isfinite(value) else usual for value in residuals)
-    density = visits[second].metrics.density_per_cm2
-    pairing = pair_hairs(
-        seen[first],
-        seen[second],
-        residual_um=residual_um,
-        density_per_cm2=density.value if density is not None and math.isfinite(density.value) else USUAL_PER_CM2,
+def _matched(earlier: Change, later: Change, settings: ComparisonSettings) -> Ids:
+    """(K, 2) hairs that two later visits have in common, aligned by way of the baseline."""
+    first, second = earlier.registration, later.registration
+    if first.alignment is None or second.alignment is None:
+        raise InputError("only registered visits can be matched")
+    height, width = earlier.follow_up.target_area.mask.shape
+    way = chain(first.alignment.inverted((height, width)), second.alignment, (height, width))
+    common = find_common_area(earlier.follow_up, later.follow_up, way)
+    if common.baseline.area_px == 0:
+        return np.zeros((0, 2), dtype=np.int64)
+    matched = match_visits(
+        earlier.follow_up,
+        later.follow_up,
+        way,
+        common,
+        residual_um=float(np.hypot(first.residual_um, second.residual_um)),
         settings=settings.matching,
     )
-    return np.stack([pairing.before, pairing.after], axis=1)
+    pairs = _kept(matched.hairs)
+    return np.asarray(pairs[(pairs >= 0).all(axis=1)])
+
+
+def _kept(matches: pd.DataFrame) -> Ids:
+    """(K, 2) numbers of kept hairs at both visits; -1 where one shows a hair too faintly to give it a number."""
+    kept = matches[matches["fate"] == "kept"]
+    return np.stack([ids_of(kept, BASELINE), ids_of(kept, FOLLOW_UP)], axis=1)
 
 
 def _track_table(tracks: Tracks, fates: NDArray[np.object_], in_area: Mask) -> pd.DataFrame:
