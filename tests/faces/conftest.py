@@ -1,5 +1,7 @@
 """An Analysis made by hand: what the faces show of it is known exactly."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -9,18 +11,66 @@ from hairdensity.comparison.alignment import Alignment
 from hairdensity.comparison.change import Change
 from hairdensity.comparison.common_area import find_common_area
 from hairdensity.comparison.differences import ChangeVerdict, Difference
+from hairdensity.comparison.growth import Growth, GrowthSettings
 from hairdensity.comparison.registration import Registration
+from hairdensity.comparison.series import Series
+from hairdensity.comparison.settings import ComparisonSettings
+from hairdensity.comparison.trend import Trend
+from hairdensity.errors import HairDensityError, StorageError
 from hairdensity.flags import ChangeFlag, HairFlag, ImageFlag
 from hairdensity.image import TrichoImage
 from hairdensity.measurement.units import group_roots
 from hairdensity.metrics import METRICS, Estimate, Histogram, Metrics
 from hairdensity.metrics.difficulty import Traits
 from hairdensity.quality import assess_quality
-from hairdensity.tables import HAIRS, MATCHES, OSTIA, UNIT_MATCHES, UNITS, empty_table, make_table
+from hairdensity.tables import (
+    GROWTH,
+    HAIRS,
+    MATCHES,
+    OSTIA,
+    SIGHTINGS,
+    TRACKS,
+    UNIT_MATCHES,
+    UNITS,
+    empty_table,
+    make_table,
+)
 from hairdensity.target_area import AreaShape, place_area
 from hairdensity.tracing.centerlines import Centerlines, Rejected
+from hairdensity.workers import Outcome
 
 NO_DIRECTIONS = np.full((3, 2), np.nan)
+
+
+class PoolHere:
+    """Handles tasks in this process, in their order, and passes text alone."""
+
+    def __init__(self, prepare, *, n_workers, n_threads):
+        self.handle = prepare()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def run(self, tasks, *, limit_s=0.0, on_done=lambda: None):
+        outcomes = []
+        for task in tasks:
+            try:
+                outcomes.append(Outcome(value=json.loads(json.dumps(self.handle(task)))))
+            except StorageError:
+                raise
+            except HairDensityError as error:
+                outcomes.append(Outcome(code=error.code, message=str(error)))
+            on_done()
+        return outcomes
+
+
+@pytest.fixture
+def pool_here():
+    """Takes the place of a pool of worker processes."""
+    return PoolHere
 
 
 @pytest.fixture
@@ -57,6 +107,79 @@ def hand_made_change(
         unmatched=_differences(is_calibrated=is_known, factor=5.0),
         flags=flags if is_registered else flags | ChangeFlag.NOT_REGISTERED,
         control=control,
+        version="1.2.3",
+    )
+
+
+@pytest.fixture
+def make_growth():
+    """Build a Growth by hand: of three hairs one grows, one rests, one is undecided; a fourth lies outside."""
+    return hand_made_growth
+
+
+def hand_made_growth(change=None, *, hours=48.0):
+    rate = Estimate(value=0.331, low=0.312, high=0.349, n=1)
+    share = Estimate(value=0.6, low=0.4, high=0.8, n=3)
+    return Growth(
+        hours=hours,
+        median_rate_mm_per_day=rate,
+        mean_rate_mm_per_day=Estimate(value=np.nan, low=np.nan, high=np.nan, n=0),
+        anagen_fraction=share,
+        telogen_fraction=Estimate(value=0.4, low=0.2, high=0.6, n=3),
+        n_anagen=1,
+        n_telogen=1,
+        n_undecided=1,
+        hairs=fill(
+            GROWTH,
+            {
+                "match_id": [0, 1, 2, 3],
+                "in_area": [True, True, True, False],
+                "growth_mm_per_day": [0.33126, 0.01, np.nan, np.nan],
+                "phase": ["anagen", "telogen", "undecided", "undecided"],
+                "reason": ["", "", "leaves the picture", ""],
+            },
+        ),
+        change=change or hand_made_change(),
+        settings=GrowthSettings(),
+    )
+
+
+@pytest.fixture
+def make_series():
+    """Build a Series by hand: three visits, the last of which was not registered; or the first two of them."""
+    return hand_made_series
+
+
+def hand_made_series(visits=None, *, days=(0.0, 90.0, 180.0)):
+    visits = visits or tuple(
+        hand_made_analysis(TrichoImage.from_array(np.full((120, 160, 3), grey, dtype=np.uint8), image_id=name))
+        for grey, name in ((150, "v0"), (160, "v1"), (170, "v2"))
+    )
+    changes = (hand_made_change(visits[0], visits[1]), hand_made_change(visits[0], visits[-1], is_registered=False))
+    n_visits = len(visits)
+    trend = Trend(
+        slope=2.04,
+        low=0.5,
+        high=3.6,
+        relative=0.02,
+        per="visit" if days is None else "month",
+        n_visits=2,
+        scatter=np.nan,
+        verdict=ChangeVerdict.INCREASE,
+    )
+    metrics = _metrics(is_calibrated=True)
+    return Series(
+        visits=visits,
+        days=days,
+        changes=changes[: n_visits - 1],
+        routes=((0,), (0, 1), None)[:n_visits],
+        shared_areas=(changes[0].common_area.baseline, changes[0].common_area.follow_up, None)[:n_visits],
+        metrics=(metrics, metrics, None)[:n_visits],
+        differences=(None, changes[0].differences, None)[:n_visits],
+        tracks=fill(TRACKS, {"track_id": [0, 1], "fates": ["present kept missing", "present lost missing"]}),
+        sightings=fill(SIGHTINGS, {"track_id": [0, 0], "visit": [0, 1], "fate": ["present", "kept"]}),
+        trends={"density_per_cm2": trend},
+        settings=ComparisonSettings(),
         version="1.2.3",
     )
 
@@ -107,7 +230,7 @@ def _differences(*, is_calibrated, factor):
 
 def fill(columns, values):
     """A table by hand: columns that do not matter hold nothing."""
-    n_rows = len(values["row_px"])
+    n_rows = len(next(iter(values.values())))
     empty = {
         "int64": np.arange(n_rows),
         "Int64": [None] * n_rows,

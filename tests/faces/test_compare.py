@@ -12,36 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 from hairdensity import cli, comparing
-from hairdensity.errors import HairDensityError, StorageError
 from hairdensity.resources import sample_image_paths
-from hairdensity.workers import Outcome
 
 SCALE = ("--um-per-px", "5.0")
-
-
-class PoolHere:
-    """Handles tasks in this process, in their order, and passes text alone."""
-
-    def __init__(self, prepare, *, n_workers, n_threads):
-        self.handle = prepare()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        pass
-
-    def run(self, tasks, *, limit_s=0.0, on_done=lambda: None):
-        outcomes = []
-        for task in tasks:
-            try:
-                outcomes.append(Outcome(value=json.loads(json.dumps(self.handle(task)))))
-            except StorageError:
-                raise
-            except HairDensityError as error:
-                outcomes.append(Outcome(code=error.code, message=str(error)))
-            on_done()
-        return outcomes
 
 
 @pytest.fixture
@@ -56,7 +29,7 @@ def visits(tmp_path):
 
 
 @pytest.fixture
-def asked(monkeypatch, make_analysis, make_change):
+def asked(monkeypatch, make_analysis, make_change, pool_here):
     """Analyze and compare by hand in this process; what was asked of both."""
     calls = {"scales": {}, "areas": {}, "compared": []}
 
@@ -73,7 +46,7 @@ def asked(monkeypatch, make_analysis, make_change):
 
     monkeypatch.setattr("hairdensity.analysis.analyze", analyze)
     monkeypatch.setattr("hairdensity.comparison.change.compare", compare)
-    monkeypatch.setattr("hairdensity.cli.visits.WorkerPool", PoolHere)
+    monkeypatch.setattr("hairdensity.cli.visits.WorkerPool", pool_here)
     monkeypatch.setattr("cv2.setNumThreads", lambda n: None)
     return calls
 
