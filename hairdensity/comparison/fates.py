@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairdensity.comparison.common_area import CommonArea
-from hairdensity.comparison.courses import courses_of
 from hairdensity.comparison.matching_settings import MatchingSettings
 from hairdensity.comparison.second_look import Verdicts, judge, look_again
 from hairdensity.comparison.witnesses import Paired, witnesses_of
@@ -120,8 +119,11 @@ def _alone(paired: Paired, visit: int, common_area: CommonArea, *, n_kept: int, 
     place = seen.roots_um[hair] / paired.um_per_px
     in_area = common_area.baseline.contains(place)
     alone = seen.take(hair)
-    courses = courses_of(paired.visits[visit], to_baseline=paired.to_baseline[visit], um_per_px=paired.um_per_px)
-    absence = look_again(alone, courses.points_um[hair], witnesses_of(paired, 1 - visit), evidence=settings.evidence)
+    witnesses = witnesses_of(paired, 1 - visit)
+    courses_um = paired.compared.courses[visit].points_um[hair]
+    absence = look_again(
+        alone, courses_um, witnesses, paired.beside(visit, hair, witnesses), evidence=settings.evidence
+    )
     units = [each.hairs["unit_id"].to_numpy(dtype=np.int64) for each in paired.visits]
     has_no_partner = (1 - paired.pairing.kept_before, 1 - paired.pairing.kept_after)[visit]
     return _Alone(

@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 from hairdensity.analysis import Analysis
 from hairdensity.comparison.alignment import Alignment
 from hairdensity.comparison.common_area import CommonArea
+from hairdensity.comparison.compared import lay_on_one_skin
 from hairdensity.comparison.fates import Fates, settle_fates
 from hairdensity.comparison.hair_changes import describe_changes
 from hairdensity.comparison.matching_settings import MatchingSettings
 from hairdensity.comparison.pairing import pair_hairs
-from hairdensity.comparison.presence import find_presences, presence_odds
-from hairdensity.comparison.sightings import sightings_of
 from hairdensity.comparison.unit_fates import match_units
 from hairdensity.comparison.witnesses import Paired
 from hairdensity.tables import MATCHES, make_table
@@ -72,15 +71,12 @@ def match_visits(
         likewise.
     """
     settings = settings or MatchingSettings()
-    um_per_px = baseline.working_um_per_px
     residual_um = residual_um if np.isfinite(residual_um) else settings.usual_residual_um
-    presence = presence_odds(*find_presences(baseline, follow_up, alignment))
-    before = sightings_of(baseline, presence[0], to_baseline=lambda points: points, um_per_px=um_per_px)
-    after = sightings_of(follow_up, presence[1], to_baseline=alignment.to_baseline, um_per_px=um_per_px)
+    compared = lay_on_one_skin(baseline, follow_up, alignment)
     pairing = pair_hairs(
-        before, after, residual_um=residual_um, density_per_cm2=_density_per_cm2(follow_up), settings=settings
+        *compared.seen, residual_um=residual_um, density_per_cm2=_density_per_cm2(follow_up), settings=settings
     )
-    paired = Paired((baseline, follow_up), (before, after), pairing, alignment)
+    paired = Paired(compared, pairing)
     fates = settle_fates(paired, common_area, settings=settings)
     hairs = _table(baseline, follow_up, fates, change_z=settings.change_z)
     units = match_units(baseline, follow_up, fates, alignment, common_area, settings=settings)

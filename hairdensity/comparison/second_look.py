@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from hairdensity.comparison.matching_settings import Evidence, MatchingSettings
+from hairdensity.comparison.presence import Beside
 from hairdensity.comparison.sightings import Sightings
 
 __all__ = ["Absence", "Verdicts", "Witnesses", "judge", "look_again"]
@@ -30,6 +31,8 @@ class Witnesses(NamedTuple):
         Of the axes of its matched shafts.
     shaft : (P,) int64 ndarray
         Whose.
+    half_width_um : (M,) float64 ndarray
+        Of each of its shafts.
     widening : (M,) float64 ndarray
         Log ratio by which each of its shafts is wider than its partner at this visit, beyond that of most; 0 where
         unknown.
@@ -43,6 +46,7 @@ class Witnesses(NamedTuple):
 
     points_um: Array
     shaft: Ids
+    half_width_um: Array
     widening: Array
     refused_um: Array
     refused_per_um2: float
@@ -82,7 +86,9 @@ class Verdicts(NamedTuple):
     turnover: float
 
 
-def look_again(seen: Sightings, courses_um: Array, witnesses: Witnesses, *, evidence: Evidence) -> Absence:
+def look_again(
+    seen: Sightings, courses_um: Array, witnesses: Witnesses, beside: Beside, *, evidence: Evidence
+) -> Absence:
     """What the other visit shows at the places of hairs that have no partner there.
 
     Parameters
@@ -92,17 +98,19 @@ def look_again(seen: Sightings, courses_um: Array, witnesses: Witnesses, *, evid
     courses_um : (U, K, 2) float64 ndarray
         K places along each shaft.
     witnesses : Witnesses
+    beside : Beside
+        Whether the picture shows them beside the shafts that were found.
     evidence : Evidence
     """
     distance, behind = _nearest_course(courses_um, witnesses)
-    hidden = (behind >= 0) & (distance < evidence.farthest_um)
+    hidden = (behind >= 0) & (distance < evidence.bundle_um)
     widening = np.zeros(len(courses_um))
     widening[hidden] = np.clip(witnesses.widening[behind[hidden]], 0.0, 0.4)
     thinness = np.clip(np.nan_to_num(seen.log_diameter - np.log(USUAL_DIAMETER_UM), nan=0.0), -np.log(4), np.log(4))
     log_odds = (
         evidence.intercept
         + evidence.by_presence * seen.presence
-        + evidence.by_course * np.minimum(distance, evidence.farthest_um)
+        + _by_beside(beside, evidence)
         + evidence.by_width * widening
         + evidence.by_diameter * thinness
     )
@@ -152,6 +160,15 @@ def _nearest_course(courses_um: Array, witnesses: Witnesses) -> tuple[Array, Ids
     votes = (shaft[:, :, None] == shaft[:, None, :]).sum(axis=2)
     behind = shaft[np.arange(n), votes.argmax(axis=1)]
     return np.asarray(distance).reshape(n, -1).mean(axis=1), behind
+
+
+def _by_beside(beside: Beside, evidence: Evidence) -> Array:
+    """(U,) log odds by what is seen beside the other visit's shafts."""
+    shown = np.clip(np.nan_to_num(beside.presence, nan=0.0), 0.1, 1.0) - 0.5
+    open_odds = evidence.by_beside * shown
+    return np.asarray(
+        np.where(np.isnan(beside.presence), evidence.covered, open_odds) + evidence.by_open * beside.open_share
+    )
 
 
 def _by_refused(roots_um: Array, witnesses: Witnesses) -> Array:

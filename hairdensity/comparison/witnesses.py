@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairdensity.analysis import Analysis
-from hairdensity.comparison.alignment import Alignment
-from hairdensity.comparison.courses import Places
+from hairdensity.comparison.compared import Compared
+from hairdensity.comparison.courses import Courses
 from hairdensity.comparison.pairing import Pairing
-from hairdensity.comparison.second_look import Witnesses
+from hairdensity.comparison.presence import Beside, look_beside
+from hairdensity.comparison.second_look import USUAL_DIAMETER_UM, Witnesses
 from hairdensity.comparison.sightings import Sightings
 
 __all__ = ["Paired", "witnesses_of"]
@@ -27,35 +28,42 @@ REFUSED_SPREAD_UM = 25.0
 
 
 class Paired(NamedTuple):
-    """Two visits whose hairs are paired; baseline first.
+    """Two visits whose hairs are paired."""
 
-    Parameters
-    ----------
-    visits : (Analysis, Analysis)
-    seen : (Sightings, Sightings)
-    pairing : Pairing
-    alignment : Alignment
-    """
-
-    visits: tuple[Analysis, Analysis]
-    seen: tuple[Sightings, Sightings]
+    compared: Compared
     pairing: Pairing
-    alignment: Alignment
+
+    @property
+    def visits(self) -> tuple[Analysis, Analysis]:
+        """Baseline and follow-up."""
+        return self.compared.visits
+
+    @property
+    def seen(self) -> tuple[Sightings, Sightings]:
+        """All hairs of either visit."""
+        return self.compared.seen
 
     @property
     def um_per_px(self) -> float:
         """Of the baseline, on whose skin all places are compared."""
-        return self.visits[0].working_um_per_px
+        return self.compared.um_per_px
 
     @property
     def partners(self) -> tuple[Ids, Ids]:
         """Numbers of the paired hairs at either visit."""
         return self.pairing.before, self.pairing.after
 
-    @property
-    def to_baseline(self) -> tuple[Places, Places]:
-        """The way of each visit's px to those of the baseline."""
-        return (lambda points: points), self.alignment.to_baseline
+    def beside(self, visit: int, hair: Ids, witnesses: Witnesses) -> Beside:
+        """What the other visit's picture shows beside its matched shafts at the places of some hairs of a visit."""
+        both = self.compared
+        found = look_beside(
+            Courses(*(part[hair] for part in both.courses[visit])),
+            (both.views[visit], both.views[1 - visit]),
+            witnesses.points_um,
+            witnesses.half_width_um[witnesses.shaft],
+            is_light=both.light[visit][hair],
+        )
+        return Beside(found.presence / both.presences.usual, found.open_share)
 
 
 def witnesses_of(paired: Paired, visit: int) -> Witnesses:
@@ -73,6 +81,7 @@ def witnesses_of(paired: Paired, visit: int) -> Witnesses:
     return Witnesses(
         points_um=_on_baseline(paired, visit, lines.points_px[take], shaft),
         shaft=shaft,
+        half_width_um=np.nan_to_num(np.exp(this.log_diameter), nan=USUAL_DIAMETER_UM) / 2,
         widening=_widening(this, paired.seen[1 - visit], own, other),
         refused_um=_on_baseline(paired, visit, refused, np.full(len(refused), -1)),
         refused_per_um2=(len(refused) + 1) / (rows * cols * analysis.working_um_per_px**2),
@@ -101,4 +110,4 @@ def _on_baseline(paired: Paired, visit: int, points_px: Array, hair: Ids) -> Arr
     if visit == 0:
         return points_px * paired.um_per_px
     drift = np.concatenate([paired.pairing.drift_um, np.zeros((1, 2))])  # the last one for -1
-    return np.asarray(paired.alignment.to_baseline(points_px) * paired.um_per_px - drift[hair])
+    return np.asarray(paired.compared.ways[1](points_px) * paired.um_per_px - drift[hair])
