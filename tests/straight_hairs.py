@@ -1,5 +1,6 @@
 """Visits made by hand: straight hairs on even skin, whose every number is known."""
 
+import cv2
 import numpy as np
 import pandas as pd
 
@@ -12,7 +13,7 @@ from hairdensity.comparison.registration import Registration
 from hairdensity.flags import ChangeFlag, ImageFlag
 from hairdensity.image import TrichoImage
 from hairdensity.measurement.units import group_roots
-from hairdensity.metrics import METRICS, Estimate, Histogram, Metrics
+from hairdensity.metrics import Measured, compute_metrics
 from hairdensity.metrics.difficulty import Traits
 from hairdensity.quality import assess_quality
 from hairdensity.tables import HAIRS, MATCHES, OSTIA, UNIT_MATCHES, UNITS, empty_table, make_table
@@ -34,7 +35,7 @@ def straight(root_px, length_um, *, deg=0.0, um_per_px=UM_PER_PX):
 
 def visit_of(paths, *, um_per_px=UM_PER_PX, relative_error=0.0, hidden=None, diameter_um=60.0, shape=SHAPE):
     """An analysis of hairs with these axes in px; ``um_per_px`` None: without a scale."""
-    image = TrichoImage.from_array(np.full((*shape, 3), 150, dtype=np.uint8), image_id="by_hand")
+    image = TrichoImage.from_array(_drawn(paths, shape, diameter_um / (um_per_px or UM_PER_PX)), image_id="by_hand")
     calibration = None if um_per_px is None else Calibration(um_per_px=um_per_px, relative_error=relative_error)
     working = um_per_px or UM_PER_PX
     nothing = np.zeros(shape, dtype=bool)
@@ -51,6 +52,7 @@ def visit_of(paths, *, um_per_px=UM_PER_PX, relative_error=0.0, hidden=None, dia
         margin_px=Settings().margin_um / working,
     )
     hairs = _hairs(lines, area, working, um_per_px is not None, diameter_um)
+    units = _units(hairs, area)
     return Analysis(
         image=image,
         calibration=calibration,
@@ -59,17 +61,26 @@ def visit_of(paths, *, um_per_px=UM_PER_PX, relative_error=0.0, hidden=None, dia
         centerlines=lines,
         rejected=Rejected.none(),
         hairs=hairs,
-        units=_units(hairs, area),
+        units=units,
         ostia=empty_table(OSTIA),
         grouping=group_roots(lines.roots_px, np.full((len(lines), 2), np.nan), um_per_px=working),
         traits=Traits(*[0.5] * len(Traits._fields)),
-        metrics=_metrics(),
+        metrics=compute_metrics(Measured(hairs=hairs, units=units, coverage_fraction=0.1), area, calibration),
         flags=ImageFlag(0),
         quality=assess_quality(image.pixels, graphics=nothing, um_per_px=working),
         model=None,
         settings=Settings(),
         version="1.2.3",
     )
+
+
+def _drawn(paths, shape, width_px):
+    """(H, W, 3) dark hairs on even skin."""
+    pixels = np.full((*shape, 3), 170, dtype=np.uint8)
+    for path in paths:
+        points = np.round(np.asarray(path)[:, ::-1] * 16).astype(np.int32)
+        cv2.polylines(pixels, [points], False, (40, 40, 40), max(round(width_px), 1), cv2.LINE_AA, shift=4)
+    return pixels
 
 
 def change_of(baseline, follow_up, pairs, *, alignment=STAY, accepted=True):
@@ -164,9 +175,3 @@ def _units(hairs, area):
         "in_area": area.contains(places),
     }
     return make_table(UNITS, values)
-
-
-def _metrics():
-    estimate = Estimate(value=100.0, low=90.0, high=110.0, n=9, site_low=80.0, site_high=120.0)
-    values = {"number": 9, "estimate": estimate, "histogram": Histogram(bin_um=10.0, counts=(0, 9))}
-    return Metrics(**{info.name: values[info.kind] for info in METRICS})
