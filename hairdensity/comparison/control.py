@@ -41,10 +41,11 @@ def widen_by_control(differences: Mapping[str, Difference], control: Mapping[str
 def _noise(change: Difference, control: Difference, *, is_relative: bool) -> float:
     """Standard deviation that the control's change adds, in the figure's unit; 0 where nothing is known of it."""
     excess = math.sqrt(max(control.value**2 - control.standard_error**2, 0.0)) if _is_known(control) else 0.0
-    if not is_relative:
+    theirs = _level(control)
+    if not is_relative or not theirs > 0:
         return excess
-    own, theirs = _level(change), _level(control)
-    return excess * own / theirs if own > 0 and theirs > 0 else 0.0
+    own = _level(change)
+    return excess * own / theirs if own > 0 else excess
 
 
 def _is_known(change: Difference) -> bool:
@@ -52,7 +53,7 @@ def _is_known(change: Difference) -> bool:
 
 
 def _level(change: Difference) -> float:
-    """The baseline's figure; NaN where nothing changed, and then nothing is added either."""
+    """The baseline's figure; NaN where nothing changed at all, and the control's own must do."""
     return abs(change.value / change.relative) if change.relative else math.nan
 
 

@@ -138,3 +138,9 @@ def test_the_control_changed_when_its_density_is_beyond_its_noise():
     assert has_changed(control(6.0))
     assert has_changed(control(-6.0))
     assert not has_changed({})
+
+
+def test_a_site_that_did_not_change_at_all_is_widened_too():
+    still = {"density_per_cm2": difference(baseline=100.0, follow_up=100.0, sd=3.0, site_sd=0.0, n=40)}
+
+    assert widen_by_control(still, control(5.0))["density_per_cm2"].standard_error == pytest.approx(5.0)
