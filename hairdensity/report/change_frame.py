@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Frame", "frame_of"]
 
+TALLEST = 1.5
+"""Height of a frame for its width: a strip of 100 x 20,000 px must not become a picture of 190,000 px."""
+
 Canvas = NDArray[np.uint8]
 Array = NDArray[np.float64]
 
@@ -67,13 +70,13 @@ def frame_of(change: Change, *, width_px: int, phases: Sequence[str] | None = No
     ----------
     change : Change
     width_px : int
-        Of the frame.
+        Of the frame; that of a very tall picture is smaller.
     phases : sequence of str, optional
         Of each hair of the matches, to be shown instead of its fate.
     """
     height, width = change.baseline.image.pixels.shape[:2]
-    scale = width_px / width
-    shape = (max(1, round(height * scale)), width_px)
+    scale = min(width_px / width, TALLEST * width_px / height)
+    shape = (max(1, round(height * scale)), max(1, round(width * scale)))
     calibration = change.baseline.calibration
     um_per_px = np.nan if calibration is None else calibration.um_per_px / scale
     if change.registration.accepted and change.registration.alignment is not None:

@@ -91,7 +91,14 @@ def _panel(frame: Frame, unit: float, *, is_baseline: bool) -> Canvas:
             draw_sign(canvas, path[0], look, unit=unit)
         elif frame.is_aligned:
             draw_ring(canvas, frame.places[hair], look, unit=unit)
-    return _titled(canvas, "Baseline" if is_baseline else "Follow-up", unit)
+    return _titled(_widened(canvas), "Baseline" if is_baseline else "Follow-up", unit)
+
+
+def _widened(canvas: Canvas) -> Canvas:
+    """Center a narrow picture on a panel."""
+    missing = max(0, PANEL_WIDTH_PX - canvas.shape[1])
+    sides = (0, 0, missing // 2, missing - missing // 2)
+    return np.asarray(cv2.copyMakeBorder(canvas, *sides, cv2.BORDER_CONSTANT, value=_BACKGROUND), dtype=np.uint8)
 
 
 def _look_name(frame: Frame, hair: int) -> str:

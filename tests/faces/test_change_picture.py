@@ -74,6 +74,17 @@ def test_the_picture_has_two_panels_and_a_caption(make_change, kind, tmp_path):
     assert np.array_equal(cv2.imread(str(tmp_path / "change.png"))[:, :, ::-1], canvas)
 
 
+@pytest.mark.parametrize("shape", [(3000, 40, 3), (30, 3000, 3)])
+def test_a_strip_stays_a_picture_of_moderate_size(make_change, make_analysis, shape):
+    strip = make_analysis(
+        TrichoImage.from_array(np.full(shape, 140, dtype=np.uint8), image_id="strip"), with_hairs=False
+    )
+    change = make_change(strip, is_registered=False)
+    canvas = draw_change(change, change_document(change))
+    assert canvas.shape[1] == 2 * PANEL_WIDTH_PX + 12
+    assert canvas.shape[0] < 2200
+
+
 def test_what_is_not_shared_is_darker(make_change):
     change = make_change()
     canvas = draw_change(change, change_document(change))
