@@ -48,6 +48,7 @@ class Outcome(NamedTuple):
 
     @property
     def is_right(self) -> bool:
+        """Accepted where it is."""
         return self.accepted and self.error_um <= RIGHT_UM
 
     @property

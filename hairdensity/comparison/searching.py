@@ -14,7 +14,7 @@ from hairdensity.comparison.refining import moved, refine_similarities, shared_u
 from hairdensity.comparison.voting import VotingSettings, vote
 from hairdensity.errors import InputError
 
-__all__ = ["Search", "SearchSettings", "search"]
+__all__ = ["Search", "SearchSettings", "search", "zoom_range"]
 
 Array = NDArray[np.float64]
 
@@ -74,6 +74,11 @@ class Search:
     def zoom(self) -> float:
         """Follow-up um for each baseline um: 1 where both scales are right."""
         return float(np.sqrt(np.linalg.det(self.similarity[:, :2])))
+
+
+def zoom_range(tolerance: float) -> tuple[float, float]:
+    """Least and greatest factor between scales that disagree by this share at most."""
+    return 1 / (1 + tolerance), 1 + tolerance
 
 
 def search(

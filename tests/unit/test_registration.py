@@ -165,7 +165,11 @@ def test_the_texture_carries_what_units_alone_do_not() -> None:
     after = without_diameters(seen_again(before, along(similarity(40, 1.0, (100, 100))), lost=0.3, jitter_um=15))
     alone = register_constellations(before, after)
     limit = alone.log10_false_alarms
-    settings = RegistrationSettings(log10_false_alarms=limit - 1, log10_false_alarms_with_texture=limit + 1)
+    settings = RegistrationSettings(
+        log10_false_alarms_against_texture=limit - 1,
+        log10_false_alarms=limit - 0.5,
+        log10_false_alarms_with_texture=limit + 1,
+    )
     asked: list[Alignment] = []
 
     def look(alignment: Alignment, *, sigmas: float) -> TextureMatch:
@@ -176,7 +180,25 @@ def test_the_texture_carries_what_units_alone_do_not() -> None:
     carried = register_constellations(before, after, look=lambda way: look(way, sigmas=12), settings=settings)
     assert len(asked) == 2
     assert not refused.accepted and carried.accepted
+    assert "too few to exclude chance:" in refused.reason
     assert carried.texture_agreement == 0.6
+
+
+def test_a_texture_that_disagrees_asks_for_more() -> None:
+    before = scalp(14)
+    after = seen_again(before, along(similarity(40, 1.0, (100, 100))), lost=0.3, jitter_um=15)
+    limit = register_constellations(before, after).log10_false_alarms
+    settings = RegistrationSettings(
+        log10_false_alarms_against_texture=limit - 1,
+        log10_false_alarms=limit + 0.5,
+        log10_false_alarms_with_texture=limit + 1,
+    )
+    found = [
+        register_constellations(before, after, look=lambda _, s=sigmas: TextureMatch(0.1, s), settings=settings)
+        for sigmas in (0.5, 4.0)
+    ]
+    assert [one.accepted for one in found] == [False, True]
+    assert "the skin between the hairs does not agree" in found[0].reason
 
 
 def test_a_texture_that_sees_nothing_changes_nothing() -> None:
@@ -197,8 +219,8 @@ def test_the_same_pictures_give_the_same_answer_and_stay_as_they_are() -> None:
 
 def test_settings_and_constellations_are_checked() -> None:
     with pytest.raises(InputError, match="zoom tolerances"):
-        RegistrationSettings(zoom_tolerance=0.5)
-    with pytest.raises(InputError, match="stricter"):
+        RegistrationSettings(zoom_tolerance=0.7)
+    with pytest.raises(InputError, match="texture"):
         RegistrationSettings(log10_false_alarms_with_texture=-9)
     with pytest.raises(InputError, match="min_units"):
         RegistrationSettings(min_units=2)
