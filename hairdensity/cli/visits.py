@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
+import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -35,6 +38,9 @@ __all__ = [
     "with_profile",
     "with_scale",
 ]
+
+EXIT_TERMINATED = 128 + 15
+"""As the shell has it."""
 
 CONCLUSION_LIMIT_S = 300.0
 """For comparing and drawing."""
@@ -127,6 +133,7 @@ def compare_visits(order: Order, *, quiet: bool) -> Compared:
     which = [*range(len(order.visits)), len(requests) - 1, 1][: len(paths)]
     # Entered by this user alone (mode 700); it goes when the run ends, however it ends.
     with (
+        _ended_in_order(),
         tempfile.TemporaryDirectory(prefix="hairdensity-", ignore_cleanup_errors=True) as folder,
         WorkerPool(
             partial(prepare_comparing, requests), n_workers=n_workers, n_threads=max(1, cores // n_workers)
@@ -149,6 +156,21 @@ def compare_visits(order: Order, *, quiet: bool) -> Compared:
             errors=[*errors, ImageError(follow_up, outcome.code, outcome.message)],
         )
     return Compared(summary=outcome.value["summary"], document=outcome.value["document"], errors=errors)
+
+
+@contextlib.contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Let a request to end leave through the exits: the pictures of patients in the private folder go with the run."""
+    try:
+        before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_TERMINATED))
+    except ValueError:
+        # Only the main thread may set one; whoever calls from another has its own way to end.
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _errors(paths: Sequence[Path], outcomes: Sequence[Outcome]) -> list[ImageError]:

@@ -1,9 +1,11 @@
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import cv2
@@ -248,6 +250,26 @@ def test_the_command_says_what_python_says(sample_pair, tmp_path):
     rows = {row["figure"]: row for row in rows_of(tmp_path / "changes.csv") if row["site"] == "site"}
     assert float(rows["density_per_cm2"]["value"]) == document["change"]["density_per_cm2"]["value"]
     assert len(rows_of(tmp_path / "matches.csv")) == len(document["matches"])
+
+
+@pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_ended_run_leaves_no_analysis_behind(sample_pair, tmp_path, sign, code):
+    process = subprocess.Popen(  # noqa: S603 -- our own command
+        [sys.executable, "-m", "hairdensity.cli", "compare", *map(str, sample_pair), "--um-per-px", "5.571"],
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    for _ in range(500):
+        if any(tmp_path.iterdir()):
+            break
+        time.sleep(0.02)
+    assert [path.name[:12] for path in tmp_path.iterdir()] == ["hairdensity-"]
+    # The interpreter must be inside the run, not still on its way there.
+    time.sleep(0.3)
+    process.send_signal(sign)
+    assert process.wait(timeout=30) == code
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_same_file_twice_is_said_to_be_one(sample_pair):
