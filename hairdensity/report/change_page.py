@@ -25,6 +25,7 @@ from hairdensity.report.change_wording import (
     headline_parts,
     main_rows,
     picture_notes,
+    site_sentence,
 )
 from hairdensity.report.growth_wording import growth_rows
 from hairdensity.report.trend_wording import trend_rows
@@ -173,6 +174,7 @@ def _figures(document: Document) -> str:
         "<caption>The interval holds the errors of both visits. The smallest change seen is the smallest true change "
         "that would be told from noise here. Without matching: the same change if no hair were found again."
         f"</caption><thead><tr>{heads}</tr></thead><tbody>\n{rows}\n</tbody></table></div>"
+        f"<p>{escape(site_sentence(document))}</p>"
     )
 
 

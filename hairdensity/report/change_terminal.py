@@ -16,6 +16,7 @@ from hairdensity.report.change_wording import (
     headline,
     main_rows,
     picture_notes,
+    site_sentence,
 )
 from hairdensity.report.wording import DISCLAIMER
 
@@ -78,7 +79,9 @@ def _table(document: Document, *, is_narrow: bool) -> Table:
 
 
 def _details(document: Document) -> Iterator[Text]:
-    """Yield what became of the hairs and units, and how well the pictures fit."""
+    """Yield what holds for the site around, what became of the hairs and units, and how well the pictures fit."""
+    if site := site_sentence(document):
+        yield Text(f"{site}.")
     summary, registration = document["summary"], document["registration"]
     if not registration["accepted"]:
         return

@@ -29,6 +29,7 @@ __all__ = [
     "main_sentences",
     "picture_notes",
     "signed",
+    "site_sentence",
     "title_of",
     "value_of",
     "verdict_word",
@@ -173,6 +174,15 @@ def main_rows(document: Document) -> list[Row]:
 def first_known(is_known: Callable[[str], bool]) -> list[str]:
     """The main figures that are known, without what only stands in for another one."""
     return [name for name in FIRST if is_known(name) and not is_known(_REPLACED.get(name, ""))]
+
+
+def site_sentence(document: Document) -> str:
+    """The density's interval for the site around; empty where it is not known."""
+    difference = document["change"].get("density_per_cm2")
+    if difference is None or None in (difference["site_low"], difference["site_high"]):
+        return ""
+    low, high = (signed(info_of("density_per_cm2"), difference[end]) for end in ("site_low", "site_high"))
+    return f"For the site around, of which this skin is a sample: hair density {low} to {high} /cm² (95 %)"
 
 
 def main_sentences(document: Document) -> list[str]:

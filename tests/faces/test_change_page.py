@@ -95,6 +95,7 @@ def test_the_headline_the_figures_and_the_alarms_are_there(page_of):
     page = page_of(flags=ChangeFlag.FOCUS_DIFFERS)
     assert "<h1>Hair density: increase, +14 /cm² (+4 to +24), +9 %</h1>" in page
     assert "+3.1 points" in page
+    assert "hair density -20 to +48 /cm²" in page
     assert "one picture is clearly sharper" in page
     assert "esearch use, not a medical device" in page
 

@@ -106,6 +106,7 @@ def test_the_terminal_begins_with_the_headline(make_change):
     assert "Control site: Hair density: increase" in text
     assert "dye at every visit or at none" in " ".join(text.split())
     assert "+14 (-36 to +64)" in text
+    assert "For the site around, of which this skin is a sample: hair density -20 to +48 /cm² (95 %)." in text
 
 
 def test_a_narrow_terminal_keeps_the_verdict(make_change):
