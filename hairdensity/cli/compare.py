@@ -11,7 +11,6 @@ from typing import Annotated
 
 import typer
 
-from hairdensity.cli.faults import EXIT_NONE_USABLE, EXIT_SOME_FAILED, faults_as_exit_codes
 from hairdensity.cli.options import (
     AREA_HELP,
     AreaMask,
@@ -33,15 +32,7 @@ from hairdensity.cli.options import (
     refuse_contradictions,
     refuse_profile_options,
 )
-from hairdensity.cli.visits import (
-    Order,
-    compare_visits,
-    prepare_outputs,
-    print_compared,
-    say_where,
-    with_profile,
-    with_scale,
-)
+from hairdensity.cli.visits import Order, run_order, with_profile, with_scale
 from hairdensity.comparing import Outputs
 from hairdensity.scoring import Request
 
@@ -139,14 +130,7 @@ def compare(  # noqa: PLR0913 -- each is an option of the command
         days=None if days is None else _days(days, n_visits=1 + len(follow_ups)),
         outputs=Outputs(with_document=as_json, tables=csv, picture=picture, page=html),
     )
-    with faults_as_exit_codes():
-        prepare_outputs(order.outputs, [*order.visits, *order.control])
-        compared = compare_visits(order, quiet=quiet)
-        print_compared(compared, kind=order.kind, as_json=as_json, quiet=quiet)
-        if compared.summary is not None and not quiet:
-            say_where(order.outputs)
-    if compared.errors:
-        raise typer.Exit(EXIT_NONE_USABLE if compared.summary is None else EXIT_SOME_FAILED)
+    run_order(order, as_json=as_json, quiet=quiet)
 
 
 def _refuse_what_does_not_fit(*, is_series: bool, control: tuple[Path, Path] | None, days: str | None) -> None:

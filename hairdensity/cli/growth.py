@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from hairdensity.cli.faults import EXIT_NONE_USABLE, faults_as_exit_codes
 from hairdensity.cli.options import (
     AREA_HELP,
     AreaMask,
@@ -29,7 +28,7 @@ from hairdensity.cli.options import (
     refuse_contradictions,
     refuse_profile_options,
 )
-from hairdensity.cli.visits import Order, compare_visits, prepare_outputs, print_compared, say_where
+from hairdensity.cli.visits import Order, run_order
 from hairdensity.comparing import Outputs
 from hairdensity.scoring import Request
 
@@ -103,11 +102,4 @@ def growth(  # noqa: PLR0913 -- each is an option of the command
         hours=hours,
         outputs=Outputs(with_document=as_json, tables=csv, picture=picture, page=html),
     )
-    with faults_as_exit_codes():
-        prepare_outputs(order.outputs, order.visits)
-        compared = compare_visits(order, quiet=quiet)
-        print_compared(compared, kind=order.kind, as_json=as_json, quiet=quiet)
-        if compared.summary is not None and not quiet:
-            say_where(order.outputs)
-    if compared.errors:
-        raise typer.Exit(EXIT_NONE_USABLE)
+    run_order(order, as_json=as_json, quiet=quiet)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from hairdensity.cli.faults import EXIT_NONE_USABLE, EXIT_SOME_FAILED, faults_as_exit_codes
 from hairdensity.cli.progress import console, progress, usable_cores
 from hairdensity.comparing import Conclusion, Kept, Outputs, Visit, prepare_comparing
 from hairdensity.files import make_folder
@@ -28,16 +29,7 @@ from hairdensity.workers import Outcome, WorkerPool
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = [
-    "Compared",
-    "Order",
-    "compare_visits",
-    "prepare_outputs",
-    "print_compared",
-    "say_where",
-    "with_profile",
-    "with_scale",
-]
+__all__ = ["Order", "run_order", "with_profile", "with_scale"]
 
 EXIT_TERMINATED = 128 + 15
 """As the shell has it."""
@@ -77,7 +69,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
+class _Compared:
     """What a run came to.
 
     Parameters
@@ -94,7 +86,19 @@ class Compared:
     errors: list[ImageError]
 
 
-def prepare_outputs(outputs: Outputs, inputs: Sequence[Path]) -> None:
+def run_order(order: Order, *, as_json: bool, quiet: bool) -> None:
+    """Do all that a command is asked for, and leave with its exit code."""
+    with faults_as_exit_codes():
+        _prepare_outputs(order.outputs, [*order.visits, *order.control])
+        compared = _compare_visits(order, quiet=quiet)
+        _print(compared, kind=order.kind, as_json=as_json, quiet=quiet)
+        if compared.summary is not None and not quiet:
+            _say_where(order.outputs)
+    if compared.errors:
+        raise typer.Exit(EXIT_NONE_USABLE if compared.summary is None else EXIT_SOME_FAILED)
+
+
+def _prepare_outputs(outputs: Outputs, inputs: Sequence[Path]) -> None:
     """Find out now, not after the analysis, whether what was asked for can be written.
 
     Raises
@@ -118,7 +122,7 @@ def prepare_outputs(outputs: Outputs, inputs: Sequence[Path]) -> None:
         make_folder(outputs.tables)
 
 
-def compare_visits(order: Order, *, quiet: bool) -> Compared:
+def _compare_visits(order: Order, *, quiet: bool) -> _Compared:
     """Analyze every picture at the same time, each in a child, then compare in one of them.
 
     Raises
@@ -146,16 +150,16 @@ def compare_visits(order: Order, *, quiet: bool) -> Compared:
         errors = _errors(paths, outcomes)
         conclusion = _conclusion(order, kept, [outcome.value is not None for outcome in outcomes], errors)
         if conclusion is None:
-            return Compared(summary=None, document=None, errors=errors)
+            return _Compared(summary=None, document=None, errors=errors)
         (outcome,) = pool.run([conclusion], limit_s=CONCLUSION_LIMIT_S)
     if outcome.value is None:
         follow_up = shown(order.visits[-1])
-        return Compared(
+        return _Compared(
             summary=None,
             document=None,
             errors=[*errors, ImageError(follow_up, outcome.code, outcome.message)],
         )
-    return Compared(summary=outcome.value["summary"], document=outcome.value["document"], errors=errors)
+    return _Compared(summary=outcome.value["summary"], document=outcome.value["document"], errors=errors)
 
 
 @contextlib.contextmanager
@@ -202,7 +206,7 @@ def _conclusion(
     )
 
 
-def say_where(outputs: Outputs) -> None:
+def _say_where(outputs: Outputs) -> None:
     """Say on stderr where files went."""
     for what, path in (("tables", outputs.tables), ("picture", outputs.picture), ("page", outputs.page)):
         if path is not None:
@@ -229,7 +233,7 @@ def with_profile(request: Request, device_profile: str) -> Request:
     )
 
 
-def print_compared(compared: Compared, *, kind: str, as_json: bool, quiet: bool) -> None:
+def _print(compared: _Compared, *, kind: str, as_json: bool, quiet: bool) -> None:
     """The result to stdout, failures to stderr."""
     if as_json:
         typer.echo(compared.document or json.dumps(_failure(compared.errors, kind)))
