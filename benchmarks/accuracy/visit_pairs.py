@@ -81,9 +81,10 @@ def shared_fraction(baseline: Scene, follow_up: FollowUp) -> float:
 
 def _clipped(rng: Rng) -> tuple[Scene, FollowUp]:
     """Up to 25 % lost and new, any turn and zoom, at least 60 % overlap."""
-    settings, lost, new = _clipped_settings(rng), rng.uniform(0.0, 0.25), rng.uniform(0.0, 0.25)
+    settings, lost, new = _clipped_settings(rng), rng.uniform(0.0, 0.25), rng.uniform(0.0, 0.23)
     per_cm2 = settings.population.density_per_cm2
     visit = Visit(
+        exact=True,
         lost_fraction=lost,
         new_per_cm2=0.6 * new * per_cm2,
         gained_per_cm2=0.4 * new * per_cm2,
@@ -94,7 +95,7 @@ def _clipped(rng: Rng) -> tuple[Scene, FollowUp]:
         thinned_share=rng.uniform(0.0, 0.03),
         reclip_sd=rng.uniform(0.1, 0.3),
         lean_sd_deg=rng.uniform(2.0, 10.0),
-        stretch=rng.uniform(0.0, 0.04),
+        stretch=rng.uniform(0.0, 0.06),
         exposure=_exposure(settings, rng, zoom=1.1),
     )
     return _placed(settings, visit, rng, Placing(turn_deg=180.0, shift=0.4, shared=(0.6, 1.0)))
@@ -105,13 +106,14 @@ def _hard(rng: Rng) -> tuple[Scene, FollowUp]:
     settings = _clipped_settings(rng)
     per_cm2 = settings.population.density_per_cm2
     visit = Visit(
+        exact=True,
         lost_fraction=0.4,
         new_per_cm2=0.25 * per_cm2,
         gained_per_cm2=0.15 * per_cm2,
         reclip_sd=0.3,
         lean_sd_deg=10.0,
         diameter_sd=0.1,
-        stretch=0.04,
+        stretch=0.06,
         exposure=_exposure(settings, rng, zoom=1.1),
     )
     return _placed(settings, visit, rng, Placing(turn_deg=180.0, shift=0.55, shared=(0.47, 0.53)))
@@ -151,7 +153,7 @@ def _slight(rng: Rng) -> tuple[Scene, FollowUp]:
 def _thicker(rng: Rng) -> tuple[Scene, FollowUp]:
     """Every hair about 5 % thicker; none shed and none new, which would move the median too."""
     settings = _clipped_settings(rng, field_mm=CM2_FIELD_MM)
-    return _placed(settings, replace(_retake(settings, rng), diameter_factor=1.05, diameter_sd=0.02), rng, RETAKEN)
+    return _placed(settings, replace(_retake(settings, rng), diameter_factor=1.05, diameter_sd=0.01), rng, RETAKEN)
 
 
 def _mixed(rng: Rng) -> tuple[Scene, FollowUp]:
@@ -169,7 +171,7 @@ def _mixed(rng: Rng) -> tuple[Scene, FollowUp]:
         thinned_share=rng.uniform(0.0, 0.05),
         reclip_sd=0.2,
         lean_sd_deg=rng.uniform(2.0, 10.0),
-        stretch=rng.uniform(0.0, 0.04),
+        stretch=rng.uniform(0.0, 0.06),
         exposure=_exposure(settings, rng, zoom=1.1),
     )
     return _placed(settings, visit, rng, Placing(turn_deg=30.0, shift=0.4, shared=(0.6, 1.0)))

@@ -34,8 +34,11 @@ Mask = NDArray[np.bool_]
 EMPTIED, THICKNESS, TURNED, NEW, GAINED, TAKEN, OUT, LEFT, GROWN, FLUSH = range(2, 12)
 """Each event draws its own random numbers."""
 
-SPARE = 1.5
+SPARE = 3.0
 """So many times more lone hairs are grown as are asked for, when an exact number of them is taken."""
+
+BESIDE_UM = 200.0
+"""No gained hair stands further from its host."""
 
 HOURS_PER_DAY, UM_PER_MM = 24.0, 1000.0
 
@@ -179,11 +182,17 @@ def _gained(kept: Crop, step: Step) -> Crop:
     order = rng.permutation(n)
     hosts = order[rng.random(n) < share]
     if visit.exact:
-        shared = step.shared(kept.roots_um[order])
+        shared = _well_shared(kept.roots_um[order], step)
         # Rounded together with the lone hairs: their sum is right.
         asked = _asked(visit.new_per_cm2 + visit.gained_per_cm2, step) - _asked(visit.new_per_cm2, step)
         hosts = order[_first_of(shared, asked) | (~shared & (rng.random(n) < share))]
     return grown_beside(kept, hosts, step.first.settings.population, rng)
+
+
+def _well_shared(places_um: Array, step: Step) -> Mask:
+    """(N,) whether places lie so far within both frames that a hair beside them does too."""
+    around = BESIDE_UM * np.array([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]])
+    return np.asarray(np.all([step.shared(places_um + aside) for aside in around], axis=0))
 
 
 def _asked(per_cm2: float, step: Step) -> int:
