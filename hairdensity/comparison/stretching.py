@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
 
 from hairdensity.comparison.alignment import Alignment, Warp
 from hairdensity.comparison.constellation import Constellation
@@ -24,33 +24,36 @@ class StretchSettings:
 
     Parameters
     ----------
-    stretch_sd_um : float
-        Usual size of the displacement beyond an affine map.
-    stretch_range_um : float
-        Distance over which it changes: places nearer than this move alike.
+    stretch_sds_um : tuple of float
+        Sizes of the displacement beyond an affine map of which the most likely one is chosen.
     root_sd_um : float
         Error of a root's place on both pictures together.
+    stretch_range_um : float
+        Distance over which the displacement changes: places nearer than this move alike.
     node_spacing_um : float
         Of the warp's lattice.
     min_pairs : int
         With fewer roots that have a partner nothing but an affine map is fitted.
     """
 
-    stretch_sd_um: float = 60.0
-    stretch_range_um: float = 1800.0
-    root_sd_um: float = 25.0
+    stretch_sds_um: tuple[float, ...] = (20.0, 50.0, 120.0)
+    root_sd_um: float = 15.0
+    stretch_range_um: float = 2400.0
     node_spacing_um: float = 400.0
     min_pairs: int = 10
 
     def __post_init__(self) -> None:
-        if min(self.stretch_range_um, self.root_sd_um, self.node_spacing_um) <= 0 or self.stretch_sd_um < 0:
-            raise InputError(
-                "stretch_range_um, root_sd_um and node_spacing_um must be above 0, stretch_sd_um not below"
-            )
+        if not self.stretch_sds_um or min(self.stretch_sds_um) <= 0:
+            raise InputError(f"stretch_sds_um must hold values above 0, got {self.stretch_sds_um}")
+        if min(self.stretch_range_um, self.root_sd_um, self.node_spacing_um) <= 0:
+            raise InputError("stretch_range_um, root_sd_um and node_spacing_um must be above 0")
 
 
 AFFINE_TOLERANCES_UM = (200.0, 160.0, 130.0, 110.0)
-WARP_TOLERANCES_UM = (110.0, 90.0, 75.0)
+WARP_TOLERANCES_UM = (150.0, 110.0, 80.0, 65.0)
+
+LEAST_WEIGHT = 1e-3
+"""A partner at the rim of the tolerance counts next to nothing, but divides."""
 
 
 def align_roots(
@@ -91,21 +94,26 @@ def _weight(pairs: Pairs, tolerance: float) -> Array:
     return np.asarray((1 - (pairs.distance_um / tolerance) ** 2) ** 2)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Stretch:
-    """A smooth displacement, by Gaussian process regression: it fades to nothing where no root speaks."""
+class _Stretch(NamedTuple):
+    """A smooth displacement, by Gaussian process regression [1]_: it fades to nothing where no root speaks.
+
+    References
+    ----------
+    .. [1] Rasmussen & Williams (2006). Gaussian Processes for Machine Learning, chapters 2 and 5. MIT Press.
+    """
 
     places: Array
     coefficients: Array
-    settings: StretchSettings
+    range_um: float
 
     def at(self, points: Array) -> Array:
-        return np.asarray(_covariance(points, self.places, self.settings) @ self.coefficients)
+        return np.asarray(_likeness(points, self.places, self.range_um) @ self.coefficients)
 
 
-def _covariance(one: Array, two: Array, settings: StretchSettings) -> Array:
+def _likeness(one: Array, two: Array, range_um: float) -> Array:
+    """(N, M) correlation of the displacements at two places."""
     square = ((one[:, None] - two[None]) ** 2).sum(axis=-1)
-    return np.asarray(settings.stretch_sd_um**2 * np.exp(-square / (2 * settings.stretch_range_um**2)))
+    return np.asarray(np.exp(-square / (2 * range_um**2)))
 
 
 def _stretch(affine: Array, before: Array, after: Array, settings: StretchSettings) -> _Stretch | None:
@@ -115,12 +123,24 @@ def _stretch(affine: Array, before: Array, after: Array, settings: StretchSettin
         pairs = one_to_one(places, after, tolerance)
         if len(pairs.first) < settings.min_pairs:
             return found
-        start, rest = before[pairs.first], after[pairs.second] - plain[pairs.first]
-        noise = settings.root_sd_um**2 / np.maximum(_weight(pairs, tolerance), 1e-3)
-        factor = cho_factor(_covariance(start, start, settings) + np.diag(noise))
-        found = _Stretch(places=start, coefficients=cho_solve(factor, rest), settings=settings)
+        rest = after[pairs.second] - plain[pairs.first]
+        found = _regressed(before[pairs.first], rest, _weight(pairs, tolerance), settings)
         places = plain + found.at(before)
     return found
+
+
+def _regressed(start: Array, rest: Array, weight: Array, settings: StretchSettings) -> _Stretch:
+    """The displacement of the most likely size that explains what is left between partners."""
+    root = np.sqrt(np.maximum(weight, LEAST_WEIGHT))
+    values, vectors = np.linalg.eigh(root[:, None] * _likeness(start, start, settings.stretch_range_um) * root)
+    seen = vectors.T @ (root[:, None] * rest)
+    sizes = np.array(settings.stretch_sds_um)
+    # (S, N) variance of each independent part of what is seen, for every size.
+    variance = sizes[:, None] ** 2 * np.maximum(values, 0) + settings.root_sd_um**2
+    likely = -0.5 * ((seen**2).sum(axis=1) / variance + 2 * np.log(variance)).sum(axis=1)
+    best = int(np.argmax(likely))
+    coefficients = sizes[best] ** 2 * root[:, None] * (vectors @ (seen / variance[best][:, None]))
+    return _Stretch(start, coefficients, settings.stretch_range_um)
 
 
 def _nodes(frame_um: tuple[float, float], spacing_um: float) -> Array:
