@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from hairdensity.comparison.alignment import Alignment, Warp
 from hairdensity.comparison.registration import Registration
+from hairdensity.errors import InputError
 
 __all__ = ["chain", "chained"]
 
@@ -51,9 +52,14 @@ def chained(
         Baseline with the visit between, and the visit between with the last.
     baseline_shape, last_shape : (int, int)
         H, W of the pictures.
+
+    Raises
+    ------
+    InputError
+        If one of them has no alignment.
     """
     if first.alignment is None or second.alignment is None:
-        raise ValueError("only accepted registrations can be chained")
+        raise InputError("only accepted registrations can be chained")
     alignment = chain(first.alignment, second.alignment, baseline_shape)
     shown = alignment.follow_up_as_baseline(np.ones(last_shape, dtype=bool), baseline_shape)
     shared_px = float(np.count_nonzero(shown))

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from hairdensity.comparison.differences import TWO_SIDED_95
 from hairdensity.comparison.growth_lengths import GrownLengths
 from hairdensity.comparison.two_populations import Growing, Populations
 from hairdensity.metrics import Estimate
@@ -16,8 +17,6 @@ __all__ = ["complement", "rates_of", "share_of_hairs", "unmeasured_share"]
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-
-TWO_SIDED_95 = 1.96
 
 SYSTEMATIC_UM = 5.0
 """Deviation of the mean error of growth from pair to pair: a tip looks longer in one light than in another."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from hairdensity.comparison.differences import TWO_SIDED_95
 from hairdensity.comparison.growth_lengths import FLUSH_UM, GrownLengths
 from hairdensity.comparison.two_populations import Growing, Measured, Populations, likelihood_of, separate
 
@@ -12,8 +13,6 @@ __all__ = ["phases_of", "separate_lengths"]
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-
-TWO_SIDED_95 = 1.96
 
 CANDIDATES = 12
 """Lengths that a hair which was not seen at baseline may have had."""

@@ -182,9 +182,11 @@ def _detour(
     for between in sorted(set(routes) - {0}, key=lambda n: (abs(n - number), n)):
         last = register(visits[between], visits[number], settings=settings.registration)
         if last.accepted:
-            shapes = (visits[n].target_area.mask.shape for n in (0, number))
             registration = chained(
-                changes[between].registration, last, **dict(zip(("baseline_shape", "last_shape"), shapes, strict=True))
+                changes[between].registration,
+                last,
+                baseline_shape=visits[0].image.pixels.shape[:2],
+                last_shape=visits[number].image.pixels.shape[:2],
             )
             return registration, (*routes[between], number)
     return None
