@@ -131,18 +131,19 @@ def fit_deviation(design: Array, error: Array) -> Array:
     return best
 
 
-def stretch(design: Array, error: Array, beyond: Array | None = None) -> float:
-    """What to multiply deviations by for 95 % of the errors of unseen pictures to lie within 1.96 of them.
+def stretch(design: Array, error: Array) -> float:
+    """What to multiply deviations by for 95 % of the errors of unseen pictures to lie within 1.96 of them."""
+    return float(np.quantile(unseen_deviations(design, error, np.abs(error)), 0.95) / 1.96)
 
-    ``beyond`` is what counts of each absolute error; all of it by default.
-    """
+
+def unseen_deviations(design: Array, error: Array, size: Array) -> Array:
+    """``size`` over the deviation that a fit without this picture expects."""
     fold = np.arange(len(error)) % FOLDS
     off = np.zeros(len(error))
-    size = np.abs(error) if beyond is None else beyond
     for k in range(FOLDS):
         slopes = fit_deviation(design[fold != k], error[fold != k])
         off[fold == k] = size[fold == k] * np.exp(-design[fold == k] @ slopes)
-    return float(np.quantile(off, 0.95) / 1.96)
+    return off
 
 
 def _summary(entry: dict[str, Any]) -> str:
