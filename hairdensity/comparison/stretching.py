@@ -36,9 +36,9 @@ class StretchSettings:
         With fewer roots that have a partner nothing but an affine map is fitted.
     """
 
-    stretch_sds_um: tuple[float, ...] = (20.0, 50.0, 120.0)
+    stretch_sds_um: tuple[float, ...] = (40.0, 100.0)
     root_sd_um: float = 15.0
-    stretch_range_um: float = 2400.0
+    stretch_range_um: float = 2700.0
     node_spacing_um: float = 400.0
     min_pairs: int = 10
 
