@@ -81,7 +81,16 @@ def shared_fraction(baseline: Scene, follow_up: FollowUp) -> float:
 
 def _clipped(rng: Rng) -> tuple[Scene, FollowUp]:
     """Up to 25 % lost and new, any turn and zoom, at least 60 % overlap."""
-    settings, lost, new = _clipped_settings(rng), rng.uniform(0.0, 0.25), rng.uniform(0.0, 0.23)
+    return _changed_much(_clipped_settings(rng), rng)
+
+
+def _microscope(rng: Rng) -> tuple[Scene, FollowUp]:
+    """The same on heads of every kind that is clipped under a microscope, as near to real captures as is rendered."""
+    return _changed_much(random_settings(rng, mode="microscope", megapixels=1.3), rng)
+
+
+def _changed_much(settings: SceneSettings, rng: Rng) -> tuple[Scene, FollowUp]:
+    lost, new = rng.uniform(0.0, 0.25), rng.uniform(0.0, 0.23)
     per_cm2 = settings.population.density_per_cm2
     visit = Visit(
         exact=True,
@@ -309,6 +318,7 @@ def _seed(rng: Rng) -> int:
 
 PAIR_SETS: dict[str, Callable[[Rng], tuple[Scene, FollowUp]]] = {
     "clipped": _clipped,
+    "microscope": _microscope,
     "hard": _hard,
     "no_change": _no_change,
     "denser": _denser,
