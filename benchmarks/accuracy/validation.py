@@ -114,8 +114,8 @@ def _error(case: Case, info: MetricInfo) -> float:
     return to_link(found + half, info.link) - to_link(true + half, info.link)
 
 
-def fit_deviation(design: Array, error: Array) -> Array:
-    """Constant and slopes of the logarithm of the deviation."""
+def fit_deviation(design: Array, error: Array, signs: Sequence[int] | None = None) -> Array:
+    """Constant and slopes of the logarithm of the deviation; with signs, no slope has the other sign."""
 
     def loss(slopes: Array) -> tuple[float, Array]:
         log_sd = design @ slopes
@@ -127,7 +127,9 @@ def fit_deviation(design: Array, error: Array) -> Array:
 
     start = np.zeros(design.shape[1])
     start[0] = np.log(np.std(error) + 1e-6)
-    best: Array = minimize(loss, start, jac=True, method="L-BFGS-B").x
+    ends = {1: (0.0, None), -1: (None, 0.0)}
+    bounds = None if signs is None else [(None, None), *(ends[sign] for sign in signs)]
+    best: Array = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
     return best
 
 
@@ -136,12 +138,12 @@ def stretch(design: Array, error: Array) -> float:
     return float(np.quantile(unseen_deviations(design, error, np.abs(error)), 0.95) / 1.96)
 
 
-def unseen_deviations(design: Array, error: Array, size: Array) -> Array:
+def unseen_deviations(design: Array, error: Array, size: Array, signs: Sequence[int] | None = None) -> Array:
     """``size`` over the deviation that a fit without this picture expects."""
     fold = np.arange(len(error)) % FOLDS
     off = np.zeros(len(error))
     for k in range(FOLDS):
-        slopes = fit_deviation(design[fold != k], error[fold != k])
+        slopes = fit_deviation(design[fold != k], error[fold != k], signs)
         off[fold == k] = size[fold == k] * np.exp(-design[fold == k] @ slopes)
     return off
 
