@@ -35,6 +35,7 @@ SHARES = {"mixed": 8, "clipped": 10, "slight": 4, "no_change": 3, "denser": 3, "
 SIGNS = [-1 if name == "log_hairs" else 1 for name in PairTraits._fields]
 """No pair is more exact for being harder: of 117 pairs chance said so of diameters and turnover."""
 
+TURNOVER = PairTraits._fields.index("log_turnover")
 LEAST_CASES = 40
 OUT = Path("hairdensity/comparison/validation.json")
 
@@ -74,7 +75,7 @@ def fit_pairs(cases: Sequence[PairCase]) -> dict[str, Any]:
     center, scale = np.zeros(raw.shape[1]), np.ones(raw.shape[1])
     center[is_known] = np.nanmean(raw[:, is_known], axis=0)
     scale[is_known] = np.maximum(np.nanstd(raw[:, is_known], axis=0), LEAST_SCALE)
-    slopes, turnover = {}, raw[:, PairTraits._fields.index("log_turnover")]
+    slopes = {}
     for name in FIGURES:
         error = np.array([relative_error(case, name) for case in known])
         stated = np.isfinite(error)
@@ -83,9 +84,7 @@ def fit_pairs(cases: Sequence[PairCase]) -> dict[str, Any]:
             log_sd = fit_deviation(design, error[stated], SIGNS)
             beyond = np.array([beyond_grain(case, name) for case in known])[stated]
             off = unseen_deviations(design, error[stated], beyond, SIGNS)
-            # Pairs without change are easy and many: they may not pay for the misses of those with much.
-            hard = turnover[stated] >= np.median(turnover[stated])
-            log_sd[0] += np.log(max(np.quantile(off, 0.95), np.quantile(off[hard], 0.95)) / 1.96)
+            log_sd += stretched(off, design[:, 1 + TURNOVER])
             slopes[name] = [round(float(slope), 4) for slope in log_sd]
     traits = {
         name: {"center": round(float(c), 5), "scale": round(float(s), 5)}
@@ -93,6 +92,20 @@ def fit_pairs(cases: Sequence[PairCase]) -> dict[str, Any]:
     }
     source = f"{len(known)} registered of {len(cases)} rendered visit pairs, seed {SEED}"
     return {"source": source, "traits": traits, "log_sd": slopes}
+
+
+def stretched(off: Array, turnover: Array) -> Array:
+    """What to add to constant and slopes for 95 % of unseen pairs to be held, of those with much change as of others.
+
+    Pairs without change are easy and many: they may not pay for the misses of those with much, nor the other way round.
+    """
+    hard = turnover >= np.median(turnover)
+    easy_stretch, hard_stretch = (np.log(np.quantile(off[part], 0.95) / 1.96) for part in (~hard, hard))
+    added = np.zeros(1 + len(PairTraits._fields))
+    slope = max(0.0, hard_stretch - easy_stretch) / (turnover[hard].mean() - turnover[~hard].mean())
+    added[1 + TURNOVER] = slope
+    added[0] = max(easy_stretch, hard_stretch) - slope * turnover[hard].mean()
+    return added
 
 
 def relative_error(case: PairCase, name: str) -> float:
