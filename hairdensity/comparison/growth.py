@@ -95,11 +95,11 @@ def measure_growth(change: Change, *, hours: float, settings: GrowthSettings | N
 
     References
     ----------
-    .. [1] Van Neste, Dumrauf et al. (1994). The phototrichogram: analysis of some technical factors of variation.
-       Skin Pharmacology 7, 67-72.
+    .. [1] The phototrichogram: analysis of some technical factors of variation (1994). Skin Pharmacology 7(1-2), 67-72:
+       classical pictures understated the rate by 30 %.
     .. [2] Loussouarn (2001). African hair growth parameters. British Journal of Dermatology 145, 294-297.
-    .. [3] Van Neste, Leroy et al. (2016). Gender differences in scalp hair growth rates. Skin Research and Technology
-       22, 363-369.
+    .. [3] Gender differences in scalp hair growth rates are maintained but reduced in pattern hair loss compared to
+       controls (2016). Skin Research and Technology 22(3), 363-369: thin hairs grow slower.
     .. [4] Saraogi, Dhurat (2010). Automated digital image analysis (TrichoScan) for human hair growth analysis: ease
        versus errors. International Journal of Trichology 2, 5-13.
     """
