@@ -4,8 +4,8 @@
 
 Renders visit pairs that no benchmark reports, compares them, and fits for each figure the deviation of its difference's
 error (found - true, as a share of `hairdensity.comparison.paired_errors.level_of`) from 0 as a function of the pair's
-traits, as ``validation.py`` does for pictures. Of 120 pairs 32 are of any head and device, 40 clipped with up to a
-quarter lost and new, 16 with up to 6 %, and 32 of 1 cm2 with little or no change. Writes ``validation.json`` and prints
+traits, as ``validation.py`` does for pictures. Of 120 pairs 16 are of any head and device, 28 of any clipped head under a
+microscope, 32 clipped with up to a quarter lost and new, 12 with up to 6 %, and 32 of 1 cm2 with little or no change. Writes ``validation.json`` and prints
 each figure's error on an average pair.
 """
 
@@ -29,7 +29,7 @@ from hairdensity.metrics.difficulty import ValidatedErrors
 from hairdensity.metrics.figures import info_of
 
 SEED = 702
-SHARES = {"mixed": 8, "clipped": 10, "slight": 4, "no_change": 3, "denser": 3, "thicker": 2}
+SHARES = {"mixed": 4, "microscope": 7, "clipped": 8, "slight": 3, "no_change": 3, "denser": 3, "thicker": 2}
 """Of 30 pairs."""
 
 SIGNS = [-1 if name == "log_hairs" else 1 for name in PairTraits._fields]
