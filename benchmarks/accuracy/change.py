@@ -2,11 +2,12 @@
 
     python benchmarks/accuracy/change.py [--pairs 300] [--methods network ridges] [--json FILE]
 
-Of 300 pairs 90 are clipped with up to a quarter lost and new, 40 of any clipped head under a microscope, 20 of any head
-and device, and 50 each of 1 cm2 without change, a tenth denser and 5 % thicker; none of those that the intervals were fitted on (``paired_validation.py``).
-The truth is that of the true hairs on the skin that both pictures show. For each set: how many pairs were registered,
-how far the change of density and diameter is off, matched hair to hair and unmatched, and the verdicts; for each figure
-how often its interval holds the true change. Tables go to stderr, the report to stdout.
+Of 300 pairs 90 are clipped with up to a quarter lost and new, 40 of any clipped head under a microscope, 20 of any
+head and device, and 50 each of 1 cm2 without change, a tenth denser and 5 % thicker; none of those that the intervals
+were fitted on (``paired_validation.py``). The truth is that of the true hairs on the skin that both pictures show.
+For each set: how many pairs were registered, how far the change of density and diameter is off, matched hair to hair
+and unmatched, and the verdicts; for each figure how often its interval holds the true change. Tables go to stderr,
+the report to stdout.
 """
 
 from __future__ import annotations

@@ -2,11 +2,11 @@
 
     python benchmarks/accuracy/paired_validation.py [--pairs 120] [--methods network ridges] [--out FILE]
 
-Renders visit pairs that no benchmark reports, compares them, and fits for each figure the deviation of its difference's
-error (found - true, as a share of `hairdensity.comparison.paired_errors.level_of`) from 0 as a function of the pair's
-traits, as ``validation.py`` does for pictures. Of 120 pairs 16 are of any head and device, 28 of any clipped head under a
-microscope, 32 clipped with up to a quarter lost and new, 12 with up to 6 %, and 32 of 1 cm2 with little or no change. Writes ``validation.json`` and prints
-each figure's error on an average pair.
+Renders visit pairs that no benchmark reports, compares them, and fits for each figure the deviation of its
+difference's error (found - true, as a share of `hairdensity.comparison.paired_errors.level_of`) from 0 as a function
+of the pair's traits, as ``validation.py`` does for pictures. Of 120 pairs 16 are of any head and device, 28 of any
+clipped head under a microscope, 32 clipped with up to a quarter lost and new, 12 with up to 6 %, and 32 of 1 cm2 with
+little or no change. Writes ``validation.json`` and prints each figure's error on an average pair.
 """
 
 from __future__ import annotations
