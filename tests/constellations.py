@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from hairdensity.comparison.constellation import Constellation
+from hairdensity.comparison.registering.constellation import Constellation
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 

@@ -18,7 +18,7 @@ from hairdensity.calibration import Calibration
 from hairdensity.comparison.change import Change, compare
 from hairdensity.comparison.common_area import CommonArea
 from hairdensity.comparison.differences import Difference
-from hairdensity.comparison.paired_errors import PairTraits, pair_traits
+from hairdensity.comparison.differencing.paired_errors import PairTraits, pair_traits
 from hairdensity.metrics import METRICS, Metrics
 from hairdensity.settings import Settings
 from hairdensity.synthetic.truth import Truth

@@ -3,7 +3,7 @@
     python benchmarks/accuracy/paired_validation.py [--pairs 120] [--methods network ridges] [--out FILE]
 
 Renders visit pairs that no benchmark reports, compares them, and fits for each figure the deviation of its
-difference's error (found - true, as a share of `hairdensity.comparison.paired_errors.level_of`) from 0 as a function
+difference's error (found - true, as a share of `paired_errors.level_of`) from 0 as a function
 of the pair's traits, as ``validation.py`` does for pictures. Of 120 pairs 16 are of any head and device, 28 of any
 clipped head under a microscope, 32 clipped with up to a quarter lost and new, 12 with up to 6 %, and 32 of 1 cm2 with
 little or no change. Writes ``validation.json`` and prints each figure's error on an average pair.
@@ -24,7 +24,7 @@ import pandas as pd
 from benchmarks.accuracy.change_scenes import FIGURES, PairCase, measure_pairs
 from benchmarks.accuracy.methods import add_method_options, ready_methods
 from benchmarks.accuracy.validation import LEAST_SCALE, fit_deviation, unseen_deviations
-from hairdensity.comparison.paired_errors import PairTraits, level_of, one_of
+from hairdensity.comparison.differencing.paired_errors import PairTraits, level_of, one_of
 from hairdensity.metrics.difficulty import ValidatedErrors
 from hairdensity.metrics.figures import info_of
 
@@ -37,7 +37,7 @@ SIGNS = [-1 if name == "log_hairs" else 1 for name in PairTraits._fields]
 
 TURNOVER = PairTraits._fields.index("log_turnover")
 LEAST_CASES = 40
-OUT = Path("hairdensity/comparison/validation.json")
+OUT = Path("hairdensity/comparison/differencing/validation.json")
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 

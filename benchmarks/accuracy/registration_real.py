@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks.accuracy.methods import PROCESSES, one_thread
 from hairdensity.analysis import Analysis, Settings, analyze
 from hairdensity.calibration import Calibration
-from hairdensity.comparison.constellation import Constellation, constellation_of
+from hairdensity.comparison.registering.constellation import Constellation, constellation_of
 from hairdensity.comparison.registration import register, register_constellations
 from hairdensity.image import TrichoImage, read_image
 

@@ -14,7 +14,7 @@ from benchmarks.accuracy.visit_pairs import VisitPair, render_pair, shared_fract
 from hairdensity.analysis import Settings, analyze
 from hairdensity.calibration import Calibration
 from hairdensity.comparison.alignment import Alignment
-from hairdensity.comparison.constellation import Constellation
+from hairdensity.comparison.registering.constellation import Constellation
 from hairdensity.comparison.registration import Registration, register, register_constellations
 from hairdensity.synthetic.truth import Truth, truth_of
 

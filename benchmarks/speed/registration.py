@@ -23,7 +23,7 @@ from benchmarks.accuracy.registration_scenes import true_constellation
 from benchmarks.reporting import figure, write_report
 from hairdensity.analysis import Settings, analyze
 from hairdensity.calibration import Calibration
-from hairdensity.comparison.constellation import Constellation
+from hairdensity.comparison.registering.constellation import Constellation
 from hairdensity.comparison.registration import register, register_constellations
 from hairdensity.synthetic.follow_up import Visit, make_follow_up
 from hairdensity.synthetic.presets import clipped

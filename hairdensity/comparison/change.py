@@ -8,15 +8,15 @@ from dataclasses import dataclass
 import pandas as pd
 
 from hairdensity.analysis import Analysis
-from hairdensity.comparison.alarms import change_flags
 from hairdensity.comparison.common_area import CommonArea, find_common_area
-from hairdensity.comparison.control import has_changed, widen_by_control
 from hairdensity.comparison.differences import Difference
-from hairdensity.comparison.hair_to_hair import HairToHair, compare_hairs
+from hairdensity.comparison.differencing.alarms import change_flags
+from hairdensity.comparison.differencing.control import has_changed, widen_by_control
+from hairdensity.comparison.differencing.hair_to_hair import HairToHair, compare_hairs
+from hairdensity.comparison.differencing.unmatched import unmatched_differences
 from hairdensity.comparison.matching import Matched, match_visits
 from hairdensity.comparison.registration import Registration, register
 from hairdensity.comparison.settings import ComparisonSettings
-from hairdensity.comparison.unmatched import unmatched_differences
 from hairdensity.flags import ChangeFlag
 from hairdensity.metrics import Metrics
 from hairdensity.resources import package_version

@@ -14,12 +14,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hairdensity.comparison.change import Change
-from hairdensity.comparison.growth_figures import complement, rates_of, share_of_hairs, unmeasured_share
-from hairdensity.comparison.growth_lengths import GrownLengths, common_scale, measure_lengths
-from hairdensity.comparison.growth_phases import phases_of, separate_lengths
+from hairdensity.comparison.growing.figures import complement, rates_of, share_of_hairs, unmeasured_share
+from hairdensity.comparison.growing.lengths import GrownLengths, common_scale, measure_lengths
+from hairdensity.comparison.growing.phases import phases_of, separate_lengths
+from hairdensity.comparison.growing.table import growth_table
+from hairdensity.comparison.growing.two_populations import Growing
 from hairdensity.comparison.growth_settings import GrowthSettings
-from hairdensity.comparison.growth_table import growth_table
-from hairdensity.comparison.two_populations import Growing
 from hairdensity.errors import InputError
 from hairdensity.metrics import Estimate
 

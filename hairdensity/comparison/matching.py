@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from hairdensity.analysis import Analysis
 from hairdensity.comparison.alignment import Alignment
 from hairdensity.comparison.common_area import CommonArea
-from hairdensity.comparison.compared import lay_on_one_skin
-from hairdensity.comparison.fates import Fates, settle_fates
-from hairdensity.comparison.hair_changes import describe_changes
 from hairdensity.comparison.matching_settings import MatchingSettings
-from hairdensity.comparison.pairing import pair_hairs
-from hairdensity.comparison.unit_fates import match_units
-from hairdensity.comparison.witnesses import Paired
+from hairdensity.comparison.pairing.compared import lay_on_one_skin
+from hairdensity.comparison.pairing.fates import Fates, settle_fates
+from hairdensity.comparison.pairing.hair_changes import describe_changes
+from hairdensity.comparison.pairing.partners import pair_hairs
+from hairdensity.comparison.pairing.unit_fates import match_units
+from hairdensity.comparison.pairing.witnesses import Paired
 from hairdensity.tables import MATCHES, make_table
 
 __all__ = ["Matched", "MatchingSettings", "match_visits"]

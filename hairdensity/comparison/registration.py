@@ -15,13 +15,13 @@ import numpy as np
 
 from hairdensity.analysis import Analysis
 from hairdensity.comparison.alignment import Alignment
-from hairdensity.comparison.constellation import Constellation, constellation_of
-from hairdensity.comparison.refining import one_to_one
-from hairdensity.comparison.refusing import no_agreement, refusal, too_few_units
-from hairdensity.comparison.registration_settings import RegistrationSettings
-from hairdensity.comparison.searching import search, zoom_range
-from hairdensity.comparison.stretching import align_roots
-from hairdensity.comparison.texture import NO_MATCH, TextureMatch, compare_textures, skin_texture
+from hairdensity.comparison.registering.constellation import Constellation, constellation_of
+from hairdensity.comparison.registering.refining import one_to_one
+from hairdensity.comparison.registering.refusing import no_agreement, refusal, too_few_units
+from hairdensity.comparison.registering.searching import search, zoom_range
+from hairdensity.comparison.registering.settings import RegistrationSettings
+from hairdensity.comparison.registering.stretching import align_roots
+from hairdensity.comparison.registering.texture import NO_MATCH, TextureMatch, compare_textures, skin_texture
 
 __all__ = ["Registration", "RegistrationSettings", "register", "register_constellations"]
 

@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 
 from hairdensity.analysis import Analysis
 from hairdensity.comparison.alignment import Alignment
-from hairdensity.comparison.chaining import chained
 from hairdensity.comparison.change import Change, compare, compare_registered
 from hairdensity.comparison.common_area import CommonArea
 from hairdensity.comparison.differences import Difference
-from hairdensity.comparison.hair_to_hair import HairToHair, compare_hairs
+from hairdensity.comparison.differencing.hair_to_hair import HairToHair, compare_hairs
+from hairdensity.comparison.following.chaining import chained
+from hairdensity.comparison.following.series_tracks import follow_hairs
+from hairdensity.comparison.following.shared_skin import shared_skin
+from hairdensity.comparison.following.trend import Trend, trend_of
 from hairdensity.comparison.registration import Registration, register
-from hairdensity.comparison.series_tracks import follow_hairs
 from hairdensity.comparison.settings import ComparisonSettings
-from hairdensity.comparison.shared_skin import shared_skin
-from hairdensity.comparison.trend import Trend, trend_of
 from hairdensity.errors import InputError
 from hairdensity.metrics import METRICS, Estimate, Metrics
 from hairdensity.resources import package_version

@@ -15,7 +15,7 @@ from importlib import resources
 from typing import Any
 
 from hairdensity.comparison.differences import ChangeVerdict, Difference
-from hairdensity.comparison.trend import Trend
+from hairdensity.comparison.following.trend import Trend
 from hairdensity.flags import ChangeFlag, flag_names
 from hairdensity.report.growth_wording import GROWTH_FIGURES
 from hairdensity.report.schema import FILE_NAME

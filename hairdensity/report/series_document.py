@@ -14,8 +14,8 @@ from hairdensity.report.values import figure_values, inch2, number_or_none, plai
 from hairdensity.report.wording import NOT_KNOWN
 
 if TYPE_CHECKING:
+    from hairdensity.comparison.following.trend import Trend
     from hairdensity.comparison.series import Series
-    from hairdensity.comparison.trend import Trend
 
 __all__ = ["SERIES_SCHEMA", "series_document", "series_headline"]
 

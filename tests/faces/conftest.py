@@ -11,11 +11,11 @@ from hairdensity.comparison.alignment import Alignment
 from hairdensity.comparison.change import Change
 from hairdensity.comparison.common_area import find_common_area
 from hairdensity.comparison.differences import ChangeVerdict, Difference
+from hairdensity.comparison.following.trend import Trend
 from hairdensity.comparison.growth import Growth, GrowthSettings
 from hairdensity.comparison.registration import Registration
 from hairdensity.comparison.series import Series
 from hairdensity.comparison.settings import ComparisonSettings
-from hairdensity.comparison.trend import Trend
 from hairdensity.errors import HairDensityError, StorageError
 from hairdensity.flags import ChangeFlag, HairFlag, ImageFlag
 from hairdensity.image import TrichoImage

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from hairdensity.calibration import Calibration
-from hairdensity.comparison.alarms import change_flags
 from hairdensity.comparison.alignment import Alignment
 from hairdensity.comparison.change_settings import ChangeSettings
+from hairdensity.comparison.differencing.alarms import change_flags
 from hairdensity.comparison.registration import Registration
 from hairdensity.errors import InputError
 from hairdensity.flags import ChangeFlag, Verdict

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hairdensity.comparison.shared_diameters import UNKNOWN_SPREAD, common_change, share_diameters
+from hairdensity.comparison.differencing.shared_diameters import UNKNOWN_SPREAD, common_change, share_diameters
 
 
 def test_without_own_changes_both_measurements_count_by_their_precision():

@@ -2,9 +2,9 @@ import math
 
 import pytest
 
-from hairdensity.comparison.control import has_changed, widen_by_control
 from hairdensity.comparison.differences import ChangeVerdict, difference, no_difference
-from hairdensity.comparison.unmatched import unmatched_difference
+from hairdensity.comparison.differencing.control import has_changed, widen_by_control
+from hairdensity.comparison.differencing.unmatched import unmatched_difference
 from hairdensity.metrics import Estimate
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hairdensity.comparison.population import Population
+from hairdensity.comparison.differencing.population import Population
 
 
 def population(presence, diameter_um, **changes):

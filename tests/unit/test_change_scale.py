@@ -5,7 +5,7 @@ import pytest
 
 from hairdensity.calibration import Calibration
 from hairdensity.comparison.alignment import Alignment
-from hairdensity.comparison.common_scale import find_common_scale, stated_ratio
+from hairdensity.comparison.differencing.common_scale import find_common_scale, stated_ratio
 
 SKIN = 0.015
 

@@ -7,7 +7,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from hairdensity.comparison.assignment import best_assignment, marginals
+from hairdensity.comparison.pairing.assignment import best_assignment, marginals
 
 NOBODY = np.zeros(0, dtype=np.int64)
 

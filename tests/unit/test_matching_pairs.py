@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hairdensity.comparison.likeness import Spread, expected_spread, find_candidates, learned_spread
 from hairdensity.comparison.matching_settings import MatchingSettings
-from hairdensity.comparison.pairing import Pairing, pair_hairs
-from hairdensity.comparison.sightings import Sightings
+from hairdensity.comparison.pairing.likeness import Spread, expected_spread, find_candidates, learned_spread
+from hairdensity.comparison.pairing.partners import Pairing, pair_hairs
+from hairdensity.comparison.pairing.sightings import Sightings
 from hairdensity.errors import InputError
 
 SETTINGS = MatchingSettings()

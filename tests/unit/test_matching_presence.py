@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hairdensity.comparison.courses import N_POINTS, Courses
-from hairdensity.comparison.presence import Presences, View, find_presences, look_beside, presence_odds
+from hairdensity.comparison.pairing.courses import N_POINTS, Courses
+from hairdensity.comparison.pairing.presence import Presences, View, find_presences, look_beside, presence_odds
 
 UM_PER_PX = 2.0
 DARK = np.zeros(1, dtype=bool)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from hairdensity.comparison.matching_settings import Evidence, MatchingSettings
-from hairdensity.comparison.presence import Beside
-from hairdensity.comparison.second_look import Absence, Verdicts, Witnesses, judge, look_again
-from hairdensity.comparison.sightings import Sightings
+from hairdensity.comparison.pairing.presence import Beside
+from hairdensity.comparison.pairing.second_look import Absence, Verdicts, Witnesses, judge, look_again
+from hairdensity.comparison.pairing.sightings import Sightings
 
 EVIDENCE = Evidence()
 SETTINGS = MatchingSettings()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from hairdensity.comparison.hair_changes import describe_changes
-from hairdensity.comparison.unit_fates import UnitRows, unit_rows
+from hairdensity.comparison.pairing.hair_changes import describe_changes
+from hairdensity.comparison.pairing.unit_fates import UnitRows, unit_rows
 
 FAR = 120.0
 

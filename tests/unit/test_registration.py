@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from hairdensity.comparison.alignment import Alignment
-from hairdensity.comparison.constellation import Constellation
+from hairdensity.comparison.registering.constellation import Constellation
+from hairdensity.comparison.registering.texture import NO_MATCH, TextureMatch
 from hairdensity.comparison.registration import Registration, RegistrationSettings, register_constellations
-from hairdensity.comparison.texture import NO_MATCH, TextureMatch
 from hairdensity.errors import InputError
 from tests.constellations import UM_PER_PX, along, constellation, scalp, seen_again, similarity, without_diameters
 

@@ -9,12 +9,19 @@ import numpy as np
 import pytest
 
 from hairdensity.comparison.alignment import Alignment
-from hairdensity.comparison.evidence import EvidenceSettings, weigh
-from hairdensity.comparison.refining import fit_affine, inverse, moved, one_to_one, refine_similarities, shared_um2
-from hairdensity.comparison.searching import SearchSettings, search
-from hairdensity.comparison.stretching import StretchSettings, align_roots
-from hairdensity.comparison.texture import SkinTexture, TextureSettings, compare_textures
-from hairdensity.comparison.voting import VotingSettings, vote
+from hairdensity.comparison.registering.evidence import EvidenceSettings, weigh
+from hairdensity.comparison.registering.refining import (
+    fit_affine,
+    inverse,
+    moved,
+    one_to_one,
+    refine_similarities,
+    shared_um2,
+)
+from hairdensity.comparison.registering.searching import SearchSettings, search
+from hairdensity.comparison.registering.stretching import StretchSettings, align_roots
+from hairdensity.comparison.registering.texture import SkinTexture, TextureSettings, compare_textures
+from hairdensity.comparison.registering.voting import VotingSettings, vote
 from hairdensity.errors import InputError
 from tests.constellations import FRAME_UM, along, constellation, scalp, seen_again, similarity, without_diameters
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from hairdensity.comparison.alignment import Alignment, Warp
-from hairdensity.comparison.chaining import chain, chained
 from hairdensity.comparison.change import compare
+from hairdensity.comparison.following.chaining import chain, chained
+from hairdensity.comparison.following.shared_skin import shared_skin
 from hairdensity.comparison.series import follow_series
-from hairdensity.comparison.shared_skin import shared_skin
 from hairdensity.errors import InputError
 from hairdensity.tables import SIGHTINGS, TRACKS
 from tests.straight_hairs import straight, visit_of

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hairdensity.comparison.tracks import FATES, LinkedVisit, fates_of_tracks, link_tracks
+from hairdensity.comparison.following.tracks import FATES, LinkedVisit, fates_of_tracks, link_tracks
 
 PLACES = np.array([[10.0, 10.0], [20.0, 20.0], [30.0, 30.0]])
 

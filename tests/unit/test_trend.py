@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hairdensity.comparison.differences import ChangeVerdict, difference
-from hairdensity.comparison.trend import DAYS_PER_MONTH, trend_of
+from hairdensity.comparison.following.trend import DAYS_PER_MONTH, trend_of
 
 ROOT_2 = math.sqrt(2.0)
 

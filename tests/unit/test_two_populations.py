@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hairdensity.comparison.two_populations import Growing, Measured, likelihood_of, separate
+from hairdensity.comparison.growing.two_populations import Growing, Measured, likelihood_of, separate
 
 TWO_DAYS = Growing(threshold_um=200.0, most_um=1200.0, days=2.0)
 ERROR_UM = 10.0

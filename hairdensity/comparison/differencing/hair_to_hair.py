@@ -1,0 +1,121 @@
+"""Both visits on the skin that both show, with the same hairs: figures, and what changed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from hairdensity.analysis import Analysis
+from hairdensity.comparison.alignment import Alignment
+from hairdensity.comparison.change_settings import ChangeSettings
+from hairdensity.comparison.common_area import CommonArea
+from hairdensity.comparison.differences import Difference
+from hairdensity.comparison.differencing.common_figures import metrics_on
+from hairdensity.comparison.differencing.common_scale import CommonScale, find_common_scale
+from hairdensity.comparison.differencing.paired import Errors, paired_differences
+from hairdensity.comparison.differencing.paired_errors import expected_pair_errors, pair_traits
+from hairdensity.comparison.differencing.paired_tables import table_of_visit
+from hairdensity.comparison.differencing.population import Population, population_of
+from hairdensity.comparison.visits import BASELINE, FOLLOW_UP
+from hairdensity.metrics import Estimate, Metrics
+
+__all__ = ["HairToHair", "compare_hairs"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class HairToHair:
+    """Figures of baseline and follow-up on their common skin, and their differences."""
+
+    baseline: Metrics
+    follow_up: Metrics
+    differences: Mapping[str, Difference]
+
+
+def compare_hairs(
+    visits: tuple[Analysis, Analysis],
+    matches: pd.DataFrame,
+    unit_matches: pd.DataFrame,
+    *,
+    alignment: Alignment,
+    common_area: CommonArea,
+    settings: ChangeSettings,
+) -> HairToHair:
+    """Compare matched visits.
+
+    Parameters
+    ----------
+    visits : (Analysis, Analysis)
+    matches, unit_matches : DataFrame
+        Columns ``tables.MATCHES`` and ``tables.UNIT_MATCHES``.
+    alignment : Alignment
+    common_area : CommonArea
+    settings : ChangeSettings
+    """
+    before, after = visits
+    scale = find_common_scale((before.calibration, after.calibration), alignment, skin_stretch=settings.skin_stretch)
+    population = population_of(
+        visits,
+        matches,
+        unit_matches,
+        scale=scale,
+        area_cm2=common_area.area_cm2,
+        least_se=settings.least_diameter_se,
+    )
+    tables = (
+        table_of_visit(before, BASELINE, matches, unit_matches, calibration=scale.baseline),
+        table_of_visit(after, FOLLOW_UP, matches, unit_matches, calibration=scale.follow_up),
+    )
+    figures = population.figures(0), population.figures(1)
+    baseline = _restated(metrics_on(before, tables[0], common_area.baseline, scale.baseline), figures[0])
+    follow_up = metrics_on(after, tables[1], common_area.follow_up, scale.follow_up)
+    follow_up = _restated(follow_up, figures[1], px=scale.zoom)
+    errors = Errors(
+        relative_sd=_detection_errors(visits, matches),
+        site_sd=population.sampling_of_changes(n_draws=settings.n_draws, seed=settings.seed),
+        scale_moved=_moved_by_scale(population, scale),
+    )
+    differences = paired_differences(
+        (baseline, follow_up), figures, errors, area_cm2=common_area.area_cm2, zoom=scale.zoom
+    )
+    return HairToHair(baseline=baseline, follow_up=follow_up, differences=differences)
+
+
+def _restated(metrics: Metrics, figures: Mapping[str, float], *, px: float = 1.0) -> Metrics:
+    """The figures of a visit with what both visits know of its hairs; a figure's intervals move with it.
+
+    ``px`` is what a px of the baseline measures in the visit's own.
+    """
+    restated: dict[str, Any] = {name: round(figures[name]) for name in ("n_hairs", "n_units")}
+    for name, value in figures.items():
+        figure = getattr(metrics, name)
+        if isinstance(figure, Estimate) and math.isfinite(value):
+            restated[name] = _moved(figure, value * px if name.endswith("_px") else value)
+    return replace(metrics, **restated)
+
+
+def _moved(figure: Estimate, value: float) -> Estimate:
+    if figure.value > 0:
+        return figure.times(value / figure.value)
+    return replace(figure, value=value)
+
+
+def _moved_by_scale(population: Population, scale: CommonScale) -> Mapping[str, float]:
+    """By how much each figure of the follow-up would differ, were its scale wrong by one deviation."""
+    if scale.ratio_sd == 0:
+        return {}
+    factor = 1 + scale.ratio_sd
+    moved = replace(population, diameter_px=population.diameter_px * factor, length_px=population.length_px * factor)
+    here, there = population.figures(1), moved.figures(1)
+    return {name: abs(there[name] - here[name]) for name in here}
+
+
+def _detection_errors(visits: tuple[Analysis, Analysis], matches: pd.DataFrame) -> dict[str, float]:
+    """What validation found on pairs like this one; nothing is known of two methods against each other."""
+    before, after = visits
+    if before.settings.method != after.settings.method:
+        return {}
+    return expected_pair_errors(pair_traits(before, after, matches), before.settings.method)

@@ -1,0 +1,1 @@
+"""How lengths of two days become growth: shafts from a common root, phases, two populations."""
