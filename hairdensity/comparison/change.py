@@ -47,6 +47,8 @@ class Change:
     flags : ChangeFlag
     control : Change or None
         Of an untreated site between the same visits.
+    settings : ComparisonSettings
+        What all this was computed with.
     version : str
         Of this package.
     """
@@ -63,6 +65,7 @@ class Change:
     unmatched: Mapping[str, Difference]
     flags: ChangeFlag
     control: Change | None
+    settings: ComparisonSettings
     version: str
 
 
@@ -137,6 +140,7 @@ def compare_registered(
         unmatched=unmatched,
         flags=flags,
         control=control_change,
+        settings=settings,
         version=package_version(),
     )
 

@@ -31,6 +31,7 @@ _MARGIN = 28.0
 _TOP = 18.0
 _HEADLINE, _LINE = 32.0, 22.0
 _LEGEND_HEIGHT = 68.0
+_SAMPLE = 42.0
 _FOOTER_HEIGHT = 40.0
 
 
@@ -100,15 +101,16 @@ def _rule(pen: Pen, top: float, width_px: int) -> None:
 
 def _draw_legend(canvas: NDArray[np.uint8], document: dict[str, Any], frame: Frame, *, top: float, unit: float) -> None:
     """A sample of each look with its meaning and number, then what dimmed skin means and the scale bar."""
-    looks = legend_of(document) if frame.is_aligned else []
-    step = 186.0
-    for index, (look, _) in enumerate(looks):
-        draw_sample(canvas, look, x=(_MARGIN + index * step) * unit, y=(top + 9.0) * unit, unit=unit)
+    looks = [(look, f"{look.meaning}: {n_hairs}") for look, n_hairs in legend_of(document)] if frame.is_aligned else []
+    ruler = Pen(ImageDraw.Draw(Image.new("RGB", (1, 1))), unit)
+    widths = [_SAMPLE * unit + ruler.length(text, size=14) for _, text in looks]
+    starts = _MARGIN * unit + np.cumsum([0.0, *(width + 22.0 * unit for width in widths)])
+    for (look, _), x in zip(looks, starts.tolist(), strict=False):
+        draw_sample(canvas, look, x=x, y=(top + 9.0) * unit, unit=unit)
     picture = Image.fromarray(canvas)
     pen = Pen(ImageDraw.Draw(picture), unit)
-    for index, (look, n_hairs) in enumerate(looks):
-        text = f"{look.meaning}: {n_hairs}"
-        pen.write((_MARGIN + index * step + 46.0) * unit, top * unit, text, size=14, fill=_PALE)
+    for (_, text), x in zip(looks, starts.tolist(), strict=False):
+        pen.write(x + _SAMPLE * unit, top * unit, text, size=14, fill=_PALE)
     below = (
         "Hollow ring: where the other visit shows a hair. Dimmed: not readable on both pictures, not compared."
         if frame.is_aligned

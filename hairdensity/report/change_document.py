@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from hairdensity.comparison.settings import ComparisonSettings
 from hairdensity.flags import flag_names
+from hairdensity.report.change_fates import are_likely, count_fates, expect_fates
 from hairdensity.report.change_wording import headline
 from hairdensity.report.document import ImageError, describe_picture
 from hairdensity.report.values import DECIMALS, figure_values, inch2, number_or_none, plain, rounded
@@ -46,7 +46,6 @@ def change_document(
     *,
     paths: Paths | None = None,
     control_paths: Paths | None = None,
-    settings: ComparisonSettings | None = None,
     errors: Iterable[ImageError] = (),
 ) -> dict[str, Any]:
     """The whole document of a comparison.
@@ -58,8 +57,6 @@ def change_document(
         Where the pictures came from; their ``image_id`` by default.
     control_paths : (str, str), optional
         Of the control site.
-    settings : ComparisonSettings, optional
-        What the change was computed with; the defaults when none are given.
     errors : iterable of ImageError, optional
         Pictures that could not be used: those of the control site.
 
@@ -78,7 +75,7 @@ def change_document(
         "matches": records(change.matches),
         "units": records(change.units),
         "control": None if control is None else describe_change(control, paths=control_paths),
-        "settings": plain(asdict(settings or ComparisonSettings())),
+        "settings": plain(asdict(change.settings)),
         "errors": [error._asdict() for error in errors],
     }
 
@@ -102,17 +99,17 @@ def describe_change(change: Change, *, paths: Paths | None = None) -> dict[str, 
     }
 
 
-def summary_of(change: Change) -> dict[str, int]:
-    """How many hairs and units of the common area have which fate."""
+def summary_of(change: Change) -> dict[str, Any]:
+    """How many hairs and units of the common area have which likely fate, and how many are expected to have it."""
     hairs = change.matches[change.matches["in_area"].astype(bool)]
-    units = change.units[change.units["in_area"].astype(bool)]
+    likely = hairs[are_likely(hairs)]
+    units = count_fates(change.units, ("kept", "re-activated", "emptied"))
     return {
-        **{f"n_{fate}": int((hairs["fate"] == fate).sum()) for fate in ("kept", "lost", "new")},
-        **{f"n_{way}": int((hairs["thickness"] == way).sum()) for way in ("thicker", "thinner")},
-        "n_second_look": int(hairs["second_look"].astype(bool).sum()),
-        "n_units_kept": int((units["fate"] == "kept").sum()),
-        "n_units_reactivated": int((units["fate"] == "re-activated").sum()),
-        "n_units_emptied": int((units["fate"] == "emptied").sum()),
+        **{f"n_{fate}": n for fate, n in count_fates(change.matches, ("kept", "lost", "new")).items()},
+        **{f"n_{way}": int((likely["thickness"] == way).sum()) for way in ("thicker", "thinner")},
+        "n_second_look": int(likely["second_look"].astype(bool).sum()),
+        **{f"n_units_{fate.replace('-', '')}": n for fate, n in units.items()},
+        **{f"expected_n_{name}": round(number, 2) for name, number in expect_fates(change.matches).items()},
     }
 
 

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from hairdensity.report.change_fates import UNSURE, are_likely
 from hairdensity.report.change_looks import LOOKS, UNMATCHED
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _aligned(change: Change, scale: float, shape: tuple[int, int], um_per_px: fl
         baseline_paths=tuple(own if own is not None or not kept else other for own, other, kept in trios),
         follow_up_paths=tuple(own if own is not None or not kept else other for other, own, kept in trios),
         places=_scaled(places, scale),
-        looks=tuple(map(_look, change.matches["fate"], change.matches["thickness"], change.matches["in_area"])),
+        looks=_fate_looks(change.matches),
         counts=change.matches["in_area"].to_numpy(dtype=bool),
         um_per_px=um_per_px,
         is_aligned=True,
@@ -141,11 +142,13 @@ def _side_by_side(change: Change, scale: float, shape: tuple[int, int], um_per_p
     )
 
 
-def _look(fate: str, way: str, counts: bool) -> str:
-    """The look of a match; outside the common area a hair without a partner is neither lost nor new."""
-    if not counts:
-        return UNMATCHED
-    return way if fate == "kept" and way in LOOKS else fate
+def _fate_looks(matches: pd.DataFrame) -> tuple[str, ...]:
+    """The look of each match; outside the common area a hair without a partner is neither lost nor new."""
+    columns = (matches[name].tolist() for name in ("fate", "thickness", "in_area"))
+    return tuple(
+        UNMATCHED if not counts else UNSURE if not is_likely else way if fate == "kept" and way in LOOKS else fate
+        for fate, way, counts, is_likely in zip(*columns, are_likely(matches).tolist(), strict=True)
+    )
 
 
 def _phase_looks(phases: Sequence[str], counts: NDArray[np.bool_]) -> tuple[str, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from hairdensity.report.change_fates import UNSURE
+
 __all__ = ["FATES", "LOOKS", "PHASES", "UNMATCHED", "Look", "legend_of"]
 
 
@@ -22,8 +24,10 @@ class Look:
     width : float
         Of the line, in px of a picture 1280 px wide.
     is_dashed : bool
-    sign : {"dot", "plus", "cross", "up", "down"}
+    sign : {"dot", "plus", "cross", "up", "down", "circle"}
         At the root.
+    is_dotted : bool, optional
+    is_faint : bool, optional
     """
 
     name: str
@@ -32,9 +36,21 @@ class Look:
     width: float
     is_dashed: bool
     sign: str
+    is_dotted: bool = False
+    is_faint: bool = False
 
 
 FATES = (
+    Look(
+        name=UNSURE,
+        meaning="unsure, maybe no hair",
+        color=(160, 168, 178),
+        width=1.6,
+        is_dashed=False,
+        sign="circle",
+        is_dotted=True,
+        is_faint=True,
+    ),
     Look(name="kept", meaning="kept", color=(206, 212, 220), width=1.6, is_dashed=False, sign="dot"),
     Look(name="new", meaning="new at follow-up", color=(72, 178, 255), width=2.6, is_dashed=False, sign="plus"),
     Look(name="lost", meaning="lost since baseline", color=(255, 140, 40), width=2.6, is_dashed=True, sign="cross"),
@@ -59,4 +75,5 @@ def legend_of(document: dict[str, Any]) -> list[tuple[Look, int]]:
     """The looks that a document's picture shows, each with its number of hairs."""
     if "phases" in document:
         return [(look, document["phases"][look.name]) for look in PHASES]
-    return [(look, document["summary"][f"n_{look.name}"]) for look in FATES]
+    # The one that matters least is drawn first and named last.
+    return [(look, document["summary"][f"n_{look.name}"]) for look in (*FATES[1:], FATES[0])]

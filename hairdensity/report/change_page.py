@@ -21,6 +21,7 @@ from hairdensity.report.change_wording import (
     Note,
     Row,
     change_notes,
+    expected_sentence,
     headline,
     headline_parts,
     main_rows,
@@ -174,7 +175,9 @@ def _figures(document: Document) -> str:
         "<caption>The interval holds the errors of both visits. The smallest change seen is the smallest true change "
         "that would be told from noise here. Without matching: the same change if no hair were found again."
         f"</caption><thead><tr>{heads}</tr></thead><tbody>\n{rows}\n</tbody></table></div>"
-        f"<p>{escape(site_sentence(document))}</p>"
+        + "".join(
+            f"<p>{escape(words)}</p>" for words in (expected_sentence(document), site_sentence(document)) if words
+        )
     )
 
 

@@ -31,9 +31,10 @@ _GAP = 12.0
 _BACKGROUND = (18, 21, 26)
 _BRIGHT = (244, 246, 248)
 _OUTSIDE = 0.3
-_FAINT = 0.35
+_FAINT, _LESS = 0.35, 0.65
 
 Canvas = NDArray[np.uint8]
+Paths = tuple[NDArray[np.float64] | None, ...]
 
 
 def draw_change(change: Change, document: dict[str, Any], *, phases: Sequence[str] | None = None) -> Canvas:
@@ -81,17 +82,27 @@ def _panel(frame: Frame, unit: float, *, is_baseline: bool) -> Canvas:
     paths = frame.baseline_paths if is_baseline else frame.follow_up_paths
     _draw_uncounted(canvas, frame, paths, unit)
     order = sorted(np.flatnonzero(frame.counts).tolist(), key=lambda hair: list(LOOKS).index(_look_name(frame, hair)))
-    for hair in order:
-        path, look = paths[hair], LOOKS[_look_name(frame, hair)]
+    faint = [hair for hair in order if LOOKS[_look_name(frame, hair)].is_faint]
+    layer = canvas.copy()
+    _draw_hairs(layer, frame, paths, faint, unit=unit)
+    cv2.addWeighted(layer, _LESS, canvas, 1.0 - _LESS, 0.0, dst=canvas)
+    _draw_hairs(canvas, frame, paths, [hair for hair in order if hair not in set(faint)], unit=unit)
+    return _titled(_widened(canvas), "Baseline" if is_baseline else "Follow-up", unit)
+
+
+def _draw_hairs(canvas: Canvas, frame: Frame, paths: Paths, hairs: Sequence[int], *, unit: float) -> None:
+    """The lines of some hairs, then their signs above all lines; a ring where only the other visit shows a hair."""
+    looks = [LOOKS[_look_name(frame, hair)] for hair in hairs]
+    for hair, look in zip(hairs, looks, strict=True):
+        path = paths[hair]
         if path is not None:
             draw_line(canvas, path, look, unit=unit)
-    for hair in order:
-        path, look = paths[hair], LOOKS[_look_name(frame, hair)]
+    for hair, look in zip(hairs, looks, strict=True):
+        path = paths[hair]
         if path is not None:
             draw_sign(canvas, path[0], look, unit=unit)
-        elif frame.is_aligned:
+        elif frame.is_aligned and not look.is_faint:
             draw_ring(canvas, frame.places[hair], look, unit=unit)
-    return _titled(_widened(canvas), "Baseline" if is_baseline else "Follow-up", unit)
 
 
 def _widened(canvas: Canvas) -> Canvas:
@@ -105,7 +116,7 @@ def _look_name(frame: Frame, hair: int) -> str:
     return "kept" if frame.looks[hair] == UNMATCHED else frame.looks[hair]
 
 
-def _draw_uncounted(canvas: Canvas, frame: Frame, paths: tuple[NDArray[np.float64] | None, ...], unit: float) -> None:
+def _draw_uncounted(canvas: Canvas, frame: Frame, paths: Paths, unit: float) -> None:
     """Hairs outside the common area stay faint: they do not count."""
     layer = canvas.copy()
     for hair in np.flatnonzero(~frame.counts).tolist():

@@ -29,6 +29,7 @@ Schema = dict[str, Any]
 
 _NUMBER = {"type": ["number", "null"]}
 _TEXT = {"type": "string"}
+_EXPECTED = {"type": "number", "minimum": 0}
 _WHOLE = {"type": "integer", "minimum": 0}
 _JSON_TYPES = {
     "int64": "integer",
@@ -129,9 +130,11 @@ def _growth_parts() -> dict[str, Schema]:
 def _described() -> dict[str, Schema]:
     """What `describe_change` gives."""
     counts = (
-        *("n_kept", "n_lost", "n_new", "n_thicker", "n_thinner", "n_second_look"),
-        *("n_units_kept", "n_units_reactivated", "n_units_emptied"),
+        *("n_kept", "n_lost", "n_new", "n_unsure", "n_thicker", "n_thinner", "n_second_look"),
+        *("n_units_kept", "n_units_reactivated", "n_units_emptied", "n_units_unsure"),
     )
+    expected = [f"expected_n_{name}" for name in ("kept", "lost", "new", "baseline", "follow_up")]
+    summary = dict.fromkeys(counts, _WHOLE) | dict.fromkeys(expected, _EXPECTED)
     known = [flag_names(flag)[0] for flag in ChangeFlag]
     return {
         "images": _object({"baseline": _reference("visit"), "follow_up": _reference("visit")}),
@@ -141,7 +144,11 @@ def _described() -> dict[str, Schema]:
         "follow_up": _reference("metrics"),
         "change": _reference("differences"),
         "unmatched": _reference("differences"),
-        "summary": _object(dict.fromkeys(counts, _WHOLE)),
+        "summary": {
+            "description": "Of the common area. Counts: hairs and units whose fate has a probability of 0.5 or more, "
+            "the others are unsure. Expected numbers: sums of the probabilities of all hairs.",
+            **_object(summary),
+        },
         "flags": {"type": "array", "items": {"enum": known}, "uniqueItems": True},
     }
 

@@ -1,4 +1,4 @@
-"""The lines and signs of the fates, drawn with OpenCV: dashes, crosses, plusses, triangles and rings."""
+"""The lines and signs of the fates, drawn with OpenCV: dashes, dots, crosses, plusses, triangles and rings."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ _DARK = (10, 10, 12)
 _SHIFT = 4
 _DASH = (9.0, 6.0)
 """Length of a dash and of the gap behind it, in px of a picture 1280 px wide."""
+_DOTS = (1.5, 5.0)
 
 _SIGN_RADIUS = 6.5
 
@@ -44,7 +45,8 @@ def draw_line(canvas: Canvas, path: Array, look: Look, *, unit: float) -> None:
     unit : float
         px of the canvas for one px of a design that is 1280 px wide.
     """
-    pieces = [_fixed(piece) for piece in (dashes(path, unit) if look.is_dashed else [path])]
+    rhythm = _DASH if look.is_dashed else _DOTS if look.is_dotted else None
+    pieces = [_fixed(piece) for piece in ([path] if rhythm is None else dashes(path, unit, rhythm=rhythm))]
     edge, width = max(2, round((look.width + 2.4) * unit)), max(1, round(look.width * unit))
     cv2.polylines(canvas, pieces, False, _DARK, edge, cv2.LINE_AA, _SHIFT)
     cv2.polylines(canvas, pieces, False, look.color, width, cv2.LINE_AA, _SHIFT)
@@ -58,6 +60,9 @@ def draw_sign(canvas: Canvas, place: Array, look: Look, *, unit: float) -> None:
                 canvas, _point(place), round(radius * unit * (1 << _SHIFT)), color, cv2.FILLED, cv2.LINE_AA, _SHIFT
             )
         return
+    if look.sign == "circle":
+        _draw_circle(canvas, place, look, radius=4.0 * unit, unit=unit)
+        return
     strokes = _STROKES.get(look.sign, ()) or (_FILLED[look.sign],)
     lines = [_fixed(place + _SIGN_RADIUS * unit * np.array(stroke)[:, ::-1]) for stroke in strokes]
     is_filled = look.sign in _FILLED
@@ -70,16 +75,13 @@ def draw_sign(canvas: Canvas, place: Array, look: Look, *, unit: float) -> None:
 
 def draw_ring(canvas: Canvas, place: Array, look: Look, *, unit: float) -> None:
     """Draw a hollow ring: here the other visit shows a hair."""
+    _draw_circle(canvas, place, look, radius=7.5 * unit, unit=unit)
+
+
+def _draw_circle(canvas: Canvas, place: Array, look: Look, *, radius: float, unit: float) -> None:
     for color, width in ((_DARK, 3.6), (look.color, 1.8)):
-        cv2.circle(
-            canvas,
-            _point(place),
-            round(7.5 * unit * (1 << _SHIFT)),
-            color,
-            max(1, round(width * unit)),
-            cv2.LINE_AA,
-            _SHIFT,
-        )
+        edge = max(1, round(width * unit))
+        cv2.circle(canvas, _point(place), round(radius * (1 << _SHIFT)), color, edge, cv2.LINE_AA, _SHIFT)
 
 
 def draw_sample(canvas: Canvas, look: Look, *, x: float, y: float, unit: float) -> None:
@@ -89,11 +91,11 @@ def draw_sample(canvas: Canvas, look: Look, *, x: float, y: float, unit: float) 
     draw_sign(canvas, start, look, unit=unit)
 
 
-def dashes(path: Array, unit: float) -> list[Array]:
-    """Cut a path into dashes; a short one stays a dash of its own."""
+def dashes(path: Array, unit: float, *, rhythm: tuple[float, float] = _DASH) -> list[Array]:
+    """Cut a path into dashes, or into dots; a short one stays a dash of its own."""
     steps = np.hypot(*np.diff(path, axis=0).T)
     along = np.concatenate([[0.0], np.cumsum(steps)])
-    dash, gap = (length * unit for length in _DASH)
+    dash, gap = (length * unit for length in rhythm)
     pieces = []
     for start in np.arange(0.0, max(along[-1], 1e-6), dash + gap):
         end = min(start + dash, along[-1])

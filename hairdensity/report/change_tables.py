@@ -12,9 +12,10 @@ import pandas as pd
 
 from hairdensity.files import make_folder, write_whole
 from hairdensity.metrics.figures import info_of
+from hairdensity.report.spreadsheets import no_formula
 from hairdensity.tables import MATCHES, UNIT_MATCHES, Column
 
-__all__ = ["ComparedPair", "no_formula", "write_change_tables", "write_keyed", "write_rows"]
+__all__ = ["ComparedPair", "write_change_tables", "write_keyed", "write_rows"]
 
 _KEYS = ("baseline_image", "baseline_sha256", "follow_up_image", "follow_up_sha256")
 _PARTS = ("value", "low", "high", "relative", "detectable", "n", "verdict", "site_low", "site_high")
@@ -23,7 +24,6 @@ _CHANGE_COLUMNS = (
     *_PARTS,
     *(f"unmatched_{part}" for part in ("value", "low", "high", "verdict")),
 )
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class ComparedPair(NamedTuple):
@@ -82,11 +82,6 @@ def write_rows(path: Path, columns: Iterable[str], rows: Iterable[dict[str, Any]
     writer.writeheader()
     writer.writerows(rows)
     write_whole(path, text.getvalue().encode())
-
-
-def no_formula(path: str) -> str:
-    """A path that no spreadsheet takes for a formula: ``./=1+1.jpg`` is the same file as ``=1+1.jpg``."""
-    return f"./{path}" if path.startswith(_FORMULA_STARTS) else path
 
 
 def _keyed_table(columns: tuple[Column, ...], tables: Sequence[pd.DataFrame], pairs: Sequence[ComparedPair]) -> bytes:

@@ -13,6 +13,7 @@ from rich.text import Text
 from hairdensity.report.change_wording import (
     Note,
     change_notes,
+    expected_sentence,
     headline,
     main_rows,
     picture_notes,
@@ -85,11 +86,13 @@ def _details(document: Document) -> Iterator[Text]:
     summary, registration = document["summary"], document["registration"]
     if not registration["accepted"]:
         return
+    unsure = f", {summary['n_units_unsure']} unsure" if summary["n_units_unsure"] else ""
     yield Text(
         f"Of the kept hairs {summary['n_thicker']} are thicker and {summary['n_thinner']} thinner beyond the error; "
         f"units: {summary['n_units_kept']} kept, {summary['n_units_reactivated']} re-activated, "
-        f"{summary['n_units_emptied']} emptied."
+        f"{summary['n_units_emptied']} emptied{unsure}."
     )
+    yield Text(expected_sentence(document))
     fit = [f"{registration['n_inliers']} roots agree"]
     if registration["residual_um"] is not None:
         fit.append(f"within {registration['residual_um']:.0f} µm (median)")

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from hairdensity.report.change_fates import UNSURE
 from hairdensity.report.change_frame import Frame
 from hairdensity.report.change_looks import LOOKS, UNMATCHED
 
@@ -80,7 +81,7 @@ def _shape(frame: Frame, hair: int, path: Array | None) -> str:
             f'<path class="halo" d="{line}"/><path class="hit" d="{line}"/><path class="edge" d="{line}"/>'
             f'<path class="line" d="{line}"/>{_sign(frame.looks[hair], col, row)}'
         )
-    if not (frame.is_aligned and frame.counts[hair]):
+    if not (frame.is_aligned and frame.counts[hair]) or frame.looks[hair] == UNSURE:
         return ""
     row, col = frame.places[hair]
     rings = (f'<circle class="{kind}" cx="{col:.1f}" cy="{row:.1f}" r="8"/>' for kind in ("ring under", "ring"))
@@ -99,8 +100,9 @@ def _sign(look: str, x: float, y: float) -> str:
         way = 1.0 if sign == "up" else -1.0
         tip, foot = y - way * 1.1 * r, y + way * 0.75 * r
         return f'<path class="sign" d="M{x:.1f} {tip:.1f}L{x + r:.1f} {foot:.1f}H{x - r:.1f}Z"/>'
-    if sign == "dot":
-        return f'<circle class="sign" cx="{x:.1f}" cy="{y:.1f}" r="{0.5 * r:.1f}"/>'
+    if sign in ("dot", "circle"):
+        kind, radius = ("sign", 0.5 * r) if sign == "dot" else ("open", 0.6 * r)
+        return f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}"/>'
     if sign == "plus":
         strokes = f"M{x - r:.1f} {y:.1f}H{x + r:.1f}M{x:.1f} {y - r:.1f}V{y + r:.1f}"
     else:

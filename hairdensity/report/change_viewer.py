@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import cv2
 
+from hairdensity.report.change_fates import LEAST_PROBABILITY
 from hairdensity.report.change_frame import Frame
 from hairdensity.report.change_looks import UNMATCHED, legend_of
 from hairdensity.report.change_vectors import hair_shapes, sample_shape, shared_outline
@@ -96,6 +97,8 @@ def hair_sentence(match: Any) -> str:
         seen = {"lost": f"{before} at baseline", "new": f"{after} at follow-up"}
         both = f"{before} at baseline, {after} at follow-up"
         return f"{name}: outside the common area, not compared; {seen.get(match['fate'], both)}"
+    if not match["fate_probability"] >= LEAST_PROBABILITY:
+        return f"{name}: unsure, {_unsure(match, before, after)}"
     if match["fate"] == "lost":
         return f"{name}: lost; {before} at baseline, not there at follow-up"
     if match["fate"] == "new":
@@ -104,6 +107,17 @@ def hair_sentence(match: Any) -> str:
     change, error = match["diameter_change_um"], match["diameter_change_se_um"]
     known = f" ({change:+.0f} ± {1.96 * error:.0f} µm)" if math.isfinite(change) and math.isfinite(error) else ""
     return f"{name}: kept{way}; {before} at baseline, {after} at follow-up{known}"
+
+
+def _unsure(match: Any, before: str, after: str) -> str:
+    """Why a fate is not counted, e.g. ``"probably no hair; 40 µm, seen at baseline alone; ..."``."""
+    fate, probability = match["fate"], match["fate_probability"]
+    there = max(match["baseline_probability"], match["follow_up_probability"])
+    what = "probably no hair; " if there < LEAST_PROBABILITY else ""
+    seen = {"lost": f"{before}, seen at baseline alone", "new": f"{after}, seen at follow-up alone"}
+    both = f"{before} at baseline, {after} at follow-up"
+    known = f"; {fate} with a probability of {100.0 * probability:.0f} %" if math.isfinite(probability) else ""
+    return f"{what}{seen.get(fate, both)}{known}"
 
 
 def growth_sentences(document: Document) -> list[str]:

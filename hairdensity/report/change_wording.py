@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from hairdensity.flags import CHANGE_FLAGS, IMAGE_FLAGS, FlagInfo, Verdict, flag_names
 from hairdensity.metrics import MetricInfo
 from hairdensity.metrics.figures import info_of
+from hairdensity.report.change_fates import FATES_SENTENCE
 from hairdensity.report.growth_wording import growth_rows, growth_words, in_brackets
 from hairdensity.report.wording import NOT_KNOWN, flag_sentence, spoken_unit
 
@@ -22,6 +23,7 @@ __all__ = [
     "change_notes",
     "change_span",
     "counts_in_words",
+    "expected_sentence",
     "first_known",
     "headline",
     "headline_parts",
@@ -122,10 +124,19 @@ def _basis(document: Document) -> str:
     return f"registered{extent}, {counts_in_words(document['summary'])}"
 
 
-def counts_in_words(summary: dict[str, int]) -> str:
-    """The fates, e.g. ``"52 hairs kept, 3 lost, 8 new"``."""
+def counts_in_words(summary: dict[str, Any]) -> str:
+    """The fates, e.g. ``"52 hairs kept, 3 lost, 8 new, 2 unsure"``."""
     hairs = "hair" if summary["n_kept"] == 1 else "hairs"
-    return f"{summary['n_kept']} {hairs} kept, {summary['n_lost']} lost, {summary['n_new']} new"
+    unsure = f", {summary['n_unsure']} unsure" if summary["n_unsure"] else ""
+    return f"{summary['n_kept']} {hairs} kept, {summary['n_lost']} lost, {summary['n_new']} new{unsure}"
+
+
+def expected_sentence(document: Document) -> str:
+    """Why the change is not that of the counts; empty when no hair was followed."""
+    if not document["registration"]["accepted"]:
+        return ""
+    before, after = (document["summary"][f"expected_n_{visit}"] for visit in ("baseline", "follow_up"))
+    return f"{FATES_SENTENCE} Expected: {before:.1f} hairs at baseline, {after:.1f} at follow-up."
 
 
 def verdict_word(difference: dict[str, Any] | None) -> str:

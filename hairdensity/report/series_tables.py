@@ -10,7 +10,8 @@ import pandas as pd
 
 from hairdensity.files import write_whole
 from hairdensity.metrics.figures import info_of
-from hairdensity.report.change_tables import ComparedPair, no_formula, write_change_tables, write_rows
+from hairdensity.report.change_tables import ComparedPair, write_change_tables, write_rows
+from hairdensity.report.spreadsheets import no_formula
 from hairdensity.tables import SIGHTINGS, TRACKS, Column
 
 if TYPE_CHECKING:

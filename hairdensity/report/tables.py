@@ -16,6 +16,7 @@ from hairdensity.flags import HairFlag, flag_names
 from hairdensity.metrics import METRICS, MetricInfo
 from hairdensity.metrics.thickness import BIN_UM, N_BINS
 from hairdensity.report.document import ImageError
+from hairdensity.report.spreadsheets import no_formula
 from hairdensity.tables import HAIRS, OSTIA, UNITS
 
 __all__ = ["hair_rows", "ostium_rows", "unit_rows", "write_tables"]
@@ -90,7 +91,7 @@ def write_tables(
     writer.writeheader()
     writer.writerows(_image_row(result) for result in results)
     writer.writerows(
-        {"image": error.path, "error_code": error.code, "error_message": error.message} for error in errors
+        {"image": no_formula(error.path), "error_code": error.code, "error_message": error.message} for error in errors
     )
     write_whole(folder / "images.csv", images.getvalue().encode())
     write_whole(folder / "hairs.csv", _with_header((column.name for column in HAIRS), hairs))
@@ -100,7 +101,7 @@ def write_tables(
 
 def _rows(table: pd.DataFrame, analysis: Analysis, *, path: str) -> str:
     keyed = table.copy()
-    keyed.insert(0, _KEYS[0], path)
+    keyed.insert(0, _KEYS[0], no_formula(path))
     keyed.insert(1, _KEYS[1], analysis.image.sha256)
     return str(keyed.to_csv(index=False, header=False, float_format="%.6g", lineterminator="\n"))
 
@@ -142,7 +143,7 @@ def _image_row(result: dict[str, Any]) -> dict[str, Any]:
     image, area = result["image"], result["target_area"]
     scale = result["calibration"] or {"um_per_px": None, "relative_error": None, "source": None}
     row = {
-        "image": image["path"],
+        "image": no_formula(image["path"]),
         "image_sha256": image["sha256"],
         "width_px": image["width_px"],
         "height_px": image["height_px"],

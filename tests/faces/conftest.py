@@ -86,7 +86,14 @@ def make_change():
 
 
 def hand_made_change(
-    baseline=None, follow_up=None, *, um_per_px=5.0, is_registered=True, flags=ChangeFlag(0), control=None
+    baseline=None,
+    follow_up=None,
+    *,
+    um_per_px=5.0,
+    is_registered=True,
+    flags=ChangeFlag(0),
+    control=None,
+    settings=None,
 ):
     baseline = baseline or hand_made_analysis(um_per_px=um_per_px)
     follow_up = follow_up or hand_made_analysis(
@@ -107,6 +114,7 @@ def hand_made_change(
         unmatched=_differences(is_calibrated=is_known, factor=5.0),
         flags=flags if is_registered else flags | ChangeFlag.NOT_REGISTERED,
         control=control,
+        settings=settings or ComparisonSettings(),
         version="1.2.3",
     )
 
@@ -250,6 +258,9 @@ def _matches():
             "baseline_hair_id": [0, 1, None, 2],
             "follow_up_hair_id": [0, None, 1, 2],
             "fate": ["kept", "lost", "new", "kept"],
+            "fate_probability": [0.98, 0.9, 0.8, 0.97],
+            "baseline_probability": [0.98, 0.95, 0.15, 0.97],
+            "follow_up_probability": [0.98, 0.05, 0.95, 0.97],
             "row_px": [50.0, 50.0, 46.0, 5.0],
             "col_px": [50.0, 55.0, 57.0, 140.0],
             "in_area": [True, True, True, False],
@@ -267,6 +278,7 @@ def _unit_matches():
         UNIT_MATCHES,
         {
             "fate": ["kept", "re-activated"],
+            "fate_probability": [0.99, 0.8],
             "row_px": [50.0, 46.0],
             "col_px": [52.5, 57.0],
             "in_area": [True, True],

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 from hairdensity.comparison.alignment import Alignment, Warp
+from hairdensity.comparison.change_settings import ChangeSettings
+from hairdensity.comparison.settings import ComparisonSettings
 from hairdensity.flags import ChangeFlag
 from hairdensity.report.change_document import change_document
 from hairdensity.report.change_schemas import KINDS, file_name, schema_text
@@ -110,6 +112,13 @@ def test_paths_flags_and_errors_are_those_that_were_given(make_change):
     assert document["flags"] == ["focus_differs", "dye_differs"]
     assert document["errors"] == [{"path": "c.jpg", "code": "truncated", "message": "ends early"}]
     assert is_valid(document)
+
+
+def test_the_settings_are_those_of_the_change(make_change):
+    settings = ComparisonSettings(change=ChangeSettings(least_overlap=0.25))
+    document = change_document(make_change(settings=settings))
+    assert document["settings"]["change"]["least_overlap"] == 0.25
+    assert change_document(make_change())["settings"]["change"]["least_overlap"] == 0.5
 
 
 def test_a_failure_needs_an_error(make_change):

@@ -52,7 +52,7 @@ def test_without_registration_each_visit_keeps_its_own_hairs(make_change):
 
 def test_looks_differ_by_more_than_color():
     for looks in (FATES, PHASES):
-        assert len({(look.sign, look.is_dashed) for look in looks}) == len(looks)
+        assert len({(look.sign, look.is_dashed, look.is_dotted) for look in looks}) == len(looks)
     assert set(LOOKS) == {look.name for look in (*FATES, *PHASES)}
 
 

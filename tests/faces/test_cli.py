@@ -224,6 +224,17 @@ def test_tables_are_written_with_failures_as_rows(photos, calls, tmp_path):
     assert len((tmp_path / "tables" / "units.csv").read_text().splitlines()) == 1 + 3 * 2
 
 
+def test_no_name_in_a_table_is_a_formula(photos, calls, tmp_path, monkeypatch):
+    monkeypatch.chdir(photos)
+    (photos / "b.png").rename(photos / "=1+1.png")
+    (photos / "@bad.png").write_bytes(b"nonsense")
+    assert run("score", "=1+1.png", "@bad.png", "--csv", "out", "--um-per-px", 5).exit_code == 1
+    for table in ("images", "hairs", "units", "ostia"):
+        with (photos / "out" / f"{table}.csv").open(newline="") as file:
+            names = {row["image"] for row in csv.DictReader(file)}
+        assert names == ({"./=1+1.png", "./@bad.png"} if table == "images" else {"./=1+1.png"})
+
+
 @pytest.mark.parametrize("option", ["--overlay", "--csv"])
 def test_a_folder_that_cannot_be_made_exits_4(photos, calls, option):
     result = run("score", photos / "b.png", option, photos / "notes.txt")

@@ -7,7 +7,9 @@ import pytest
 from hairdensity.analysis import analyze
 from hairdensity.calibration import Calibration
 from hairdensity.comparison.change import compare
+from hairdensity.comparison.change_settings import ChangeSettings
 from hairdensity.comparison.differences import ChangeVerdict
+from hairdensity.comparison.settings import ComparisonSettings
 from hairdensity.flags import ChangeFlag
 from hairdensity.image import TrichoImage
 from hairdensity.synthetic.presets import clipped
@@ -54,6 +56,13 @@ def test_skin_that_was_turned_is_found_and_did_not_change(change):
         assert difference.verdict is ChangeVerdict.WITHIN_NOISE
         assert abs(difference.relative) < 0.02
         assert difference.low < 0 < difference.high
+
+
+def test_a_change_holds_the_settings_it_was_computed_with(baseline, follow_up, change):
+    settings = ComparisonSettings(change=ChangeSettings(n_draws=20))
+    beside = compare(baseline, follow_up, control=(baseline, follow_up), settings=settings)
+    assert beside.settings == beside.control.settings == settings
+    assert change.settings == ComparisonSettings()
 
 
 def test_the_matched_difference_sees_what_the_unmatched_cannot(change):

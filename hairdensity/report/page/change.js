@@ -11,6 +11,15 @@
     show();
   }
 
+  /* Lines and signs of a picture that is shown small stay large enough to be seen */
+  const fit = () => {
+    const view = stage.querySelector(".visit");
+    const shown = view.clientWidth / view.viewBox.baseVal.width;
+    stage.style.setProperty("--grow", String(Math.min(3, Math.max(1, 0.65 / (shown || 1)))));
+  };
+  new ResizeObserver(fit).observe(stage);
+  fit();
+
   /* Hairs: hover, tap or arrow keys say what is known of one, at both visits */
   const shapes = [...stage.querySelectorAll(".hair")];
   let chosen = null;
