@@ -54,8 +54,8 @@ FATES = (
     Look(name="kept", meaning="kept", color=(206, 212, 220), width=1.6, is_dashed=False, sign="dot"),
     Look(name="new", meaning="new at follow-up", color=(72, 178, 255), width=2.6, is_dashed=False, sign="plus"),
     Look(name="lost", meaning="lost since baseline", color=(255, 140, 40), width=2.6, is_dashed=True, sign="cross"),
-    Look(name="thicker", meaning="kept, thicker", color=(246, 230, 72), width=4.2, is_dashed=False, sign="up"),
-    Look(name="thinner", meaning="kept, thinner", color=(226, 126, 190), width=1.6, is_dashed=False, sign="down"),
+    Look(name="thicker", meaning="of these thicker", color=(246, 230, 72), width=4.2, is_dashed=False, sign="up"),
+    Look(name="thinner", meaning="of these thinner", color=(226, 126, 190), width=1.6, is_dashed=False, sign="down"),
 )
 
 PHASES = (
@@ -63,6 +63,9 @@ PHASES = (
     Look(name="telogen", meaning="resting", color=(255, 140, 40), width=2.6, is_dashed=True, sign="down"),
     Look(name="anagen", meaning="growing", color=(72, 178, 255), width=2.6, is_dashed=False, sign="up"),
 )
+
+_LEGEND = ("kept", "thicker", "thinner", "new", "lost", UNSURE)
+"""What is a part of another one stands behind it."""
 
 LOOKS = {look.name: look for look in (*FATES, *PHASES)}
 """By name, in the order in which they are drawn: what changed lies above what did not."""
@@ -75,5 +78,4 @@ def legend_of(document: dict[str, Any]) -> list[tuple[Look, int]]:
     """The looks that a document's picture shows, each with its number of hairs."""
     if "phases" in document:
         return [(look, document["phases"][look.name]) for look in PHASES]
-    # The one that matters least is drawn first and named last.
-    return [(look, document["summary"][f"n_{look.name}"]) for look in (*FATES[1:], FATES[0])]
+    return [(LOOKS[name], document["summary"][f"n_{name}"]) for name in _LEGEND]

@@ -171,10 +171,11 @@ def _figures(document: Document) -> str:
     )
     rows = "\n".join(map(_figure_row, main_rows(document)))
     return (
-        '<h2>Figures</h2>\n<div class="scroll" tabindex="0" role="region" aria-label="Figures"><table>'
-        "<caption>The interval holds the errors of both visits. The smallest change seen is the smallest true change "
-        "that would be told from noise here. Without matching: the same change if no hair were found again."
-        f"</caption><thead><tr>{heads}</tr></thead><tbody>\n{rows}\n</tbody></table></div>"
+        '<h2>Figures</h2>\n<p class="words">The interval holds the errors of both visits. '
+        "The smallest change seen is the smallest true change "
+        "that would be told from noise here. Without matching: the same change if no hair were found again.</p>"
+        '<div class="scroll" tabindex="0" role="region" aria-label="Figures"><table>'
+        f"<thead><tr>{heads}</tr></thead><tbody>\n{rows}\n</tbody></table></div>"
         + "".join(
             f"<p>{escape(words)}</p>" for words in (expected_sentence(document), site_sentence(document)) if words
         )

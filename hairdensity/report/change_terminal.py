@@ -16,6 +16,7 @@ from hairdensity.report.change_wording import (
     expected_sentence,
     headline,
     main_rows,
+    names_in_words,
     picture_notes,
     site_sentence,
 )
@@ -48,6 +49,7 @@ def print_change(console: Console, document: Document) -> None:
     console.print(
         Group(
             Text(headline(document), style="bold"),
+            Text(names_in_words(document), style="dim"),
             _table(document, is_narrow=console.width < WIDE),
             *_details(document),
             *_control(document),

@@ -29,6 +29,7 @@ __all__ = [
     "headline_parts",
     "main_rows",
     "main_sentences",
+    "names_in_words",
     "picture_notes",
     "signed",
     "site_sentence",
@@ -117,11 +118,24 @@ def _main_change(document: Document) -> str:
 
 
 def _basis(document: Document) -> str:
+    if "same_picture" in document["flags"]:
+        return "both visits are the same file, so there is nothing to compare"
     if not document["registration"]["accepted"]:
-        return "not registered: the visits are compared as two unmatched samples"
+        return "not registered: not shown to be the same skin, compared as two unmatched samples"
     area = document["common_area"]
-    extent = "" if area is None or area["area_cm2"] is None else f" on {area['area_cm2']:.2g} cm²"
+    extent = "" if area is None or area["area_cm2"] is None else f" on {_extent(area['area_cm2'])} cm²"
     return f"registered{extent}, {counts_in_words(document['summary'])}"
+
+
+def _extent(area_cm2: float) -> str:
+    """An area with two digits, e.g. ``"0.30"``."""
+    return f"{area_cm2:.2f}" if area_cm2 >= 0.1 else f"{area_cm2:.2g}"
+
+
+def names_in_words(document: Document) -> str:
+    """Which picture is which: whoever mixed them up can see it."""
+    names = (document["images"][visit]["image"]["path"] for visit in ("baseline", "follow_up"))
+    return "Baseline {}, follow-up {}.".format(*names)
 
 
 def counts_in_words(summary: dict[str, Any]) -> str:
@@ -246,6 +260,21 @@ def change_notes(document: Document) -> Iterator[Note]:
     if not registration["accepted"] and registration["reason"]:
         yield Note("Registration", f"{registration['reason']}", True)
     yield from (_note("Comparison", _CHANGE_INFO[name]) for name in document["flags"])
+    if registration["accepted"] and _has_no_errors(document):
+        yield Note("Comparison", _NO_ERRORS, True)
+
+
+_NO_ERRORS = (
+    "no interval and no verdict: how exact a comparison is was measured for the network's hairs alone. Remedy: leave "
+    "out --method ridges"
+)
+
+
+def _has_no_errors(document: Document) -> bool:
+    """Hairs found without a network, in a comparison that would else have a verdict."""
+    density = document["change"].get("density_per_cm2")
+    is_known = density is not None and density["value"] is not None and density["low"] is None
+    return is_known and any(visit["model"] is None for visit in document["images"].values())
 
 
 def picture_notes(document: Document) -> Iterator[Note]:

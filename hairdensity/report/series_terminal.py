@@ -12,7 +12,7 @@ from rich.text import Text
 
 from hairdensity.metrics.figures import info_of
 from hairdensity.report.change_terminal import notes_as_text
-from hairdensity.report.change_wording import Note, change_notes, picture_notes, title_of, value_of
+from hairdensity.report.change_wording import Note, change_notes, names_in_words, picture_notes, title_of, value_of
 from hairdensity.report.growth_wording import growth_rows
 from hairdensity.report.trend_wording import known_of_baseline, trend_rows
 from hairdensity.report.wording import DISCLAIMER
@@ -27,6 +27,7 @@ def print_series(console: Console, document: Document) -> None:
     console.print(
         Group(
             Text(document["headline"], style="bold"),
+            Text(_names(document), style="dim"),
             _visits(document),
             _trends(document),
             *notes_as_text(list(_series_notes(document))),
@@ -36,6 +37,12 @@ def print_series(console: Console, document: Document) -> None:
             ),
         )
     )
+
+
+def _names(document: Document) -> str:
+    """Which picture is which visit."""
+    visits = enumerate(document["visits"])
+    return ", ".join(f"{index} {visit['image']['path']}" for index, visit in visits).join(("Visits: ", "."))
 
 
 def _visits(document: Document) -> Table:
@@ -78,6 +85,7 @@ def print_growth(console: Console, document: Document) -> None:
     console.print(
         Group(
             Text(document["headline"], style="bold"),
+            Text(names_in_words(document), style="dim"),
             table,
             Text(f"{phases['anagen']} growing, {phases['telogen']} resting, {phases['undecided']} undecided."),
             *notes_as_text([*change_notes(document), *picture_notes(document)]),

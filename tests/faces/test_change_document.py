@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from importlib import resources
 
 import numpy as np
@@ -10,6 +11,7 @@ from hairdensity.comparison.settings import ComparisonSettings
 from hairdensity.flags import ChangeFlag
 from hairdensity.report.change_document import change_document
 from hairdensity.report.change_schemas import KINDS, file_name, schema_text
+from hairdensity.report.change_wording import change_notes
 from hairdensity.report.document import ImageError
 
 
@@ -101,6 +103,21 @@ def test_the_headline_says_verdict_interval_and_fates(make_change):
     assert headline.endswith("1 hair kept, 1 lost, 1 new")
     assert "not registered" in change_document(make_change(is_registered=False))["headline"]
     assert "no change per cm²" in change_document(make_change(um_per_px=None))["headline"]
+
+
+def test_the_headline_says_that_there_is_nothing_to_compare(make_change):
+    same = change_document(make_change(flags=ChangeFlag.SAME_PICTURE))["headline"]
+    assert same.endswith("both visits are the same file, so there is nothing to compare")
+
+
+def test_a_missing_verdict_is_explained(make_change):
+    change = make_change()
+    density = replace(change.differences["density_per_cm2"], low=np.nan, high=np.nan, verdict=None)
+    silent = replace(change, differences=dict(change.differences) | {"density_per_cm2": density})
+    notes = [note.sentence for note in change_notes(change_document(silent))]
+    assert any("leave out --method ridges" in sentence for sentence in notes)
+    # The hand-made analyses know no model; with a verdict there is nothing to explain.
+    assert not list(change_notes(change_document(change)))
 
 
 def test_paths_flags_and_errors_are_those_that_were_given(make_change):

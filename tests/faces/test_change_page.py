@@ -85,9 +85,15 @@ def test_each_hair_is_named_at_both_visits(page_of):
 
 def test_fates_can_be_shown_and_hidden_by_labelled_boxes(page_of):
     boxes = [box["data-layer"] for box in Elements(page_of()).all("input") if box["type"] == "checkbox"]
-    assert boxes == ["kept", "new", "lost", "thicker", "thinner", "unsure"]
+    assert boxes == ["kept", "thicker", "thinner", "new", "lost", "unsure"]
     page = page_of()
-    for words in ("kept: 1", "new at follow-up: 1", "lost since baseline: 1", "kept, thicker: 1", "kept, thinner: 0"):
+    for words in (
+        "kept: 1",
+        "new at follow-up: 1",
+        "lost since baseline: 1",
+        "of these thicker: 1",
+        "of these thinner: 0",
+    ):
         assert words in page
 
 

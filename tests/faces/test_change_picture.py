@@ -103,6 +103,7 @@ def test_the_terminal_begins_with_the_headline(make_change):
     control = make_change()
     text = printed(change_document(make_change(control=control, flags=ChangeFlag.DYE_DIFFERS)))
     assert text.startswith("Hair density: increase, +14 /cm² (+4 to +24), +9 %; registered on")
+    assert "Baseline by_hand, follow-up later." in text
     assert "Control site: Hair density: increase" in text
     assert "dye at every visit or at none" in " ".join(text.split())
     assert "+14 (-36 to +64)" in text

@@ -54,6 +54,7 @@ def test_growth_is_stated_with_its_intervals(make_growth):
     assert document["phases"] == {"anagen": 1, "telogen": 1, "undecided": 1}
     text = printed(print_growth, document)
     assert text.startswith("Growth: 0.33 mm per day (0.31 to 0.35)")
+    assert "Baseline by_hand, follow-up later." in text
     assert "1 growing, 1 resting, 1 undecided." in text
     assert "faster than 0.1 mm per day" in text
 
@@ -88,6 +89,7 @@ def test_a_series_states_trend_visits_and_tracks(make_series):
     assert document["tracks"][1]["fates"] == "present lost missing"
     text = printed(print_series, document)
     assert text.startswith(document["headline"])
+    assert "Visits: 0 a.jpg, 1 b.jpg, 2 c.jpg." in text
     assert "day 90" in text
     assert "Visit 2: registration: too few follicular units agree" in text
     assert "per visit" in series_document(make_series(days=None))["headline"]
