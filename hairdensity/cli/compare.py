@@ -43,7 +43,7 @@ def compare(  # noqa: PLR0913 -- each is an option of the command
     baseline: Annotated[Path, typer.Argument(metavar="BASELINE", help="Picture of the first visit.")],
     follow_ups: Annotated[
         list[Path],
-        typer.Argument(metavar="FOLLOW_UP...", help="Picture of the second visit; more pictures make a series."),
+        typer.Argument(metavar="FOLLOW_UP", help="Picture of a later visit; more than one make a series."),
     ],
     *,
     um_per_px: UmPerPx = None,
@@ -56,7 +56,10 @@ def compare(  # noqa: PLR0913 -- each is an option of the command
     profiles: Profiles = None,
     follow_up_um_per_px: Annotated[
         list[float] | None,
-        typer.Option(help="Scale of the follow-up, where it is another one; in a series give it once for each."),
+        typer.Option(
+            metavar="FLOAT",
+            help="Scale of the follow-up, where it is another one; in a series once for all or once for each.",
+        ),
     ] = None,
     follow_up_device_profile: Annotated[
         str | None, typer.Option(metavar="NAME", help="Device of the follow-ups, where it is another one.")
@@ -65,10 +68,14 @@ def compare(  # noqa: PLR0913 -- each is an option of the command
     area_mask: AreaMask = None,
     control: Annotated[
         tuple[Path, Path] | None,
-        typer.Option(metavar="BASELINE FOLLOW_UP", help="Two pictures of an untreated site: your own noise."),
+        typer.Option(
+            metavar="BASELINE FOLLOW_UP",
+            help="An untreated site, photographed at the same two visits: its change is your own noise.",
+        ),
     ] = None,
     days: Annotated[
-        str | None, typer.Option(metavar="D0,D1,...", help="Days of the visits of a series, e.g. 0,90,180.")
+        str | None,
+        typer.Option(metavar="D0,D1,...", help="Days of the visits of a series, e.g. 0,90,180: trends per month."),
     ] = None,
     method: Ways = Method.NETWORK,
     model: Model = None,
@@ -76,7 +83,11 @@ def compare(  # noqa: PLR0913 -- each is an option of the command
     as_json: AsJson = False,
     csv: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Write changes.csv, matches.csv and unit_matches.csv (a series: tracks.csv)."),
+        typer.Option(
+            metavar="DIR",
+            help="Write changes.csv, matches.csv and unit_matches.csv; of a series visits.csv, trends.csv, tracks.csv "
+            "and sightings.csv too.",
+        ),
     ] = None,
     picture: Annotated[
         Path | None,
@@ -86,15 +97,21 @@ def compare(  # noqa: PLR0913 -- each is an option of the command
         ),
     ] = None,
     html: Annotated[
-        Path | None, typer.Option(metavar="FILE.html", help="Write a page with a slider between these two visits.")
+        Path | None,
+        typer.Option(metavar="FILE.html", help="Write one file for a browser: the same two visits with a slider."),
     ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Compare pictures of the same skin, hair by hair: what changed beyond the noise.
+    r"""Compare pictures of the same skin, hair by hair: what changed beyond the noise.
 
-    The pictures are aligned by the hairs and the skin themselves, every hair is found again or not, and the change of
-    each figure is stated on the skin that both show. Pictures that do not show the same skin are compared as unmatched
-    samples, with the reason. Options of the scale hold for all pictures.
+    The earlier picture comes first. The pictures are aligned by the hairs and the skin themselves, every hair is found
+    again or not, and the change of each figure is stated with its interval on the skin that both show. Pictures that
+    cannot be shown to be of the same skin are compared as unmatched samples, and the reason is told. Options of the
+    scale hold for all pictures.
+
+    \b
+      hairdensity compare day0.jpg day90.jpg --um-per-px 5.6 --html change.html
+      hairdensity compare day0.jpg day90.jpg day180.jpg --days 0,90,180 --um-per-px 5.6
 
     Exit codes: 0 ok, 1 a control picture or a visit of a series failed (the others were compared), 2 usage, 3 nothing
     to compare, 4 environment, 130 interrupted.

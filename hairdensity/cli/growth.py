@@ -39,7 +39,7 @@ def growth(  # noqa: PLR0913 -- each is an option of the command
     day0: Annotated[Path, typer.Argument(metavar="DAY0", help="Picture of the clipped site.")],
     day2: Annotated[Path, typer.Argument(metavar="DAY2", help="Picture of the same site, two or three days later.")],
     *,
-    hours: Annotated[float, typer.Option(help="Between the two pictures.")],
+    hours: Annotated[float, typer.Option(help="Between the two pictures: 20 to 120; 48 to 72 is usual.")],
     um_per_px: UmPerPx = None,
     px_per_mm: PxPerMm = None,
     field_width_mm: FieldWidthMm = None,
@@ -65,10 +65,13 @@ def growth(  # noqa: PLR0913 -- each is an option of the command
     ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Measure how fast hairs grow and which of them grow at all (phototrichogram).
+    r"""Measure how fast hairs grow and which of them grow at all (phototrichogram).
 
     Clip the site, photograph it, and photograph it again after two or three days. Every hair is found again by its
-    root; hairs that became longer grow (anagen), the others rest (telogen).
+    root; hairs that became longer grow (anagen), the others rest (telogen). Options of the scale hold for both.
+
+    \b
+      hairdensity growth day0.jpg day2.jpg --hours 48 --um-per-px 5.6 --html growth.html
 
     Exit codes: 0 ok, 2 usage, 3 nothing to compare, 4 environment, 130 interrupted.
     """
@@ -78,6 +81,7 @@ def growth(  # noqa: PLR0913 -- each is an option of the command
         areas={"--area": area, "--area-mask": area_mask},
     )
     refuse_profile_options(device_profile, resized=resized, profiles=profiles)
+    _refuse_hours(hours)
     request = Request(
         um_per_px=um_per_px,
         px_per_mm=px_per_mm,
@@ -103,3 +107,14 @@ def growth(  # noqa: PLR0913 -- each is an option of the command
         outputs=Outputs(with_document=as_json, tables=csv, picture=picture, page=html),
     )
     run_order(order, as_json=as_json, quiet=quiet)
+
+
+def _refuse_hours(hours: float) -> None:
+    """Tell it now, not after both pictures were analyzed."""
+    from hairdensity.comparison.growth_settings import GrowthSettings  # noqa: PLC0415
+
+    low, high = GrowthSettings().hours_range
+    if not low <= hours <= high:
+        raise typer.BadParameter(
+            f"--hours between the pictures must lie in {low:g}-{high:g}, got {hours:g}; two days are 48"
+        )

@@ -103,8 +103,8 @@ def pictures(tmp_path, monkeypatch, make_analysis, make_change, make_growth, mak
         return make_analysis(image)
 
     def measure_growth(change, *, hours, settings=None) -> Growth:
-        if hours > 120:
-            raise InputError("hours must lie in 20-120")
+        if hours > 100:
+            raise InputError("clipped between: photograph both before the next clipping")
         return make_growth(change, hours=hours)
 
     monkeypatch.setattr("hairdensity.analysis.analyze", analyze)
@@ -144,11 +144,19 @@ def test_growth_writes_the_same_numbers_everywhere(pictures, tmp_path):
 
 
 def test_growth_that_cannot_be_measured_exits_3_with_the_reason(pictures):
-    result = run("growth", *pictures[:2], "--hours", 500, "--json")
+    result = run("growth", *pictures[:2], "--hours", 110, "--json")
     assert result.exit_code == 3
     (error,) = json.loads(result.stdout)["errors"]
-    assert "20-120" in error["message"]
+    assert "photograph both" in error["message"]
     assert run("growth", *pictures[:2]).exit_code == 2
+
+
+@pytest.mark.parametrize("hours", ["2", "121", "nan", "-48", "inf"])
+def test_hours_out_of_range_are_refused_before_any_work(pictures, hours):
+    pictures[0].unlink()
+    result = run("growth", *pictures[:2], "--hours", hours)
+    assert result.exit_code == 2
+    assert "20-120" in result.stderr
 
 
 def test_three_visits_make_a_series_with_its_tables(pictures, tmp_path):
