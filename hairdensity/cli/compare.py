@@ -102,7 +102,7 @@ def compare(  # noqa: PLR0913 -- each is an option of the command
     ] = None,
     quiet: Quiet = False,
 ) -> None:
-    r"""Compare pictures of the same skin, hair by hair: what changed beyond the noise.
+    """Compare pictures of the same skin, hair by hair: what changed beyond the noise.
 
     The earlier picture comes first. The pictures are aligned by the hairs and the skin themselves, every hair is found
     again or not, and the change of each figure is stated with its interval on the skin that both show. Pictures that
@@ -115,7 +115,7 @@ def compare(  # noqa: PLR0913 -- each is an option of the command
 
     Exit codes: 0 ok, 1 a control picture or a visit of a series failed (the others were compared), 2 usage, 3 nothing
     to compare, 4 environment, 130 interrupted.
-    """
+    """  # noqa: D301 -- the sign after which click keeps lines as they are
     refuse_contradictions(
         scales={"--um-per-px": um_per_px, "--px-per-mm": px_per_mm, "--field-width-mm": field_width_mm},
         scale_error=scale_error,

@@ -65,7 +65,7 @@ def growth(  # noqa: PLR0913 -- each is an option of the command
     ] = None,
     quiet: Quiet = False,
 ) -> None:
-    r"""Measure how fast hairs grow and which of them grow at all (phototrichogram).
+    """Measure how fast hairs grow and which of them grow at all (phototrichogram).
 
     Clip the site, photograph it, and photograph it again after two or three days. Every hair is found again by its
     root; hairs that became longer grow (anagen), the others rest (telogen). Options of the scale hold for both.
@@ -74,7 +74,7 @@ def growth(  # noqa: PLR0913 -- each is an option of the command
       hairdensity growth day0.jpg day2.jpg --hours 48 --um-per-px 5.6 --html growth.html
 
     Exit codes: 0 ok, 2 usage, 3 nothing to compare, 4 environment, 130 interrupted.
-    """
+    """  # noqa: D301 -- the sign after which click keeps lines as they are
     refuse_contradictions(
         scales={"--um-per-px": um_per_px, "--px-per-mm": px_per_mm, "--field-width-mm": field_width_mm},
         scale_error=scale_error,
