@@ -60,18 +60,35 @@ def change_page(change: Change, document: Document, *, phases: Sequence[str] | N
     parts = [
         head(first, script=script),
         f'<body>\n<main>\n<p class="kind">{_kind_of(document)}</p>',
-        f'<h1>{escape(first)}</h1>\n<p class="basis">{escape(basis[:1].upper() + basis[1:])}.</p>',
+        f'<h1>{escape(first)}</h1>\n<p class="basis">{escape(_sentence(basis))}</p>',
+        *_reason(document),
         viewer(frame, document, sentences),
         *_growth_figures(document),
         *_trends(document),
         _figures(document),
         *_control(document),
-        notes_list([*change_notes(document), *picture_notes(document)]),
+        notes_list([*_others(document), *picture_notes(document)]),
         *_hair_table(frame, sentences),
         _footer(document),
         f"</main>\n<script>{script}</script>\n</body>\n</html>\n",
     ]
     return "\n".join(parts)
+
+
+def _reason(document: Document) -> Iterator[str]:
+    """Yield why the pictures were not registered: above them, because it decides what all the rest means."""
+    registration = document["registration"]
+    if not registration["accepted"] and registration["reason"]:
+        yield f'<p class="reason">{escape(_sentence(registration["reason"]))}</p>'
+
+
+def _others(document: Document) -> Iterator[Note]:
+    """Yield the notes but that reason."""
+    return (note for note in change_notes(document) if note.about != "Registration")
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def _kind_of(document: Document) -> str:
@@ -183,7 +200,15 @@ def _figures(document: Document) -> str:
 
 
 def _figure_row(row: Row) -> str:
-    cells = (row.baseline, row.follow_up, row.change_in_words, row.interval, row.verdict, row.detectable, row.unmatched)
+    cells = (
+        row.baseline,
+        row.follow_up,
+        row.change_in_words,
+        row.interval_in_column,
+        row.verdict,
+        row.detectable,
+        row.unmatched,
+    )
     body = "".join(
         f"<td{_kind(name, is_number=is_number)}>{escape(cell)}</td>"
         for cell, (name, is_number) in zip(cells, _COLUMNS[1:], strict=True)

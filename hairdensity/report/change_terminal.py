@@ -72,7 +72,7 @@ def _table(document: Document, *, is_narrow: bool) -> Table:
             row.baseline,
             row.follow_up,
             row.change_in_words,
-            row.interval,
+            row.interval_in_column,
             Text(row.verdict, style=_VERDICT_STYLES.get(row.verdict, "")),
             row.detectable,
             row.unmatched,

@@ -83,6 +83,11 @@ class Row(NamedTuple):
         """With what it is of the baseline, e.g. ``"+13 (+9 %)"``."""
         return self.change if self.relative == NOT_KNOWN else f"{self.change} ({self.relative})"
 
+    @property
+    def interval_in_column(self) -> str:
+        """Where the column says that it is one."""
+        return self.interval.removeprefix("interval ")
+
 
 class Note(NamedTuple):
     """Something to know: about the comparison, or about one picture."""
@@ -213,7 +218,11 @@ def site_sentence(document: Document) -> str:
 def main_sentences(document: Document) -> list[str]:
     """The figures beside the headline, the most important three."""
     if "growth" in document:
-        return [f"{title}: {value}{in_brackets(interval)}" for title, value, interval, _ in growth_rows(document)[1:]]
+        return [
+            f"{title}: {value}{in_brackets(interval)}"
+            for title, value, interval, _ in growth_rows(document)[1:]
+            if value != NOT_KNOWN
+        ]
     rows = [row for row in main_rows(document) if not row.title.startswith("Hair density")]
     return [
         f"{row.title}: {row.verdict}, {row.change} ({row.interval}); {row.baseline} -> {row.follow_up}"
@@ -224,11 +233,10 @@ def main_sentences(document: Document) -> list[str]:
 def _row(document: Document, name: str) -> Row:
     info, difference = info_of(name), document["change"][name]
     unmatched = document["unmatched"].get(name)
-    plain_unmatched = (
-        NOT_KNOWN
-        if unmatched is None or unmatched["value"] is None
-        else f"{signed(info, unmatched['value'])} ({change_span(info, unmatched)})"
-    )
+    plain_unmatched = NOT_KNOWN
+    if unmatched is not None and unmatched["value"] is not None:
+        known = "" if unmatched["low"] is None else f" ({change_span(info, unmatched)})"
+        plain_unmatched = f"{signed(info, unmatched['value'])}{known}"
     smallest = signed(info, difference["detectable"])
     return Row(
         title=title_of(info),

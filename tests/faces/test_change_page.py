@@ -110,7 +110,9 @@ def test_pictures_that_were_not_registered_stand_beside_each_other(page_of):
     page = Elements(page_of(is_registered=False))
     assert not any(box.get("type") == "range" for box in page.all("input"))
     assert any("two" in (div.get("class") or "") for div in page.all("div"))
-    assert "photograph the marked site" in page_of(is_registered=False)
+    above, below = page_of(is_registered=False).split('<section class="viewer"')
+    assert "Too few follicular units agree: photograph the marked site." in above
+    assert "photograph the marked site" not in below
 
 
 def test_a_large_picture_becomes_a_moderate_file(make_change, make_analysis):
