@@ -106,20 +106,25 @@ def _prepare_outputs(outputs: Outputs, inputs: Sequence[Path]) -> None:
     StorageError
         If a folder cannot be written to.
     """
-    files = [path for path in (outputs.picture, outputs.page) if path is not None]
     sources = {os.path.realpath(path) for path in inputs}
-    for path in files:
-        if os.path.realpath(path) in sources:
-            raise typer.BadParameter(
-                f"{shown(path)} is one of the pictures and would be overwritten: name another file"
-            )
-        if path.is_dir():
-            raise typer.BadParameter(f"{shown(path)} is a folder: name a file in it")
-        make_folder(path.parent)
-    if len({os.path.realpath(path) for path in files}) < len(files):
-        raise typer.BadParameter(f"{shown(files[0])} is named twice: give the picture and the page a file each")
+    files = (("--picture", outputs.picture, (".png",)), ("--html", outputs.page, (".html", ".htm")))
+    for option, path, endings in files:
+        if path is not None:
+            _refuse_name(option, path, endings, sources)
+            make_folder(path.parent)
     if outputs.tables is not None:
         make_folder(outputs.tables)
+
+
+def _refuse_name(option: str, path: Path, endings: tuple[str, ...], sources: set[str]) -> None:
+    """Raise a usage error for a file that must not be written, or not under this name."""
+    if path.is_dir():
+        raise typer.BadParameter(f"{shown(path)} is a folder: name a file in it")
+    if os.path.realpath(path) in sources:
+        raise typer.BadParameter(f"{shown(path)} is one of the pictures and would be overwritten: name another file")
+    if path.suffix.lower() not in endings:
+        better = shown(path.with_name(f"{path.stem or 'change'}{endings[0]}"))
+        raise typer.BadParameter(f"{option} writes a {endings[0]} file, got {shown(path)}: name it {better}")
 
 
 def _compare_visits(order: Order, *, quiet: bool) -> _Compared:

@@ -30,7 +30,7 @@ _AMBER = (255, 190, 84)
 _MARGIN = 28.0
 _TOP = 18.0
 _HEADLINE, _LINE = 32.0, 22.0
-_LEGEND_HEIGHT = 68.0
+_LEGEND_HEIGHT = 76.0
 _SAMPLE = 42.0
 _FOOTER_HEIGHT = 40.0
 
@@ -117,7 +117,7 @@ def _draw_legend(canvas: NDArray[np.uint8], document: dict[str, Any], frame: Fra
         else "The pictures do not show the same skin for sure: no hair is given a fate."
     )
     pen.write(_MARGIN * unit, (top + 26.0) * unit, below, size=14, fill=_PALE)
-    _draw_bar(pen, frame, top=top, width_px=canvas.shape[1])
+    _draw_bar(pen, frame, top=top + 28.0, width_px=canvas.shape[1])
     canvas[:] = np.asarray(picture)
 
 

@@ -60,7 +60,7 @@ def change_page(change: Change, document: Document, *, phases: Sequence[str] | N
     parts = [
         head(first, script=script),
         f'<body>\n<main>\n<p class="kind">{_kind_of(document)}</p>',
-        f'<h1>{escape(first)}</h1>\n<p class="basis">{escape(_sentence(basis))}</p>',
+        f'<h1>{_unbroken(first)}</h1>\n<p class="basis">{escape(_sentence(basis))}</p>',
         *_reason(document),
         viewer(frame, document, sentences),
         *_growth_figures(document),
@@ -73,6 +73,11 @@ def change_page(change: Change, document: Document, *, phases: Sequence[str] | N
         f"</main>\n<script>{script}</script>\n</body>\n</html>\n",
     ]
     return "\n".join(parts)
+
+
+def _unbroken(words: str) -> str:
+    """Escaped words in which no line ends between a number and its unit."""
+    return escape(words).replace(" /cm²", "&nbsp;/cm²").replace(" %", "&nbsp;%")
 
 
 def _reason(document: Document) -> Iterator[str]:

@@ -61,7 +61,7 @@ def shared_outline(frame: Frame) -> str:
         return ""
     height, width = frame.is_shared.shape
     outlines, _ = cv2.findContours(frame.is_shared.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
-    simple = (cv2.approxPolyDP(outline, 1.0, True)[:, 0] for outline in outlines)
+    simple = (cv2.approxPolyDP(outline, 1.6, True)[:, 0] for outline in outlines)
     rings = "".join("M" + "L".join(f"{x} {y}" for x, y in points) + "Z" for points in simple if len(points) > 2)
     return (
         f'<path class="outside" fill-rule="evenodd" d="M0 0H{width}V{height}H0Z{rings}"/>'

@@ -99,7 +99,7 @@ def test_fates_can_be_shown_and_hidden_by_labelled_boxes(page_of):
 
 def test_the_headline_the_figures_and_the_alarms_are_there(page_of):
     page = page_of(flags=ChangeFlag.FOCUS_DIFFERS)
-    assert "<h1>Hair density: increase, +14 /cm² (+4 to +24), +9 %</h1>" in page
+    assert "<h1>Hair density: increase, +14&nbsp;/cm² (+4 to +24), +9&nbsp;%</h1>" in page
     assert "+3.1 points" in page
     assert "hair density -20 to +48 /cm²" in page
     assert "one picture is clearly sharper" in page

@@ -192,8 +192,20 @@ def test_no_output_overwrites_a_picture(visits, asked, tmp_path):
     before = visits[0].read_bytes()
     assert run(*visits[:2], *SCALE, "--picture", visits[0]).exit_code == 2
     assert run(*visits[:2], *SCALE, "--html", tmp_path).exit_code == 2
-    assert run(*visits[:2], *SCALE, "--html", tmp_path / "o", "--picture", tmp_path / "o").exit_code == 2
     assert visits[0].read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "better"),
+    [("--picture", "p.jpg", "p.png"), ("--picture", "p", "p.png"), ("--html", "p.png", "p.html")],
+)
+def test_a_file_ends_as_what_it_is(visits, asked, tmp_path, monkeypatch, option, name, better):
+    monkeypatch.chdir(tmp_path)
+    result = run(*visits[:2], *SCALE, option, name)
+    assert (result.exit_code, asked["scales"]) == (2, {})
+    assert f"name it {better}" in " ".join(result.stderr.replace("│", " ").split())
+    assert not (tmp_path / name).exists()
+    assert run(*visits[:2], *SCALE, "--picture", "P.PNG", "--html", "p.htm").exit_code == 0
 
 
 def test_a_folder_that_cannot_be_written_to_exits_4_before_any_work(visits, asked, tmp_path):
