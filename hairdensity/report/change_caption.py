@@ -116,7 +116,7 @@ def _draw_legend(canvas: NDArray[np.uint8], document: dict[str, Any], frame: Fra
         if frame.is_aligned
         else "The pictures do not show the same skin for sure: no hair is given a fate."
     )
-    pen.write(_MARGIN * unit, (top + 26.0) * unit, below, size=14, fill=_PALE)
+    pen.write(_MARGIN * unit, (top + (26.0 if looks else 0.0)) * unit, below, size=14, fill=_PALE)
     _draw_bar(pen, frame, top=top + 28.0, width_px=canvas.shape[1])
     canvas[:] = np.asarray(picture)
 

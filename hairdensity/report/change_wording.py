@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from hairdensity.flags import CHANGE_FLAGS, IMAGE_FLAGS, FlagInfo, Verdict, flag_names
+from hairdensity.flags import CHANGE_FLAGS, IMAGE_FLAGS, ChangeFlag, FlagInfo, Verdict, flag_names
 from hairdensity.metrics import MetricInfo
 from hairdensity.metrics.figures import info_of
 from hairdensity.report.change_fates import FATES_SENTENCE
@@ -264,14 +264,17 @@ _IMAGE_INFO = {flag_names(flag)[0]: info for flag, info in IMAGE_FLAGS.items()}
 
 def change_notes(document: Document) -> Iterator[Note]:
     """Yield what differs between the visits, and why they were not registered."""
-    registration = document["registration"]
+    registration, flags = document["registration"], document["flags"]
     if not registration["accepted"] and registration["reason"]:
         yield Note("Registration", f"{registration['reason']}", True)
-    yield from (_note("Comparison", _CHANGE_INFO[name]) for name in document["flags"])
+        # The reason says what the flag says, and why.
+        flags = [name for name in flags if name != _NOT_REGISTERED]
+    yield from (_note("Comparison", _CHANGE_INFO[name]) for name in flags)
     if registration["accepted"] and _has_no_errors(document):
         yield Note("Comparison", _NO_ERRORS, True)
 
 
+(_NOT_REGISTERED,) = flag_names(ChangeFlag.NOT_REGISTERED)
 _NO_ERRORS = (
     "no interval and no verdict: how exact a comparison is was measured for the network's hairs alone. Remedy: leave "
     "out --method ridges"

@@ -120,6 +120,12 @@ def test_a_missing_verdict_is_explained(make_change):
     assert not list(change_notes(change_document(change)))
 
 
+def test_a_refusal_is_explained_once(make_change):
+    document = change_document(make_change(is_registered=False))
+    assert document["flags"] == ["not_registered"]
+    assert [note.about for note in change_notes(document)] == ["Registration"]
+
+
 def test_paths_flags_and_errors_are_those_that_were_given(make_change):
     error = ImageError("c.jpg", "truncated", "ends early")
     change = make_change(flags=ChangeFlag.FOCUS_DIFFERS | ChangeFlag.DYE_DIFFERS)
