@@ -16,6 +16,7 @@ import numpy as np
 from hairdensity.analysis import Analysis
 from hairdensity.comparison.alignment import Alignment
 from hairdensity.comparison.registering.constellation import Constellation, constellation_of
+from hairdensity.comparison.registering.placement import placement_sd_um
 from hairdensity.comparison.registering.refining import one_to_one
 from hairdensity.comparison.registering.refusing import no_agreement, refusal, too_few_units
 from hairdensity.comparison.registering.searching import search, zoom_range
@@ -38,6 +39,9 @@ class Registration:
         The best one found, also when it was refused; None where there was nothing to align.
     residual_um : float
         Median distance of matched follicular units after alignment; NaN without any.
+    placement_sd_um : float
+        How far the alignment itself may be off, as the standard deviation along one axis at the median of the skin that
+        both show; NaN without a scale or an alignment.
     n_inliers : int
         Roots that have a partner.
     overlap_cm2 : float
@@ -60,6 +64,7 @@ class Registration:
     overlap_fraction: float
     log10_false_alarms: float
     texture_agreement: float
+    placement_sd_um: float = math.nan
     reason: str = ""
 
 
@@ -118,7 +123,8 @@ def register_constellations(
     texture = NO_MATCH
     if look is not None and found.log10_false_alarms <= settings.log10_false_alarms_with_texture:
         texture = look(alignment)
-    reason = refusal(found, texture, (baseline, follow_up), settings)
+    placement = placement_sd_um(alignment, baseline, follow_up, settings.stretch)
+    reason = refusal(found, texture, (baseline, follow_up), settings, placement_sd_um=placement)
     moved = alignment.to_follow_up(baseline.roots_um / baseline.um_per_px) * follow_up.um_per_px
     moved_units = alignment.to_follow_up(baseline.units_um / baseline.um_per_px) * follow_up.um_per_px
     units = one_to_one(moved_units, follow_up.units_um, settings.pair_tolerance_um).distance_um
@@ -126,6 +132,7 @@ def register_constellations(
         accepted=not reason,
         alignment=alignment,
         residual_um=float(np.median(units)) if has_scale and len(units) else math.nan,
+        placement_sd_um=placement if has_scale and math.isfinite(placement) else math.nan,
         n_inliers=len(one_to_one(moved, follow_up.roots_um, settings.pair_tolerance_um).first),
         overlap_cm2=found.overlap_um2 / 1e8 if has_scale else math.nan,
         overlap_fraction=found.overlap_fraction,

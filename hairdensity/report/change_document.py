@@ -145,6 +145,7 @@ def _registration(registration: Registration) -> dict[str, Any]:
             name: number_or_none(getattr(registration, name))
             for name in (
                 "residual_um",
+                "placement_sd_um",
                 "overlap_cm2",
                 "overlap_fraction",
                 "log10_false_alarms",

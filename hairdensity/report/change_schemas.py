@@ -191,7 +191,14 @@ def _registration() -> Schema:
     row = {"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3}
     vectors = {"type": "array", "items": {"type": "array", "items": _reference("point_px")}}
     warp = _object({"spacing_px": {"type": "number"}, "displacement_px": vectors})
-    figures = ("residual_um", "overlap_cm2", "overlap_fraction", "log10_false_alarms", "texture_agreement")
+    figures = (
+        "residual_um",
+        "placement_sd_um",
+        "overlap_cm2",
+        "overlap_fraction",
+        "log10_false_alarms",
+        "texture_agreement",
+    )
     return _object(
         {
             "accepted": {"type": "boolean"},

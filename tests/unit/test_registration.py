@@ -119,7 +119,7 @@ def test_without_a_scale_the_zoom_is_free_and_no_um_is_stated() -> None:
     matrix = similarity(15, 1.3, (0, 0))
     found = register_constellations(before, seen_again(before, along(matrix)), has_scale=False)
     assert found.accepted
-    assert math.isnan(found.residual_um) and math.isnan(found.overlap_cm2)
+    assert math.isnan(found.residual_um) and math.isnan(found.overlap_cm2) and math.isnan(found.placement_sd_um)
     assert found.n_inliers > 20
     assert error_um(found, matrix, before) < 15
 
@@ -158,6 +158,18 @@ def test_little_overlap_is_no_proof() -> None:
     found = register_constellations(before, after, settings=settings)
     assert not found.accepted
     assert "at least 60%" in found.reason
+
+
+def test_a_place_that_is_not_known_well_enough_is_refused() -> None:
+    before = scalp(14, n_units=20)
+    after = seen_again(before, along(similarity(40, 1.0, (100, 100))), jitter_um=15)
+    known = register_constellations(before, after)
+    assert known.accepted and 4 < known.placement_sd_um < 20
+    strict = RegistrationSettings(max_placement_sd_um=0.9 * known.placement_sd_um)
+    found = register_constellations(before, after, settings=strict)
+    assert not found.accepted and found.alignment is not None
+    assert found.placement_sd_um == known.placement_sd_um
+    assert f"only to {known.placement_sd_um:.0f} um" in found.reason and "more overlap" in found.reason
 
 
 def test_the_texture_carries_what_units_alone_do_not() -> None:
@@ -222,6 +234,8 @@ def test_settings_and_constellations_are_checked() -> None:
         RegistrationSettings(zoom_tolerance=0.7)
     with pytest.raises(InputError, match="texture"):
         RegistrationSettings(log10_false_alarms_with_texture=-9)
+    with pytest.raises(InputError, match="max_placement_sd_um"):
+        RegistrationSettings(max_placement_sd_um=0.0)
     with pytest.raises(InputError, match="min_units"):
         RegistrationSettings(min_units=2)
     with pytest.raises(InputError, match="finite"):

@@ -69,6 +69,7 @@ def chained(
         accepted=True,
         alignment=alignment,
         residual_um=math.hypot(first.residual_um, second.residual_um),
+        placement_sd_um=math.hypot(first.placement_sd_um, second.placement_sd_um),
         n_inliers=min(first.n_inliers, second.n_inliers),
         overlap_cm2=shared_px * per_px,
         overlap_fraction=shared_px / smaller_px,

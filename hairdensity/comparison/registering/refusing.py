@@ -22,6 +22,8 @@ def refusal(
     texture: TextureMatch,
     visits: tuple[Constellation, Constellation],
     settings: RegistrationSettings,
+    *,
+    placement_sd_um: float,
 ) -> str:
     """Why an alignment is not believed; empty when it is.
 
@@ -32,6 +34,8 @@ def refusal(
     visits : (Constellation, Constellation)
         Baseline and follow-up.
     settings : RegistrationSettings
+    placement_sd_um : float
+        How far the alignment may be off.
     """
     if found.log10_false_alarms > settings.limit(texture):
         return _explained(*visits, settings) or _unproven(found, texture, visits, settings)
@@ -43,6 +47,12 @@ def refusal(
     if found.rival < found.log10_false_alarms + settings.log10_lead:
         return (
             "the follicles agree in two different places about equally well, so neither can be trusted: "
+            "photograph a larger field, or the site with more overlap"
+        )
+    if placement_sd_um > settings.max_placement_sd_um:
+        return (
+            f"the pictures show the same skin, but the {found.n_roots} hairs found on both tell its place only to "
+            f"{placement_sd_um:.0f} um, and {settings.max_placement_sd_um:.0f} um are needed to match hair to hair: "
             "photograph a larger field, or the site with more overlap"
         )
     return ""

@@ -39,6 +39,8 @@ class RegistrationSettings:
         Fewer units in a picture are no constellation.
     min_overlap : float
         Least share of the smaller picture that both must show.
+    max_placement_sd_um : float
+        An alignment that may be further off, as a standard deviation, is refused.
     pair_tolerance_um : float
         Roots and units nearer than this after alignment are partners.
     search : SearchSettings
@@ -56,6 +58,7 @@ class RegistrationSettings:
     log10_lead: float = 3.0
     min_units: int = 5
     min_overlap: float = 0.15
+    max_placement_sd_um: float = 13.0
     pair_tolerance_um: float = 100.0
     search: SearchSettings = field(default_factory=SearchSettings)
     stretch: StretchSettings = field(default_factory=StretchSettings)
@@ -73,6 +76,8 @@ class RegistrationSettings:
             raise InputError("a texture that agrees may not make the limit stricter, nor one that does not laxer")
         if self.log10_lead < 0:
             raise InputError(f"log10_lead may not be below 0, got {self.log10_lead:g}")
+        if not self.max_placement_sd_um > 0:
+            raise InputError(f"max_placement_sd_um must be above 0, got {self.max_placement_sd_um:g}")
         if self.min_units < 3:
             raise InputError(f"min_units must be 3 or more, because two fit everywhere, got {self.min_units}")
 

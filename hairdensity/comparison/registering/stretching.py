@@ -13,7 +13,7 @@ from hairdensity.comparison.registering.constellation import Constellation
 from hairdensity.comparison.registering.refining import Pairs, fit_affine, moved, one_to_one
 from hairdensity.errors import InputError
 
-__all__ = ["StretchSettings", "align_roots"]
+__all__ = ["StretchSettings", "align_roots", "likeness"]
 
 Array = NDArray[np.float64]
 
@@ -107,10 +107,10 @@ class _Stretch(NamedTuple):
     range_um: float
 
     def at(self, points: Array) -> Array:
-        return np.asarray(_likeness(points, self.places, self.range_um) @ self.coefficients)
+        return np.asarray(likeness(points, self.places, self.range_um) @ self.coefficients)
 
 
-def _likeness(one: Array, two: Array, range_um: float) -> Array:
+def likeness(one: Array, two: Array, range_um: float) -> Array:
     """(N, M) correlation of the displacements at two places."""
     square = ((one[:, None] - two[None]) ** 2).sum(axis=-1)
     return np.asarray(np.exp(-square / (2 * range_um**2)))
@@ -132,7 +132,7 @@ def _stretch(affine: Array, before: Array, after: Array, settings: StretchSettin
 def _regressed(start: Array, rest: Array, weight: Array, settings: StretchSettings) -> _Stretch:
     """The displacement of the most likely size that explains what is left between partners."""
     root = np.sqrt(np.maximum(weight, LEAST_WEIGHT))
-    values, vectors = np.linalg.eigh(root[:, None] * _likeness(start, start, settings.stretch_range_um) * root)
+    values, vectors = np.linalg.eigh(root[:, None] * likeness(start, start, settings.stretch_range_um) * root)
     seen = vectors.T @ (root[:, None] * rest)
     sizes = np.array(settings.stretch_sds_um)
     # (S, N) variance of each independent part of what is seen, for every size.
