@@ -30,7 +30,7 @@ from hairdensity.metrics.figures import info_of
 
 SEED = 702
 SHARES = {"mixed": 4, "microscope": 7, "clipped": 8, "slight": 3, "no_change": 7, "denser": 5, "thicker": 6}
-"""Of 40 pairs. Those of 1 cm2 with next to no change have the narrowest intervals, which few pairs would leave to chance."""
+"""Of 40 pairs. Those of 1 cm2 with next to no change have the narrowest intervals: few of them leave it to chance."""
 
 SIGNS = [-1 if name == "log_hairs" else 1 for name in PairTraits._fields]
 """No pair is more exact for being harder: of 117 pairs chance said so of diameters and turnover."""
