@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -23,6 +23,11 @@ from hairdensity.resources import package_version
 from hairdensity.tables import MATCHES, UNIT_MATCHES, empty_table
 
 __all__ = ["Change", "compare", "compare_registered"]
+
+NO_COMMON_AREA = (
+    "the pictures overlap, but no skin can be read on both: "
+    "place the target areas on the same skin, or photograph it again"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -110,12 +115,14 @@ def compare_registered(
     ----------
     baseline, follow_up : Analysis
     registration : Registration
+        One that leaves no skin that both visits can read is refused here.
     control : (Analysis, Analysis), optional
     settings : ComparisonSettings, optional
     """
     settings = settings or ComparisonSettings()
     visits = baseline, follow_up
-    common_area, matched, found = _found(visits, registration, settings)
+    registration, common_area = _common_skin(visits, registration)
+    matched, found = _found(visits, registration, common_area, settings)
     unmatched = unmatched_differences(baseline, follow_up)
     differences = unmatched if found is None else found.differences
     flags = change_flags(baseline, follow_up, registration, matched.hairs, settings.change)
@@ -145,14 +152,28 @@ def compare_registered(
     )
 
 
+def _common_skin(
+    visits: tuple[Analysis, Analysis], registration: Registration
+) -> tuple[Registration, CommonArea | None]:
+    """The readable skin of both; without any there is nothing to compare hair to hair, and registration is refused."""
+    if not registration.accepted or registration.alignment is None:
+        return registration, None
+    common_area = find_common_area(*visits, registration.alignment)
+    if min(common_area.baseline.area_px, common_area.follow_up.area_px) > 0:
+        return registration, common_area
+    return replace(registration, accepted=False, reason=NO_COMMON_AREA), None
+
+
 def _found(
-    visits: tuple[Analysis, Analysis], registration: Registration, settings: ComparisonSettings
-) -> tuple[CommonArea | None, Matched, HairToHair | None]:
-    """What both visits show on their common skin, hair to hair; nothing when registration was refused."""
-    alignment = registration.alignment if registration.accepted else None
-    common_area = None if alignment is None else find_common_area(*visits, alignment)
-    if alignment is None or common_area is None or common_area.baseline.area_px == 0:
-        return None, Matched(hairs=empty_table(MATCHES), units=empty_table(UNIT_MATCHES)), None
+    visits: tuple[Analysis, Analysis],
+    registration: Registration,
+    common_area: CommonArea | None,
+    settings: ComparisonSettings,
+) -> tuple[Matched, HairToHair | None]:
+    """What both visits show on their common skin, hair to hair; nothing without any."""
+    alignment = registration.alignment
+    if alignment is None or common_area is None:
+        return Matched(hairs=empty_table(MATCHES), units=empty_table(UNIT_MATCHES)), None
     matched = match_visits(
         *visits, alignment, common_area, residual_um=registration.residual_um, settings=settings.matching
     )
@@ -164,7 +185,7 @@ def _found(
         common_area=common_area,
         settings=settings.change,
     )
-    return common_area, matched, found
+    return matched, found
 
 
 def _beside_control(

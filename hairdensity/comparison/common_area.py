@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from hairdensity.analysis import Analysis
 from hairdensity.comparison.alignment import Alignment
 from hairdensity.target_area import TargetArea
 
-__all__ = ["CommonArea", "find_common_area"]
+__all__ = ["CommonArea", "find_common_area", "restricted"]
 
 Mask = NDArray[np.bool_]
 
@@ -52,8 +52,8 @@ def find_common_area(baseline: Analysis, follow_up: Analysis, alignment: Alignme
     after = follow_up.target_area.mask & way_back.follow_up_as_baseline(baseline.target_area.mask, shapes[1])
     area_cm2 = _area_cm2(baseline, follow_up, (before, after))
     return CommonArea(
-        baseline=_restricted(baseline.target_area, before, area_cm2),
-        follow_up=_restricted(follow_up.target_area, after, area_cm2),
+        baseline=restricted(baseline.target_area, before, area_cm2),
+        follow_up=restricted(follow_up.target_area, after, area_cm2),
     )
 
 
@@ -65,12 +65,23 @@ def _area_cm2(baseline: Analysis, follow_up: Analysis, masks: tuple[Mask, Mask])
     return scale.area_cm2(int(np.count_nonzero(mask)))
 
 
-def _restricted(area: TargetArea, mask: Mask, area_cm2: float | None) -> TargetArea:
-    mask.setflags(write=False)
-    kept = int(np.count_nonzero(mask)) / max(area.area_px, 1)
-    return TargetArea(
-        boundary_px=area.boundary_px,
-        mask=mask,
+def restricted(area: TargetArea, mask: Mask, area_cm2: float | None) -> TargetArea:
+    """The part of an area that a mask leaves.
+
+    Parameters
+    ----------
+    area : TargetArea
+    mask : (H, W) bool ndarray
+        Inside of ``area``.
+    area_cm2 : float or None
+        Of what is left.
+    """
+    own = mask.copy()
+    own.setflags(write=False)
+    kept = int(np.count_nonzero(own)) / max(area.area_px, 1)
+    return replace(
+        area,
+        mask=own,
         area_cm2=area_cm2,
         unreadable_fraction=1.0 - (1.0 - area.unreadable_fraction) * kept,
         kind="common",

@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from hairdensity.metrics import MetricInfo
+from hairdensity.metrics.intervals import TWO_SIDED_95
 
 __all__ = ["TWO_SIDED_95", "ChangeVerdict", "Difference", "difference", "no_difference", "verdict_of"]
-
-TWO_SIDED_95 = 1.96
 
 
 class ChangeVerdict(StrEnum):

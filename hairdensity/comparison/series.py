@@ -114,25 +114,19 @@ def follow_series(
         for change, common in zip(changes, shared, strict=True)
     ]
     tracks, sightings = follow_hairs(visits, changes, shared, settings)
-    first = next((part for part in found if part is not None), None)
+    area, metrics = _at_baseline(shared, found)
     differences = tuple(None if part is None else part.differences for part in found)
     return Series(
         visits=visits,
         days=None if days is None else tuple(float(day) for day in days),
         changes=changes,
         routes=((0,), *routes),
-        shared_areas=(
-            next((common.baseline for common in shared if common is not None), None),
-            *(None if common is None else common.follow_up for common in shared),
-        ),
-        metrics=(
-            None if first is None else first.baseline,
-            *(None if part is None else part.follow_up for part in found),
-        ),
+        shared_areas=(area, *(None if common is None else common.follow_up for common in shared)),
+        metrics=(metrics, *(None if part is None else part.follow_up for part in found)),
         differences=(None, *differences),
         tracks=tracks,
         sightings=sightings,
-        trends={} if first is None else _trends(first.baseline, differences, days),
+        trends={} if metrics is None else _trends(metrics, differences, days),
         settings=settings,
         version=package_version(),
     )
@@ -211,6 +205,19 @@ def _on_shared_skin(change: Change, common: CommonArea, settings: ComparisonSett
         common_area=common,
         settings=settings.change,
     )
+
+
+def _at_baseline(
+    shared: Sequence[CommonArea | None], found: Sequence[HairToHair | None]
+) -> tuple[TargetArea | None, Metrics | None]:
+    """The shared skin on the baseline, and its figures: as the first visit with a scale has them, else the first."""
+    both = [
+        (common.baseline, part.baseline)
+        for common, part in zip(shared, found, strict=True)
+        if common is not None and part is not None
+    ]
+    scaled = [pair for pair in both if pair[0].area_cm2 is not None]
+    return next(iter(scaled or both), (None, None))
 
 
 def _trends(

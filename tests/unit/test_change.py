@@ -142,6 +142,19 @@ def test_other_skin_is_refused_and_compared_unmatched(baseline):
     assert change.baseline_metrics is baseline.metrics
 
 
+def test_areas_on_different_skin_are_compared_unmatched(picture):
+    height, width = picture.pixels.shape[:2]
+    left = np.zeros((height, width), dtype=bool)
+    left[:, : width // 2 - 20] = True
+    halves = [analyze(picture, calibration=SCALE, area=area) for area in (left, left[:, ::-1])]
+    change = compare(*halves)
+
+    assert not change.registration.accepted and "target areas" in change.registration.reason
+    assert change.common_area is None and len(change.matches) == 0
+    assert ChangeFlag.NOT_REGISTERED in change.flags
+    assert change.differences == change.unmatched
+
+
 def test_one_picture_given_twice_is_told(baseline):
     change = compare(baseline, baseline)
 

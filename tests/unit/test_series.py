@@ -208,3 +208,17 @@ def test_the_skin_shared_by_all_is_the_intersection():
     assert np.array_equal(first.baseline.mask, second.baseline.mask)
     assert first.follow_up.area_px == pytest.approx(first.baseline.area_px, rel=0.01)
     assert first.area_cm2 == second.area_cm2 == pytest.approx(first.baseline.area_px * 25e-8)
+
+
+def test_a_visit_without_a_scale_takes_none_from_the_others():
+    whole, unscaled = seen()[0], seen((8, -12), um_per_px=None)[0]
+    plain = follow_series([whole, seen((-10, 6))[0]])
+    series = follow_series([whole, unscaled, seen((-10, 6))[0]])
+
+    assert series.routes == ((0,), (0, 1), (0, 2))
+    assert [area.area_cm2 is None for area in series.shared_areas] == [False, True, False]
+    assert series.shared_areas[0].area_cm2 == series.shared_areas[2].area_cm2
+    assert series.shared_areas[0].area_cm2 == pytest.approx(plain.shared_areas[0].area_cm2, rel=0.05)
+    assert [metrics.density_per_cm2 is None for metrics in series.metrics] == [False, True, False]
+    assert "density_per_cm2" not in series.differences[1] and "density_per_cm2" in series.differences[2]
+    assert series.trends["density_per_cm2"].n_visits == 2

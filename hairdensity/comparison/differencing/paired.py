@@ -9,6 +9,7 @@ from typing import NamedTuple
 from hairdensity.comparison.differences import TWO_SIDED_95, Difference, difference
 from hairdensity.comparison.differencing.paired_errors import level_of, one_of
 from hairdensity.metrics import METRICS, Estimate, MetricInfo, Metrics
+from hairdensity.metrics.computing import CM2_PER_INCH2
 
 __all__ = ["Errors", "paired_differences"]
 
@@ -16,7 +17,6 @@ NUMBERS = ("n_hairs", "n_units")
 """Figures that are plain numbers and have a difference all the same: without a scale there is no density."""
 
 RATIOS = {"terminal_vellus_ratio_30um": "vellus_fraction_30um", "terminal_vellus_ratio_40um": "vellus_fraction_40um"}
-CM2_PER_INCH2 = 6.4516
 
 
 class Errors(NamedTuple):

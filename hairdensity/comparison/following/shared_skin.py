@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hairdensity.analysis import Analysis
 from hairdensity.comparison.alignment import Alignment
-from hairdensity.comparison.common_area import CommonArea, find_common_area
-from hairdensity.target_area import TargetArea
+from hairdensity.comparison.common_area import CommonArea, find_common_area, restricted
 
 __all__ = ["shared_skin"]
 
@@ -39,7 +37,7 @@ def shared_skin(
     Returns
     -------
     list of V - 1 CommonArea or None
-        All have the same area in cm2.
+        All have the same area in cm2; it is None for a visit that has no scale, or whose baseline has none.
     """
     commons = [
         None if alignment is None else find_common_area(visits[0], visit, alignment)
@@ -64,13 +62,13 @@ def shared_skin(
 
 
 def _area_cm2(taken: dict[int, CommonArea], shared: Mask) -> float | None:
-    """By the scales of all visits: the mean of what each pair makes of a pixel of the baseline."""
+    """By the scales of all visits that have one: the mean of what each pair makes of a pixel of the baseline."""
     known = [
         common.baseline.area_cm2 / common.baseline.area_px
         for common in taken.values()
         if common.baseline.area_cm2 is not None and common.baseline.area_px
     ]
-    return float(np.mean(known)) * int(np.count_nonzero(shared)) if len(known) == len(taken) else None
+    return float(np.mean(known)) * int(np.count_nonzero(shared)) if known else None
 
 
 def _cut(common: CommonArea, alignment: Alignment, shared: Mask, area_cm2: float | None) -> CommonArea:
@@ -79,14 +77,8 @@ def _cut(common: CommonArea, alignment: Alignment, shared: Mask, area_cm2: float
     after = common.follow_up.mask & alignment.inverted((shape[0], shape[1])).follow_up_as_baseline(
         shared, (shape[0], shape[1])
     )
+    stated_cm2 = None if common.area_cm2 is None else area_cm2
     return CommonArea(
-        baseline=_restricted(common.baseline, shared, area_cm2),
-        follow_up=_restricted(common.follow_up, after, area_cm2),
+        baseline=restricted(common.baseline, shared, stated_cm2),
+        follow_up=restricted(common.follow_up, after, stated_cm2),
     )
-
-
-def _restricted(area: TargetArea, mask: Mask, area_cm2: float | None) -> TargetArea:
-    kept = int(np.count_nonzero(mask)) / max(area.area_px, 1)
-    own = mask.copy()
-    own.setflags(write=False)
-    return replace(area, mask=own, area_cm2=area_cm2, unreadable_fraction=1.0 - (1.0 - area.unreadable_fraction) * kept)

@@ -8,13 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hairdensity.metrics.figures import VELLUS_UM
+
 __all__ = ["HairChanges", "describe_changes"]
 
 Array = NDArray[np.float64]
 Words = NDArray[np.object_]
-
-VELLUS_UM = (30.0, 40.0)
-"""Both cut-offs in use: Rakowska's and TrichoScan's."""
 
 
 class HairChanges(NamedTuple):

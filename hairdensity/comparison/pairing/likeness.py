@@ -22,7 +22,6 @@ MEDIAN_RADIUS = 1.1774
 TAIL = 4.0
 """Degrees of freedom of the error of roots."""
 
-
 TAIL_MEDIAN = TAIL * (2 ** (2 / TAIL) - 1)
 """Median of the squared distance in scales."""
 
@@ -76,14 +75,11 @@ class Candidates(NamedTuple):
     log_likelihood : (K,) float64 ndarray
         Log of the density, per um2 of skin, of finding the hair of the follow-up there if it is the same, over how
         common its looks are among other hairs.
-    n_before, n_after : int
     """
 
     before: Ids
     after: Ids
     log_likelihood: Array
-    n_before: int
-    n_after: int
 
 
 def find_candidates(
@@ -113,7 +109,7 @@ def find_candidates(
         log_likelihood = np.log(total) + _width_odds(baseline, before, follow_up, after, settings)
     shown = np.stack([baseline.presence[before], follow_up.presence[after]])
     log_likelihood += np.clip(shown, *settings.presence_limits).sum(axis=0)
-    return Candidates(before, after, log_likelihood, len(baseline), len(follow_up))
+    return Candidates(before, after, log_likelihood)
 
 
 def _near(baseline: Sightings, follow_up: Sightings, reach_um: float) -> Ids:
