@@ -38,9 +38,11 @@ class Seen(NamedTuple):
     copy: Row
 
 
-def read_folder(folder: Path, methods: dict[str, Settings], um_per_px: float) -> list[Seen]:
-    """Analyze every capture and its copy, and register the two."""
+def read_folder(folder: Path, methods: dict[str, Settings], um_per_px: float, *, most: int) -> list[Seen]:
+    """Analyze captures, no more than ``most`` that are spread over their names, and their copies; register the two."""
     paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    if len(paths) > most:
+        paths = [paths[i] for i in np.linspace(0, len(paths) - 1, most).round().astype(int)]
     look = partial(_look, methods=methods, um_per_px=um_per_px)
     with ProcessPoolExecutor(PROCESSES, get_context("spawn"), one_thread) as pool:
         return [seen for part in pool.map(look, enumerate(paths)) for seen in part]

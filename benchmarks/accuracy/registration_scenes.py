@@ -23,6 +23,8 @@ SCALE_ERROR = 0.02
 RIGHT_UM = 40.0
 """An alignment is right when its median error on the shared skin is no larger."""
 
+MEDIAN_IN_PLANE = 1.177
+
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
@@ -42,6 +44,7 @@ class Outcome(NamedTuple):
     error_um: float
     error_p95_um: float
     residual_um: float
+    placement_sd_um: float
     log10_false_alarms: float
     texture_agreement: float
     reason: str
@@ -55,6 +58,11 @@ class Outcome(NamedTuple):
     def is_wrong(self) -> bool:
         """Accepted, though it is other skin or another place."""
         return self.accepted and not self.error_um <= RIGHT_UM
+
+    @property
+    def error_in_sds(self) -> float:
+        """The error in deviations that were stated: half of the errors in a plane lie within 1.177 of one axis."""
+        return self.error_um / MEDIAN_IN_PLANE / self.placement_sd_um
 
 
 def true_constellation(truth: Truth) -> Constellation:
@@ -125,6 +133,7 @@ def _outcome(pair: VisitPair, method: str, registration: Registration, baseline:
         error_um=error,
         error_p95_um=error_p95,
         residual_um=registration.residual_um,
+        placement_sd_um=registration.placement_sd_um,
         log10_false_alarms=registration.log10_false_alarms,
         texture_agreement=registration.texture_agreement,
         reason=registration.reason,

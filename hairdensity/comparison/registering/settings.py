@@ -40,7 +40,9 @@ class RegistrationSettings:
     min_overlap : float
         Least share of the smaller picture that both must show.
     max_placement_sd_um : float
-        An alignment that may be further off, as a standard deviation, is refused.
+        An alignment that may be further off, as a standard deviation, is refused. Of 58 simulated pairs with 40 %
+        turnover at 50 % overlap the one that was off by 40 um had 13; pairs of which 25 % changed at 60 % overlap have
+        6, and 2 % of them more than 12.
     pair_tolerance_um : float
         Roots and units nearer than this after alignment are partners.
     search : SearchSettings
@@ -58,7 +60,7 @@ class RegistrationSettings:
     log10_lead: float = 3.0
     min_units: int = 5
     min_overlap: float = 0.15
-    max_placement_sd_um: float = 13.0
+    max_placement_sd_um: float = 12.0
     pair_tolerance_um: float = 100.0
     search: SearchSettings = field(default_factory=SearchSettings)
     stretch: StretchSettings = field(default_factory=StretchSettings)
