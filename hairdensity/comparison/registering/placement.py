@@ -35,7 +35,7 @@ SHIFT_SD_UM, STRAIN_SD = 200.0, 0.05
 ROOT_SDS_UM = (10.0, 17.0, 28.0, 45.0)
 """Errors of a root's place along one axis that are thought possible: its neighbors tell which one is at work."""
 
-SAMPLES = 16
+SAMPLES = 12
 """Spots along each side of the frame at which it is asked: the stretch changes over a third of a frame."""
 
 
@@ -65,32 +65,27 @@ def placement_sd_um(
     affine = Alignment(matrix=alignment.matrix)
     start = baseline.roots_um[pairs.first]
     rest = follow_up.roots_um[pairs.second] - _placed(affine, start, sides)
-    seen = _Seen(start, rest)
-    answers = [
-        _asked(seen, spots, _Story(size, root_sd, settings.stretch_range_um))
-        for size in settings.stretch_sds_um
-        for root_sd in ROOT_SDS_UM
-    ]
+    seen = _seen(start, rest, spots, settings.stretch_range_um)
+    answers = [_asked(seen, size, root_sd) for size in settings.stretch_sds_um for root_sd in ROOT_SDS_UM]
     said = _placed(alignment, spots, sides) - _placed(affine, spots, sides)
     return float(np.median(np.sqrt(_mean_square(answers, said))))
 
 
 class _Seen(NamedTuple):
-    """(P, 2) where roots stood, and how far beyond the affine map they went.
+    """What P roots tell about N spots.
 
-    All count alike: weights that fall with the distance, as the fit has them, make partners look nearer than they are.
+    ``rest`` (P, 2) is how far they went beyond the affine map. The rest are covariances of the displacement along an
+    axis: by shift and strain, and by a stretch of 1 um, among the roots (P, P), of spots with roots (N, P), and of each
+    spot with itself (N,). All partners count alike: weights that fall with their distance, as the fit has them, make
+    them look nearer than they are.
     """
 
-    start: Array
     rest: Array
-
-
-class _Story(NamedTuple):
-    """How far skin may stretch, how exactly a root is placed, and over which distance the stretch changes."""
-
-    size_um: float
-    root_sd_um: float
-    range_um: float
+    linear: Array
+    alike: Array
+    spot_linear: Array
+    spot_alike: Array
+    own_linear: Array
 
 
 class _Answer(NamedTuple):
@@ -110,19 +105,26 @@ def _lattice(frame_um: tuple[float, float]) -> Array:
     return np.asarray(np.stack(np.meshgrid(middle, middle, indexing="ij"), axis=-1).reshape(-1, 2) * frame_um)
 
 
-def _asked(seen: _Seen, spots: Array, story: _Story) -> _Answer:
-    middle = seen.start.mean(axis=0)
-    start, asked = seen.start - middle, spots - middle
+def _seen(start: Array, rest: Array, spots: Array, range_um: float) -> _Seen:
+    middle = start.mean(axis=0)
+    roots, asked = start - middle, spots - middle
+    return _Seen(
+        rest=rest,
+        linear=SHIFT_SD_UM**2 + STRAIN_SD**2 * (roots @ roots.T),
+        alike=likeness(roots, roots, range_um),
+        spot_linear=SHIFT_SD_UM**2 + STRAIN_SD**2 * (asked @ roots.T),
+        spot_alike=likeness(asked, roots, range_um),
+        own_linear=SHIFT_SD_UM**2 + STRAIN_SD**2 * (asked**2).sum(axis=1),
+    )
 
-    def covariance(one: Array, two: Array) -> Array:
-        stretch = story.size_um**2 * likeness(one, two, story.range_um)
-        return np.asarray(SHIFT_SD_UM**2 + STRAIN_SD**2 * (one @ two.T) + stretch)
 
-    lower = np.linalg.cholesky(covariance(start, start) + story.root_sd_um**2 * np.eye(len(start)))
-    known = solve_triangular(lower, covariance(start, asked), lower=True)
+def _asked(seen: _Seen, size_um: float, root_sd_um: float) -> _Answer:
+    """By a stretch of this size, and roots placed this exactly."""
+    covariance = seen.linear + size_um**2 * seen.alike + root_sd_um**2 * np.eye(len(seen.rest))
+    lower = np.linalg.cholesky(covariance)
+    known = solve_triangular(lower, (seen.spot_linear + size_um**2 * seen.spot_alike).T, lower=True)
     white = solve_triangular(lower, seen.rest, lower=True)
-    before = SHIFT_SD_UM**2 + STRAIN_SD**2 * (asked**2).sum(axis=1) + story.size_um**2
-    variance = np.maximum(before - (known**2).sum(axis=0), 0.0)
+    variance = np.maximum(seen.own_linear + size_um**2 - (known**2).sum(axis=0), 0.0)
     log_likelihood = -0.5 * float((white**2).sum()) - 2 * float(np.log(np.diag(lower)).sum())
     return _Answer(known.T @ white, variance, log_likelihood)
 
