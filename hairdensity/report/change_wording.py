@@ -115,18 +115,20 @@ def _main_change(document: Document) -> str:
         before, after = document["baseline"]["n_hairs"], document["follow_up"]["n_hairs"]
         return f"Hairs: {before} at baseline, {after} at follow-up; no change per cm² can be stated"
     info = info_of("density_per_cm2")
-    relative = _relative(difference["relative"])
+    span = f"{signed(info, difference['value'])} /cm² ({change_span(info, difference)})"
+    if not document["registration"]["accepted"]:
+        # No verdict in the first line: of other skin, or of another patient, it would say nothing.
+        return f"Not shown to be the same skin; as two unmatched samples hair density differs by {span}"
     verdict = "" if difference["verdict"] is None else str(difference["verdict"])
-    words = [verdict, f"{signed(info, difference['value'])} /cm² ({change_span(info, difference)})", relative]
-    figure = "Hair density" if document["registration"]["accepted"] else "Hair density, unmatched"
-    return f"{figure}: {', '.join(word for word in words if word not in ('', NOT_KNOWN))}"
+    words = [verdict, span, _relative(difference["relative"])]
+    return f"Hair density: {', '.join(word for word in words if word not in ('', NOT_KNOWN))}"
 
 
 def _basis(document: Document) -> str:
     if "same_picture" in document["flags"]:
         return "both visits are the same file, so there is nothing to compare"
     if not document["registration"]["accepted"]:
-        return "not registered: not shown to be the same skin, compared as two unmatched samples"
+        return "not registered"
     area = document["common_area"]
     extent = "" if area is None or area["area_cm2"] is None else f" on {_extent(area['area_cm2'])} cm²"
     return f"registered{extent}, {counts_in_words(document['summary'])}"
