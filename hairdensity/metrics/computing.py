@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +30,7 @@ from hairdensity.metrics.shapes import (
 from hairdensity.metrics.thickness import Thickness, spread_figures, thin_shares
 from hairdensity.target_area import TargetArea
 
-__all__ = ["Measured", "compute_metrics"]
+__all__ = ["CM2_PER_INCH2", "Measured", "compute_metrics", "derived_figures", "odds_against"]
 
 CM2_PER_INCH2 = 6.4516
 
@@ -106,7 +107,7 @@ def compute_metrics(
         name: estimate(info_of(name), finding, scale_error=scale_error, errors=errors)
         for name, finding in findings.items()
     }
-    figures |= _derived(figures)
+    figures |= derived_figures(figures)
     if scale is not None:
         figures["diameter_histogram"] = thickness.histogram()
     return Metrics(**(_missing(scale) | figures | _counts(measured, draws, target_area)))
@@ -137,8 +138,14 @@ def _skin_figures(skin: SkinLook | None) -> dict[str, Finding]:
     return {"erythema_index": redness, "scaling_fraction": scale}
 
 
-def _derived(figures: dict[str, Estimate]) -> dict[str, Estimate]:
-    """Figures that are another one in other units."""
+def derived_figures(figures: Mapping[str, Estimate]) -> dict[str, Estimate]:
+    """Figures that are another one in other units: per square inch of per cm2, odds of shares.
+
+    Parameters
+    ----------
+    figures : mapping of str to Estimate
+        What is not in it has nothing derived from it.
+    """
     derived = {
         name.replace("cm2", "inch2"): figures[name].times(CM2_PER_INCH2)
         for name in ("density_per_cm2", "unit_density_per_cm2")
@@ -155,16 +162,17 @@ def _derived(figures: dict[str, Estimate]) -> dict[str, Estimate]:
 def _ratio_of_odds(vellus: Estimate) -> Estimate:
     """Terminal hairs for each vellus hair; NaN, and a lower bound alone, where no vellus hair was seen."""
     return Estimate(
-        value=_odds_against(vellus.value),
-        low=_odds_against(vellus.high),
-        high=_odds_against(vellus.low),
+        value=odds_against(vellus.value),
+        low=odds_against(vellus.high),
+        high=odds_against(vellus.low),
         n=vellus.n,
-        site_low=_odds_against(vellus.site_high),
-        site_high=_odds_against(vellus.site_low),
+        site_low=odds_against(vellus.site_high),
+        site_high=odds_against(vellus.site_low),
     )
 
 
-def _odds_against(share: float) -> float:
+def odds_against(share: float) -> float:
+    """What is not of a share for each that is; NaN where nothing is."""
     return (1 - share) / share if share > 0 else math.nan
 
 

@@ -22,8 +22,9 @@ from hairdensity.comparison.differencing.paired_tables import table_of_visit
 from hairdensity.comparison.differencing.population import Population, population_of
 from hairdensity.comparison.visits import BASELINE, FOLLOW_UP
 from hairdensity.metrics import Estimate, Metrics
+from hairdensity.metrics.computing import derived_figures
 
-__all__ = ["HairToHair", "compare_hairs"]
+__all__ = ["HairToHair", "compare_hairs", "restated_metrics"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -70,9 +71,9 @@ def compare_hairs(
         table_of_visit(after, FOLLOW_UP, matches, unit_matches, calibration=scale.follow_up),
     )
     figures = population.figures(0), population.figures(1)
-    baseline = _restated(metrics_on(before, tables[0], common_area.baseline, scale.baseline), figures[0])
+    baseline = restated_metrics(metrics_on(before, tables[0], common_area.baseline, scale.baseline), figures[0])
     follow_up = metrics_on(after, tables[1], common_area.follow_up, scale.follow_up)
-    follow_up = _restated(follow_up, figures[1], px=scale.zoom)
+    follow_up = restated_metrics(follow_up, figures[1], px=scale.zoom)
     errors = Errors(
         relative_sd=_detection_errors(visits, matches),
         site_sd=population.sampling_of_changes(n_draws=settings.n_draws, seed=settings.seed),
@@ -84,7 +85,7 @@ def compare_hairs(
     return HairToHair(baseline=baseline, follow_up=follow_up, differences=differences)
 
 
-def _restated(metrics: Metrics, figures: Mapping[str, float], *, px: float = 1.0) -> Metrics:
+def restated_metrics(metrics: Metrics, figures: Mapping[str, float], *, px: float = 1.0) -> Metrics:
     """The figures of a visit with what both visits know of its hairs; a figure's intervals move with it.
 
     ``px`` is what a px of the baseline measures in the visit's own.
@@ -94,7 +95,7 @@ def _restated(metrics: Metrics, figures: Mapping[str, float], *, px: float = 1.0
         figure = getattr(metrics, name)
         if isinstance(figure, Estimate) and math.isfinite(value):
             restated[name] = _moved(figure, value * px if name.endswith("_px") else value)
-    return replace(metrics, **restated)
+    return replace(metrics, **(restated | derived_figures(restated)))
 
 
 def _moved(figure: Estimate, value: float) -> Estimate:

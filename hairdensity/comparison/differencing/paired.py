@@ -9,7 +9,7 @@ from typing import NamedTuple
 from hairdensity.comparison.differences import TWO_SIDED_95, Difference, difference
 from hairdensity.comparison.differencing.paired_errors import level_of, one_of
 from hairdensity.metrics import METRICS, Estimate, MetricInfo, Metrics
-from hairdensity.metrics.computing import CM2_PER_INCH2
+from hairdensity.metrics.computing import CM2_PER_INCH2, odds_against
 
 __all__ = ["Errors", "paired_differences"]
 
@@ -99,23 +99,25 @@ def _derived(differences: Mapping[str, Difference], metrics: tuple[Metrics, Metr
         if name in differences:
             derived[name.replace("cm2", "inch2")] = differences[name].times(CM2_PER_INCH2)
     for name, share in RATIOS.items():
-        before, after = (getattr(visit, name) for visit in metrics)
+        before, after = (getattr(visit, share) for visit in metrics)
         if share in differences and isinstance(before, Estimate) and isinstance(after, Estimate):
             derived[name] = _of_ratio(before.value, after.value, differences[share])
     return derived
 
 
-def _of_ratio(before: float, after: float, share: Difference) -> Difference:
-    """Of terminal hairs for each vellus one: what its errors are follows from those of the share."""
-    baseline_share = 1 / (1 + before)
-    follow_up_share = 1 / (1 + after)
-    slope = (1 / baseline_share**2 + 1 / follow_up_share**2) / 2
-    site = (share.site_high - share.site_low) / 2
-    own = share.detectable
+def _of_ratio(before: float, after: float, change: Difference) -> Difference:
+    """Of terminal hairs for each vellus one, from the vellus shares and what is known of their difference.
+
+    A ratio of r hairs moves by (1 + r)^2 for each share that its own moves: the mean of both visits is taken.
+    """
+    ratios = odds_against(before), odds_against(after)
+    slope = sum((1 + ratio) ** 2 for ratio in ratios) / 2
+    site = (change.site_high - change.site_low) / 2
+    own = change.detectable
     return difference(
-        baseline=before,
-        follow_up=after,
+        baseline=ratios[0],
+        follow_up=ratios[1],
         sd=own * slope / TWO_SIDED_95,
         site_sd=math.sqrt(max(site**2 - own**2, 0.0)) * slope / TWO_SIDED_95,
-        n=share.n,
+        n=change.n,
     )

@@ -1,0 +1,64 @@
+"""Differences of two visits with the same hairs, from figures set by hand."""
+
+import math
+
+import pytest
+
+from hairdensity.comparison.differences import TWO_SIDED_95
+from hairdensity.comparison.differencing.hair_to_hair import restated_metrics
+from hairdensity.comparison.differencing.paired import Errors, paired_differences
+from hairdensity.metrics import METRICS, Estimate, Metrics
+
+NO_COUNTS = {"n_hairs": 0.0, "n_units": 0.0}
+
+
+def metrics(**figures):
+    """Metrics that state these figures and nothing else."""
+    empty = {info.name: 0 if info.kind == "number" else None for info in METRICS}
+    return Metrics(**(empty | {"diameter_histogram": None} | figures))
+
+
+def figure(value, low=math.nan, high=math.nan, n=40):
+    return Estimate(value=value, low=low, high=high, n=n, site_low=low, site_high=high)
+
+
+def paired(before, after, **relative_sd):
+    errors = Errors(relative_sd=relative_sd, site_sd=dict.fromkeys(relative_sd, 0.0), scale_moved={})
+    return paired_differences((before, after), (NO_COUNTS, NO_COUNTS), errors, area_cm2=0.5, zoom=1.0)
+
+
+def test_a_ratio_and_its_interval_follow_from_the_shares_that_both_visits_know():
+    # Restated shares are 0.25 and 0.2; the ratios that each visit found by itself are of no account.
+    before = metrics(vellus_fraction_30um=figure(0.25), terminal_vellus_ratio_30um=figure(9.0))
+    after = metrics(vellus_fraction_30um=figure(0.2), terminal_vellus_ratio_30um=figure(1.0))
+
+    change = paired(before, after, vellus_fraction_30um=0.01)["terminal_vellus_ratio_30um"]
+
+    # 0.8 / 0.2 less 0.75 / 0.25; slopes 1 / 0.25^2 = 16 and 1 / 0.2^2 = 25.
+    assert change.value == pytest.approx(4 - 3)
+    assert change.relative == pytest.approx(1 / 3)
+    assert change.high - change.value == pytest.approx(TWO_SIDED_95 * 0.01 * 20.5)
+
+
+def test_of_no_vellus_hair_there_is_no_ratio_and_no_difference_of_one():
+    before, after = metrics(vellus_fraction_30um=figure(0.0)), metrics(vellus_fraction_30um=figure(0.2))
+
+    change = paired(before, after, vellus_fraction_30um=0.01)["terminal_vellus_ratio_30um"]
+
+    assert math.isnan(change.value) and change.verdict is None
+
+
+def test_what_is_derived_is_restated_with_what_it_is_derived_from():
+    own = metrics(
+        vellus_fraction_30um=figure(0.5, 0.4, 0.6),
+        terminal_vellus_ratio_30um=figure(1.0),
+        density_per_cm2=figure(100.0, 90.0, 110.0),
+        density_per_inch2=figure(645.16),
+    )
+
+    both = restated_metrics(own, NO_COUNTS | {"vellus_fraction_30um": 0.2, "density_per_cm2": 110.0})
+
+    assert both.terminal_vellus_ratio_30um.value == pytest.approx(4.0)
+    assert both.terminal_vellus_ratio_30um.high == pytest.approx(1 / both.vellus_fraction_30um.low - 1)
+    assert both.density_per_inch2.value == pytest.approx(110 * 6.4516)
+    assert both.density_per_cm2.high == pytest.approx(121)
