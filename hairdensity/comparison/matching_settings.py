@@ -82,6 +82,8 @@ class MatchingSettings:
         place.
     usual_turnover, usual_turnover_hairs : float
         Share of hairs that are lost, or new, and the weight of this belief in hairs: the pair's own hairs speak too.
+    usual_showing_again, usual_showing_again_shafts : float, float
+        Share of shafts which are no hair that show at the other visit too, and the weight of this belief in shafts.
     change_z : float
         A hair is thicker or thinner when its change exceeds so many standard errors.
     unit_reach_um : float
@@ -109,6 +111,8 @@ class MatchingSettings:
     presence_limits: tuple[float, float] = (-4.0, 1.0)
     usual_turnover: float = 0.08
     usual_turnover_hairs: float = 12.0
+    usual_showing_again: float = 0.3
+    usual_showing_again_shafts: float = 2.0
     change_z: float = 1.96
     unit_reach_um: float = 120.0
     opening_um: float = 120.0

@@ -41,7 +41,9 @@ def absence(witness: Witnesses, beside: Beside = OPEN, *, presence: float = -5.0
 
 def judged(probability: float, overlooked: float, *, n: int = 1, n_kept: int = 50) -> Verdicts:
     found = Absence(np.full(n, overlooked), np.full(n, -1))
-    return judge(np.full(n, probability), found, counts=np.ones(n, bool), n_kept=n_kept, settings=SETTINGS)
+    return judge(
+        np.full(n, probability), found, counts=np.ones(n, bool), kept_probability=np.ones(n_kept), settings=SETTINGS
+    )
 
 
 def test_bare_skin_at_its_place_means_gone() -> None:
@@ -87,7 +89,11 @@ def test_one_step_by_hand() -> None:
     """Turnover held at 0.08 by a heavy belief: 0.08 against 0.92 x 0.5."""
     settings = MatchingSettings(usual_turnover_hairs=1e9)
     found = judge(
-        np.ones(1), Absence(np.array([0.5]), np.array([-1])), counts=np.ones(1, bool), n_kept=10, settings=settings
+        np.ones(1),
+        Absence(np.array([0.5]), np.array([-1])),
+        counts=np.ones(1, bool),
+        kept_probability=np.ones(10),
+        settings=settings,
     )
     assert found.turnover == pytest.approx(0.08)
     assert found.gone[0] == pytest.approx(0.08 / (0.08 + 0.46), rel=1e-6)
@@ -104,10 +110,35 @@ def test_hairs_outside_the_area_do_not_speak_about_turnover() -> None:
         np.ones(40),
         Absence(np.full(40, 0.001), np.full(40, -1)),
         counts=np.zeros(40, bool),
-        n_kept=50,
+        kept_probability=np.ones(50),
         settings=SETTINGS,
     )
     assert outside.turnover < SETTINGS.usual_turnover
+
+
+def test_what_is_no_hair_shows_again_by_hand() -> None:
+    """Shares held by heavy beliefs: 0.5 x 0.08 against 0.5 x (1 - 0.6), nothing overlooked."""
+    settings = MatchingSettings(usual_turnover_hairs=1e9, usual_showing_again=0.6, usual_showing_again_shafts=1e9)
+    found = judge(
+        np.array([0.5]),
+        Absence(np.array([0.0]), np.array([-1])),
+        counts=np.ones(1, bool),
+        kept_probability=np.ones(10),
+        settings=settings,
+    )
+    assert found.gone[0] == pytest.approx(0.04 / (0.04 + 0.2), rel=1e-6)
+
+
+def test_doubtful_pairs_make_a_doubtful_hair_that_is_alone_more_likely_gone() -> None:
+    alone = Absence(np.full(3, EVIDENCE.least), np.full(3, -1))
+
+    def gone(kept_probability: float) -> float:
+        kept = np.full(60, kept_probability)
+        return float(
+            judge(np.full(3, 0.95), alone, counts=np.ones(3, bool), kept_probability=kept, settings=SETTINGS).gone[0]
+        )
+
+    assert gone(0.90) > gone(0.99) > gone(1.0)
 
 
 def test_nobody() -> None:

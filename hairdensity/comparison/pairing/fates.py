@@ -83,8 +83,7 @@ def settle_fates(paired: Paired, common_area: CommonArea, *, settings: MatchingS
     settings : MatchingSettings
     """
     kept = _pairs(paired, common_area)
-    n_kept = int(kept.in_area.sum())
-    lost, new = (_alone(paired, visit, common_area, n_kept=n_kept, settings=settings) for visit in (0, 1))
+    lost, new = (_alone(paired, visit, common_area, kept=kept, settings=settings) for visit in (0, 1))
     return _sorted(_joined([kept, _as_fates(lost, 0), _as_fates(new, 1)]))
 
 
@@ -112,7 +111,7 @@ def _pairs(paired: Paired, common_area: CommonArea) -> Fates:
     )
 
 
-def _alone(paired: Paired, visit: int, common_area: CommonArea, *, n_kept: int, settings: MatchingSettings) -> _Alone:
+def _alone(paired: Paired, visit: int, common_area: CommonArea, *, kept: Fates, settings: MatchingSettings) -> _Alone:
     """The hairs of a visit, 0 or 1, that have no partner, judged."""
     seen = paired.seen[visit]
     hair = np.setdiff1d(np.arange(len(seen)), paired.partners[visit])
@@ -125,12 +124,19 @@ def _alone(paired: Paired, visit: int, common_area: CommonArea, *, n_kept: int, 
         alone, courses_um, witnesses, paired.beside(visit, hair, witnesses), evidence=settings.evidence
     )
     units = [each.hairs["unit_id"].to_numpy(dtype=np.int64) for each in paired.visits]
+    partnered = (kept.before, kept.after)[visit][kept.in_area]
     has_no_partner = (1 - paired.pairing.kept_before, 1 - paired.pairing.kept_after)[visit]
     return _Alone(
         hair=hair,
         place_px=place,
         in_area=in_area,
-        verdicts=judge(alone.probability, absence, counts=in_area, n_kept=n_kept, settings=settings),
+        verdicts=judge(
+            alone.probability,
+            absence,
+            counts=in_area,
+            kept_probability=seen.probability[partnered],
+            settings=settings,
+        ),
         no_partner=has_no_partner[hair],
         unit=units[visit][hair],
         unit_behind=np.append(units[1 - visit], -1)[absence.behind],

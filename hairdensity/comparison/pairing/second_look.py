@@ -119,12 +119,20 @@ def look_again(
 
 
 def judge(
-    probability: Array, absence: Absence, *, counts: NDArray[np.bool_], n_kept: int, settings: MatchingSettings
+    probability: Array,
+    absence: Absence,
+    *,
+    counts: NDArray[np.bool_],
+    kept_probability: Array,
+    settings: MatchingSettings,
 ) -> Verdicts:
-    """Whether each hair without a partner is gone, overlooked or none, with the turnover that the pair itself shows.
+    """Whether each hair without a partner is gone, overlooked or none, by what the pair itself shows of all hairs.
 
-    Expectation and maximization: the turnover says how far to believe in each absence, and their sum is the turnover.
-    A pair without change so comes to believe in overlooked hairs, one with much change in real losses.
+    Expectation and maximization of two shares. The turnover says how far to believe in each absence, and their sum is
+    the turnover: a pair without change so comes to believe in overlooked hairs, one with much change in real losses.
+    And what is no hair shows again at the other visit or not: pigment, a scar or a skin line does, a loose piece does
+    not. Where more doubtful shafts have a partner than doubt allows, no hair is likely to show again, and one without
+    a partner is the more likely a hair that is gone.
 
     Parameters
     ----------
@@ -132,22 +140,40 @@ def judge(
         That they are hairs.
     absence : Absence
     counts : (U,) bool ndarray
-        Whose places both visits show: the others say nothing about the turnover.
-    n_kept : int
-        Hairs with a partner.
+        Whose places both visits show: the others say nothing about the shares.
+    kept_probability : (K,) float64 ndarray
+        That the hairs of this visit that have a partner are hairs, by this visit alone.
     settings : MatchingSettings
     """
-    turnover = settings.usual_turnover
-    weight = settings.usual_turnover_hairs
+    turnover, again = settings.usual_turnover, settings.usual_showing_again
     gone = overlooked = np.zeros(len(probability))
     for _ in range(ROUNDS):
         is_gone = probability * turnover
         is_overlooked = probability * (1 - turnover) * absence.overlooked
-        total = is_gone + is_overlooked + 1 - probability
+        is_none = (1 - probability) * (1 - again)
+        total = np.maximum(is_gone + is_overlooked + is_none, np.finfo(np.float64).tiny)
         gone, overlooked = is_gone / total, is_overlooked / total
         n_gone, n_overlooked = gone[counts].sum(), overlooked[counts].sum()
-        turnover = float((settings.usual_turnover * weight + n_gone) / (weight + n_kept + n_gone + n_overlooked))
+        again = _showing_again(kept_probability, (is_none / total)[counts], turnover, again, settings)
+        turnover = _turnover(len(kept_probability), float(n_gone), float(n_overlooked), settings)
     return Verdicts(gone, overlooked, turnover)
+
+
+def _turnover(n_kept: int, n_gone: float, n_overlooked: float, settings: MatchingSettings) -> float:
+    """Share of hairs that are there at one visit alone, with the prior's weight."""
+    weight = settings.usual_turnover_hairs
+    return (settings.usual_turnover * weight + n_gone) / (weight + n_kept + n_gone + n_overlooked)
+
+
+def _showing_again(
+    kept_probability: Array, alone_none: Array, turnover: float, again: float, settings: MatchingSettings
+) -> float:
+    """Share of what is no hair that has a partner all the same, with the prior's weight."""
+    weight = settings.usual_showing_again_shafts
+    none_again = (1 - kept_probability) * again
+    total = np.maximum(none_again + kept_probability * (1 - turnover), np.finfo(np.float64).tiny)
+    n_again = float((none_again / total).sum())
+    return (settings.usual_showing_again * weight + n_again) / (weight + n_again + float(alone_none.sum()))
 
 
 def _nearest_course(courses_um: Array, witnesses: Witnesses) -> tuple[Array, Ids]:
