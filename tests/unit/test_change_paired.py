@@ -62,3 +62,29 @@ def test_what_is_derived_is_restated_with_what_it_is_derived_from():
     assert both.terminal_vellus_ratio_30um.high == pytest.approx(1 / both.vellus_fraction_30um.low - 1)
     assert both.density_per_inch2.value == pytest.approx(110 * 6.4516)
     assert both.density_per_cm2.high == pytest.approx(121)
+
+
+def test_the_interval_of_a_restated_share_stays_a_share():
+    # Odds of 1 to 49 become 1 to 19: a factor of 49 / 19 on odds. Upper end: odds of 1.5 become 1.5 * 49 / 19.
+    own = metrics(vellus_fraction_30um=figure(0.02, 0.0, 0.6))
+
+    both = restated_metrics(own, NO_COUNTS | {"vellus_fraction_30um": 0.05}).vellus_fraction_30um
+
+    odds = 1.5 * 49 / 19
+    assert both.value == 0.05
+    assert both.low == both.site_low == 0
+    assert both.high == both.site_high == pytest.approx(odds / (1 + odds))
+
+
+@pytest.mark.parametrize(
+    ("own", "value", "ends"),
+    [
+        (figure(0.0, 0.0, 0.1), 0.2, (0.0, 0.2)),
+        (figure(0.05, 0.01, 0.1), 0.0, (0.0, 0.1)),
+        (figure(1.0, 0.95, 1.0), 0.9, (0.9, 1.0)),
+    ],
+)
+def test_from_or_to_the_end_of_a_range_the_interval_reaches_to_the_value(own, value, ends):
+    both = restated_metrics(metrics(vellus_fraction_30um=own), NO_COUNTS | {"vellus_fraction_30um": value})
+
+    assert (both.vellus_fraction_30um.low, both.vellus_fraction_30um.high) == ends

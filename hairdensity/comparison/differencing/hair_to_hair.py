@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,6 +23,8 @@ from hairdensity.comparison.differencing.population import Population, populatio
 from hairdensity.comparison.visits import BASELINE, FOLLOW_UP
 from hairdensity.metrics import Estimate, Metrics
 from hairdensity.metrics.computing import derived_figures
+from hairdensity.metrics.figures import info_of
+from hairdensity.metrics.links import Link, from_link, to_link
 
 __all__ = ["HairToHair", "compare_hairs", "restated_metrics"]
 
@@ -94,14 +96,29 @@ def restated_metrics(metrics: Metrics, figures: Mapping[str, float], *, px: floa
     for name, value in figures.items():
         figure = getattr(metrics, name)
         if isinstance(figure, Estimate) and math.isfinite(value):
-            restated[name] = _moved(figure, value * px if name.endswith("_px") else value)
+            restated[name] = _moved(figure, value * px if name.endswith("_px") else value, info_of(name).link)
     return replace(metrics, **(restated | derived_figures(restated)))
 
 
-def _moved(figure: Estimate, value: float) -> Estimate:
-    if figure.value > 0:
-        return figure.times(value / figure.value)
-    return replace(figure, value=value)
+def _moved(figure: Estimate, value: float, link: Link) -> Estimate:
+    """The figure with another value; its intervals keep their width on the scale of its link.
+
+    So an amount's move in proportion, and a share's stay within 0-1. From or to the end of a range there is no such
+    scale: then they reach to the value.
+    """
+    shift = to_link(value, link) - to_link(figure.value, link)
+
+    def moved(end: float, reach: Callable[[float, float], float]) -> float:
+        return from_link(to_link(end, link) + shift, link) if math.isfinite(shift) else reach(end, value)
+
+    return Estimate(
+        value=value,
+        low=moved(figure.low, min),
+        high=moved(figure.high, max),
+        n=figure.n,
+        site_low=moved(figure.site_low, min),
+        site_high=moved(figure.site_high, max),
+    )
 
 
 def _moved_by_scale(population: Population, scale: CommonScale) -> Mapping[str, float]:
