@@ -35,7 +35,7 @@ class Difference:
     detectable : float
         Smallest change that is told from noise here: 1.96 standard errors of ``value``, of a count half a hair more.
     n : int
-        Hairs or units that it rests on.
+        Hairs or units that it rests on: those of the visit that has fewer, on the skin that is compared.
     verdict : ChangeVerdict or None
         By ``low`` and ``high``; None where the difference cannot be stated.
     site_low, site_high : float

@@ -7,6 +7,7 @@ import pytest
 from hairdensity.comparison.differences import TWO_SIDED_95
 from hairdensity.comparison.differencing.hair_to_hair import restated_metrics
 from hairdensity.comparison.differencing.paired import Errors, paired_differences
+from hairdensity.comparison.differencing.unmatched import unmatched_difference
 from hairdensity.metrics import METRICS, Estimate, Metrics
 
 NO_COUNTS = {"n_hairs": 0.0, "n_units": 0.0}
@@ -88,3 +89,15 @@ def test_from_or_to_the_end_of_a_range_the_interval_reaches_to_the_value(own, va
     both = restated_metrics(metrics(vellus_fraction_30um=own), NO_COUNTS | {"vellus_fraction_30um": value})
 
     assert (both.vellus_fraction_30um.low, both.vellus_fraction_30um.high) == ends
+
+
+def test_a_difference_rests_on_the_hairs_of_the_visit_that_has_fewer():
+    before = metrics(median_diameter_um=figure(50.0, n=12), n_hairs=13)
+    after = metrics(median_diameter_um=figure(55.0, n=9), n_hairs=10)
+
+    there_and_back = paired(before, after), paired(after, before)
+
+    for changes in there_and_back:
+        assert (changes["median_diameter_um"].n, changes["n_hairs"].n) == (9, 10)
+    # Of unmatched samples too.
+    assert unmatched_difference(before.median_diameter_um, after.median_diameter_um).n == 9

@@ -70,7 +70,7 @@ def paired_differences(
             follow_up=values[1],
             sd=_deviation(info, values, errors, area_cm2),
             site_sd=errors.site_sd.get(info.name, math.nan),
-            n=max(before.n, after.n),
+            n=min(before.n, after.n),
             grain=one_of(info, area_cm2),
         ).of(info)
     return differences | _derived(differences, metrics)
