@@ -105,14 +105,16 @@ MATCHES: tuple[Column, ...] = (
     Column("in_area", "bool", "", "the root lies on the common readable area: the hair counts at both visits"),
     Column("baseline_unit_id", "Int64", "", "follicular unit at baseline"),
     Column("follow_up_unit_id", "Int64", "", "follicular unit at follow-up"),
-    Column("baseline_diameter_um", "float64", "um", "diameter at baseline"),
-    Column("follow_up_diameter_um", "float64", "um", "diameter at follow-up"),
+    Column(
+        "baseline_diameter_um", "float64", "um", "diameter at baseline, on the scale that both visits are compared on"
+    ),
+    Column("follow_up_diameter_um", "float64", "um", "diameter at follow-up, on the same scale"),
     Column("diameter_change_um", "float64", "um", "diameter at follow-up less that at baseline"),
     Column("diameter_change_se_um", "float64", "um", "its standard error: both measurements"),
     Column("thickness", "object", "", "thicker or thinner beyond the error, or similar; empty where unknown"),
     Column("class_change_30um", "object", "", "vellus to terminal or terminal to vellus, beyond the error; else empty"),
     Column("class_change_40um", "object", "", "the same for a cut-off of 40 um"),
-    Column("length_change_um", "float64", "um", "visible length at follow-up less that at baseline"),
+    Column("length_change_um", "float64", "um", "visible length at follow-up less that at baseline, on the same scale"),
 )
 
 UNIT_MATCHES: tuple[Column, ...] = (

@@ -11,6 +11,7 @@ from hairdensity.analysis import Analysis
 from hairdensity.comparison.common_area import CommonArea, find_common_area
 from hairdensity.comparison.differences import Difference
 from hairdensity.comparison.differencing.alarms import change_flags
+from hairdensity.comparison.differencing.common_scale import find_common_scale
 from hairdensity.comparison.differencing.control import has_changed, widen_by_control
 from hairdensity.comparison.differencing.hair_to_hair import HairToHair, compare_hairs
 from hairdensity.comparison.differencing.unmatched import unmatched_differences
@@ -174,14 +175,21 @@ def _found(
     alignment = registration.alignment
     if alignment is None or common_area is None:
         return Matched(hairs=empty_table(MATCHES), units=empty_table(UNIT_MATCHES)), None
+    calibrations = visits[0].calibration, visits[1].calibration
+    scale = find_common_scale(calibrations, alignment, skin_stretch=settings.change.skin_stretch)
     matched = match_visits(
-        *visits, alignment, common_area, residual_um=registration.residual_um, settings=settings.matching
+        *visits,
+        alignment,
+        common_area,
+        residual_um=registration.residual_um,
+        um_factors=scale.restating(calibrations),
+        settings=settings.matching,
     )
     found = compare_hairs(
         visits,
         matched.hairs,
         matched.units,
-        alignment=alignment,
+        scale=scale,
         common_area=common_area,
         settings=settings.change,
     )

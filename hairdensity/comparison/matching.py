@@ -46,6 +46,7 @@ def match_visits(
     common_area: CommonArea,
     *,
     residual_um: float,
+    um_factors: tuple[float, float] = (1.0, 1.0),
     settings: MatchingSettings | None = None,
 ) -> Matched:
     """Match the hairs and the follicular units of two visits.
@@ -62,6 +63,9 @@ def match_visits(
     common_area : CommonArea
     residual_um : float
         Median distance of follicular units after registration; NaN: the usual one.
+    um_factors : (float, float), optional
+        What a um that baseline and follow-up state is on the scale that they are compared on: diameters and lengths
+        are stated by it, so that two scales that disagree do not make every hair thicker.
     settings : MatchingSettings, optional
 
     Returns
@@ -78,7 +82,11 @@ def match_visits(
     )
     paired = Paired(compared, pairing)
     fates = settle_fates(paired, common_area, settings=settings)
-    hairs = _table(baseline, follow_up, fates, change_z=settings.change_z)
+    rows = (
+        _rows(baseline.hairs, fates.before) * um_factors[0],
+        _rows(follow_up.hairs, fates.after) * um_factors[1],
+    )
+    hairs = _table(fates, *rows, change_z=settings.change_z)
     units = match_units(baseline, follow_up, fates, alignment, common_area, settings=settings)
     return Matched(hairs, units)
 
@@ -90,8 +98,7 @@ def _density_per_cm2(analysis: Analysis) -> float:
     return float(len(analysis.hairs) / area_um2 * 1e8)
 
 
-def _table(baseline: Analysis, follow_up: Analysis, fates: Fates, *, change_z: float) -> pd.DataFrame:
-    before, after = _rows(baseline.hairs, fates.before), _rows(follow_up.hairs, fates.after)
+def _table(fates: Fates, before: pd.DataFrame, after: pd.DataFrame, *, change_z: float) -> pd.DataFrame:
     changes = describe_changes(before, after, change_z=change_z)
     return make_table(
         MATCHES,

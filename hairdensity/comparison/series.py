@@ -15,6 +15,7 @@ from hairdensity.comparison.alignment import Alignment
 from hairdensity.comparison.change import Change, compare, compare_registered
 from hairdensity.comparison.common_area import CommonArea
 from hairdensity.comparison.differences import Difference
+from hairdensity.comparison.differencing.common_scale import find_common_scale
 from hairdensity.comparison.differencing.hair_to_hair import HairToHair, compare_hairs
 from hairdensity.comparison.following.chaining import chained
 from hairdensity.comparison.following.series_tracks import follow_hairs
@@ -197,11 +198,12 @@ def _on_shared_skin(change: Change, common: CommonArea, settings: ComparisonSett
         )
         for table in (change.matches, change.units)
     )
+    calibrations = change.baseline.calibration, change.follow_up.calibration
     return compare_hairs(
         (change.baseline, change.follow_up),
         matches,
         units,
-        alignment=alignment,
+        scale=find_common_scale(calibrations, alignment, skin_stretch=settings.change.skin_stretch),
         common_area=common,
         settings=settings.change,
     )

@@ -122,11 +122,15 @@ def test_without_a_scale_numbers_and_shares_stay(picture, turned):
 def test_a_stated_scale_that_differs_does_not_feign_thicker_hair(picture, turned, baseline):
     other = analyze(turned, calibration=Calibration(um_per_px=1.02 * UM_PER_PX, source="given (field width)"))
 
-    diameter = compare(baseline, other).differences["median_diameter_um"]
+    change = compare(baseline, other)
 
+    diameter = change.differences["median_diameter_um"]
     # The two scales disagree by 2 % with errors of 2 % each; the skin says that they are the same within 1.5 %.
     assert abs(diameter.relative) < 0.01
     assert diameter.verdict is ChangeVerdict.WITHIN_NOISE
+    # Each hair's row says the same.
+    kept = change.matches[change.matches["diameter_change_um"].notna()]
+    assert abs((kept["diameter_change_um"] / kept["baseline_diameter_um"]).median()) < 0.01
 
 
 def test_other_skin_is_refused_and_compared_unmatched(baseline):

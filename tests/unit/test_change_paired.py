@@ -41,12 +41,17 @@ def test_a_ratio_and_its_interval_follow_from_the_shares_that_both_visits_know()
     assert change.high - change.value == pytest.approx(TWO_SIDED_95 * 0.01 * 20.5)
 
 
-def test_of_no_vellus_hair_there_is_no_ratio_and_no_difference_of_one():
-    before, after = metrics(vellus_fraction_30um=figure(0.0)), metrics(vellus_fraction_30um=figure(0.2))
+@pytest.mark.parametrize("share", [0.0, 1e-200, 0.012])
+def test_of_less_than_half_a_vellus_hair_there_is_no_ratio_and_no_difference_of_one(share):
+    # 40 hairs: 0.012 of them are 0.48.
+    before, after = metrics(vellus_fraction_30um=figure(share)), metrics(vellus_fraction_30um=figure(0.2))
 
     change = paired(before, after, vellus_fraction_30um=0.01)["terminal_vellus_ratio_30um"]
+    both = restated_metrics(after, NO_COUNTS | {"vellus_fraction_30um": share})
 
     assert math.isnan(change.value) and change.verdict is None
+    assert math.isnan(both.terminal_vellus_ratio_30um.value)
+    assert both.vellus_fraction_30um.value == share
 
 
 def test_what_is_derived_is_restated_with_what_it_is_derived_from():

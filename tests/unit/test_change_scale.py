@@ -60,3 +60,14 @@ def test_without_a_scale_the_skin_alone_tells_the_zoom():
 def test_stated_scales_agree_when_the_same_skin_has_the_same_size():
     assert stated_ratio(given(5.0), given(10.0), zoomed(0.5)) == pytest.approx(1.0)
     assert stated_ratio(given(5.0), given(11.0), zoomed(0.5)) == pytest.approx(1.1)
+
+
+def test_what_the_visits_state_is_restated_on_the_common_scale():
+    scale = find_common_scale((given(5.0), given(10.4, error=0.001)), zoomed(0.5), skin_stretch=SKIN)
+
+    factors = scale.restating((given(5.0), given(10.4)))
+
+    # A hair of 12 px at baseline is 6 px at follow-up: 60 and 62.4 um as stated; the baseline's scale is changed.
+    weight = (0.0004 + 0.000001) / (0.0004 + 0.000001 + 0.000225)
+    assert factors == (pytest.approx(1.04**weight), 1.0)
+    assert find_common_scale((given(5.0), None), zoomed(0.5), skin_stretch=SKIN).restating((given(5.0), None)) == (1, 1)

@@ -157,6 +157,19 @@ def test_thickness_is_that_of_the_pair() -> None:
     assert found["diameter_change_se_um"][5] == pytest.approx(8**0.5)
 
 
+def test_widths_are_stated_on_the_scale_that_both_are_compared_on() -> None:
+    """The follow-up's scale is 10 % too large: hairs of 60 um are stated as 66, and one of 80 as 88."""
+    before, after = visit(KEPT), visit(moved(KEPT), diameters_um=[66, 66, 66, 66, 66, 88])
+    area = find_common_area(before, after, SHIFT)
+    found = match_visits(before, after, SHIFT, area, residual_um=10.0, um_factors=(1.0, 1 / 1.1)).hairs
+    assert found["baseline_diameter_um"].tolist() == [60.0] * 6
+    assert found["follow_up_diameter_um"].tolist() == pytest.approx([60.0] * 5 + [80.0])
+    assert found["diameter_change_um"].tolist() == pytest.approx([0.0] * 5 + [20.0])
+    assert found["diameter_change_se_um"][5] == pytest.approx((4 + 4 / 1.21) ** 0.5)
+    assert found["thickness"].tolist() == ["similar"] * 5 + ["thicker"]
+    assert found["length_change_um"].tolist() == pytest.approx([300 / 1.1 - 300] * 6)
+
+
 def test_units_emptied_reactivated_and_grown() -> None:
     beside: Roots = [(60.0, 75.0)]
     before = visit(KEPT + LOST, ostia=NEW)

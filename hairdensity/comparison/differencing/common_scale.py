@@ -13,7 +13,7 @@ from typing import NamedTuple
 from hairdensity.calibration import Calibration
 from hairdensity.comparison.alignment import Alignment
 
-__all__ = ["CommonScale", "find_common_scale", "stated_ratio"]
+__all__ = ["CommonScale", "find_common_scale", "restating_factor", "stated_ratio"]
 
 
 class CommonScale(NamedTuple):
@@ -33,6 +33,16 @@ class CommonScale(NamedTuple):
     follow_up: Calibration | None
     zoom: float
     ratio_sd: float
+
+    def restating(self, calibrations: tuple[Calibration | None, Calibration | None]) -> tuple[float, float]:
+        """What a um that the visits state by these calibrations is on this scale, at baseline and at follow-up."""
+        first, second = calibrations
+        return restating_factor(first, self.baseline), restating_factor(second, self.follow_up)
+
+
+def restating_factor(stated: Calibration | None, common: Calibration | None) -> float:
+    """What a um by one calibration of a picture is by another one; 1 where one of them is not known."""
+    return 1.0 if stated is None or common is None else common.um_per_px / stated.um_per_px
 
 
 def find_common_scale(

@@ -10,13 +10,12 @@ from typing import Any
 import pandas as pd
 
 from hairdensity.analysis import Analysis
-from hairdensity.comparison.alignment import Alignment
 from hairdensity.comparison.change_settings import ChangeSettings
 from hairdensity.comparison.common_area import CommonArea
 from hairdensity.comparison.differences import Difference
 from hairdensity.comparison.differencing.common_figures import metrics_on
-from hairdensity.comparison.differencing.common_scale import CommonScale, find_common_scale
-from hairdensity.comparison.differencing.paired import Errors, paired_differences
+from hairdensity.comparison.differencing.common_scale import CommonScale
+from hairdensity.comparison.differencing.paired import RATIOS, Errors, paired_differences, without_traces
 from hairdensity.comparison.differencing.paired_errors import expected_pair_errors, pair_traits
 from hairdensity.comparison.differencing.paired_tables import table_of_visit
 from hairdensity.comparison.differencing.population import Population, population_of
@@ -43,7 +42,7 @@ def compare_hairs(
     matches: pd.DataFrame,
     unit_matches: pd.DataFrame,
     *,
-    alignment: Alignment,
+    scale: CommonScale,
     common_area: CommonArea,
     settings: ChangeSettings,
 ) -> HairToHair:
@@ -54,12 +53,12 @@ def compare_hairs(
     visits : (Analysis, Analysis)
     matches, unit_matches : DataFrame
         Columns ``tables.MATCHES`` and ``tables.UNIT_MATCHES``.
-    alignment : Alignment
+    scale : CommonScale
+        The one that the matches' diameters are stated on.
     common_area : CommonArea
     settings : ChangeSettings
     """
     before, after = visits
-    scale = find_common_scale((before.calibration, after.calibration), alignment, skin_stretch=settings.skin_stretch)
     population = population_of(
         visits,
         matches,
@@ -97,7 +96,9 @@ def restated_metrics(metrics: Metrics, figures: Mapping[str, float], *, px: floa
         figure = getattr(metrics, name)
         if isinstance(figure, Estimate) and math.isfinite(value):
             restated[name] = _moved(figure, value * px if name.endswith("_px") else value, info_of(name).link)
-    return replace(metrics, **(restated | derived_figures(restated)))
+    shares = {name: without_traces(restated[name]) for name in RATIOS.values() if name in restated}
+    restated |= derived_figures(restated | shares)
+    return replace(metrics, **restated)
 
 
 def _moved(figure: Estimate, value: float, link: Link) -> Estimate:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from hairdensity.comparison.differences import TWO_SIDED_95, Difference, difference
@@ -11,12 +12,15 @@ from hairdensity.comparison.differencing.paired_errors import level_of, one_of
 from hairdensity.metrics import METRICS, Estimate, MetricInfo, Metrics
 from hairdensity.metrics.computing import CM2_PER_INCH2, odds_against
 
-__all__ = ["Errors", "paired_differences"]
+__all__ = ["RATIOS", "Errors", "paired_differences", "without_traces"]
 
 NUMBERS = ("n_hairs", "n_units")
 """Figures that are plain numbers and have a difference all the same: without a scale there is no density."""
 
 RATIOS = {"terminal_vellus_ratio_30um": "vellus_fraction_30um", "terminal_vellus_ratio_40um": "vellus_fraction_40um"}
+
+
+LEAST_HAIRS = 0.5
 
 
 class Errors(NamedTuple):
@@ -101,11 +105,29 @@ def _derived(differences: Mapping[str, Difference], metrics: tuple[Metrics, Metr
     for name, share in RATIOS.items():
         before, after = (getattr(visit, share) for visit in metrics)
         if share in differences and isinstance(before, Estimate) and isinstance(after, Estimate):
-            derived[name] = _of_ratio(before.value, after.value, differences[share])
+            derived[name] = _of_ratio(
+                without_traces(before).value, without_traces(after).value, change=differences[share]
+            )
     return derived
 
 
-def _of_ratio(before: float, after: float, change: Difference) -> Difference:
+def without_traces(share: Estimate) -> Estimate:
+    """A share with 0 for what is less than half a hair: it is no hair to state a ratio to."""
+
+    def counted(part: float) -> float:
+        return 0.0 if part * share.n < LEAST_HAIRS else part
+
+    return replace(
+        share,
+        value=counted(share.value),
+        low=counted(share.low),
+        high=counted(share.high),
+        site_low=counted(share.site_low),
+        site_high=counted(share.site_high),
+    )
+
+
+def _of_ratio(before: float, after: float, *, change: Difference) -> Difference:
     """Of terminal hairs for each vellus one, from the vellus shares and what is known of their difference.
 
     A ratio of r hairs moves by (1 + r)^2 for each share that its own moves: the mean of both visits is taken.

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hairdensity.analysis import Analysis
 from hairdensity.calibration import Calibration
+from hairdensity.comparison.differencing.common_scale import restating_factor
 from hairdensity.comparison.visits import Side, ids_of
 
 __all__ = ["Tables", "table_of_visit"]
@@ -47,8 +48,7 @@ def table_of_visit(
     calibration : Calibration or None
         The comparison's scale for this visit: lengths and diameters are stated by it.
     """
-    stated = visit.calibration
-    factor = 1.0 if calibration is None or stated is None else calibration.um_per_px / stated.um_per_px
+    factor = restating_factor(visit.calibration, calibration)
     hairs, units = (
         table.assign(**{name: table[name] * factor for name in table.columns if name.endswith("_um")})
         for table in (visit.hairs, visit.units)
