@@ -14,6 +14,7 @@ from hairdensity.calibration import Calibration
 from hairdensity.comparison.alignment import Alignment
 from hairdensity.comparison.common_area import find_common_area
 from hairdensity.comparison.matching import Matched, match_visits
+from hairdensity.comparison.pairing.compared import lay_on_one_skin
 from hairdensity.tables import MATCHES, OSTIA, UNIT_MATCHES, empty_table, make_table
 from hairdensity.target_area import TargetArea
 from hairdensity.tracing.centerlines import Centerlines, Rejected
@@ -168,6 +169,23 @@ def test_widths_are_stated_on_the_scale_that_both_are_compared_on() -> None:
     assert found["diameter_change_se_um"][5] == pytest.approx((4 + 4 / 1.21) ** 0.5)
     assert found["thickness"].tolist() == ["similar"] * 5 + ["thicker"]
     assert found["length_change_um"].tolist() == pytest.approx([300 / 1.1 - 300] * 6)
+
+
+def test_widths_are_compared_on_the_baselines_skin_whatever_scale_the_follow_up_has() -> None:
+    """12 px at baseline are 12 px at a follow-up that lies 1:1, though its scale would make 75 um of them."""
+    before, after = visit(KEPT), visit(moved(KEPT))
+    after.working_um_per_px = 6.25
+    widths = [np.exp(seen.log_diameter) for seen in lay_on_one_skin(before, after, SHIFT).seen]
+    assert widths[0] == pytest.approx([60.0] * 6)
+    assert widths[1] == pytest.approx([60.0] * 6)
+
+
+def test_widths_of_a_follow_up_that_is_half_as_large_are_twice_its_px() -> None:
+    after = visit([(row / 2, col / 2) for row, col in KEPT], diameters_um=[30.0] * 6)
+    after.working_um_per_px = 10.0
+    half = Alignment(matrix=np.array([[0.5, 0.0, 0.0], [0.0, 0.5, 0.0]]))
+    seen = lay_on_one_skin(visit(KEPT), after, half).seen
+    assert np.exp(seen[1].log_diameter) == pytest.approx([60.0] * 6)  # 6 px, of 5 um each at twice the size
 
 
 def test_units_emptied_reactivated_and_grown() -> None:

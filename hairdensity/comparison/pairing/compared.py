@@ -61,7 +61,9 @@ def lay_on_one_skin(baseline: Analysis, follow_up: Analysis, alignment: Alignmen
     presences = find_presences(courses, views, light)
     seen = (
         sightings_of(baseline, presence_odds(presences.before), to_baseline=ways[0], um_per_px=um_per_px),
-        sightings_of(follow_up, presence_odds(presences.after), to_baseline=ways[1], um_per_px=um_per_px),
+        sightings_of(
+            follow_up, presence_odds(presences.after), to_baseline=ways[1], um_per_px=um_per_px, zoom=alignment.zoom
+        ),
     )
     return Compared((baseline, follow_up), ways, views, courses, light, presences, seen)
 

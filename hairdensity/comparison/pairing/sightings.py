@@ -37,7 +37,8 @@ class Sightings:
     probability : (N,) float64 ndarray
         That it is a hair.
     log_diameter, log_diameter_se : (N,) float64 ndarray
-        NaN where unknown.
+        Of um on the baseline's skin, like places: what the follow-up's own scale says has no part in it. NaN where
+        unknown.
     presence : (N,) float64 ndarray
         Log odds, by the other visit's pixels, that it is there too.
     """
@@ -79,7 +80,9 @@ class Sightings:
         )
 
 
-def sightings_of(analysis: Analysis, presence: Array, *, to_baseline: Places, um_per_px: float) -> Sightings:
+def sightings_of(
+    analysis: Analysis, presence: Array, *, to_baseline: Places, um_per_px: float, zoom: float = 1.0
+) -> Sightings:
     """The hairs of a picture.
 
     Parameters
@@ -91,6 +94,8 @@ def sightings_of(analysis: Analysis, presence: Array, *, to_baseline: Places, um
         Takes (N, 2) px of this picture to px of the baseline.
     um_per_px : float
         Of the baseline.
+    zoom : float, optional
+        Px of this picture for each px of the baseline.
     """
     lines, hairs = analysis.centerlines, analysis.hairs
     reach_px = DIRECTION_UM / analysis.working_um_per_px
@@ -100,7 +105,7 @@ def sightings_of(analysis: Analysis, presence: Array, *, to_baseline: Places, um
     diameter = hairs["diameter_px"].to_numpy(dtype=np.float64)
     relative = hairs["diameter_se_um"].to_numpy(dtype=np.float64) / hairs["diameter_um"].to_numpy(dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
-        log_diameter = np.log(diameter * analysis.working_um_per_px)
+        log_diameter = np.log(diameter / zoom * um_per_px)
     return Sightings(
         roots_um=roots,
         tips_um=tips,
