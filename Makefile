@@ -6,11 +6,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := sample_images/clipped_150_per_cm2.jpg
 SAMPLE_UM_PER_PX := 5.571
+VISITS := sample_images/visit_baseline.jpg sample_images/visit_follow_up.jpg
 
 .PHONY: help demo test lint bench table docs wheel clean
 
 help:
-	@echo 'make demo    score a sample image: prints the table, writes the overlay to demo/'
+	@echo 'make demo    score a sample image and compare two visits: prints the tables, writes the pictures to demo/'
 	@echo 'make test    run the tests'
 	@echo 'make lint    run the linters and the type checker'
 	@echo 'make bench   measure accuracy and speed, then rewrite the table in README.md; REAL=DIR adds annotated captures'
@@ -20,6 +21,7 @@ help:
 
 demo: $(VENV)/.installed
 	$(BIN)/hairdensity score $(SAMPLE) --um-per-px $(SAMPLE_UM_PER_PX) --overlay demo
+	$(BIN)/hairdensity compare $(VISITS) --um-per-px $(SAMPLE_UM_PER_PX) --picture demo/change.png --html demo/change.html
 
 test: $(VENV)/.installed-dev
 	$(BIN)/pytest -n 2
@@ -41,8 +43,15 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/accuracy/intervals.py --json benchmarks/results/intervals.json
 	$(BIN)/python benchmarks/accuracy/repeatability.py $(REAL) --json benchmarks/results/repeatability.json
 	$(if $(REAL),$(BIN)/python benchmarks/accuracy/real.py $(REAL) --json benchmarks/results/real.json)
+	$(BIN)/python benchmarks/accuracy/registration.py $(if $(REAL),--real $(REAL)) --json benchmarks/results/registration.json
+	$(BIN)/python benchmarks/accuracy/matching.py --json benchmarks/results/matching.json
+	$(BIN)/python benchmarks/accuracy/change.py --json benchmarks/results/change.json
+	$(if $(REAL),$(BIN)/python benchmarks/accuracy/real_changes.py $(REAL) --json benchmarks/results/real_changes.json)
+	$(BIN)/python benchmarks/accuracy/growth.py --json benchmarks/results/growth.json
 	$(BIN)/python benchmarks/robustness.py --files 1000 --stage analyze --json benchmarks/results/robustness.json
 	$(BIN)/python benchmarks/speed/pipeline.py --json benchmarks/results/speed.json
+	$(BIN)/python benchmarks/speed/registration.py --json benchmarks/results/registration_speed.json
+	$(BIN)/python benchmarks/speed/compare.py --json benchmarks/results/compare_speed.json
 	$(BIN)/python benchmarks/table.py
 
 table: $(VENV)/.installed-dev
