@@ -10,6 +10,7 @@ from hairdensity.comparison.alignment import Alignment
 from hairdensity.comparison.change import Change
 from hairdensity.comparison.common_area import find_common_area
 from hairdensity.comparison.registration import Registration
+from hairdensity.comparison.settings import ComparisonSettings
 from hairdensity.flags import ChangeFlag, ImageFlag
 from hairdensity.image import TrichoImage
 from hairdensity.measurement.units import group_roots
@@ -110,6 +111,7 @@ def change_of(baseline, follow_up, pairs, *, alignment=STAY, accepted=True):
         unmatched={},
         flags=ChangeFlag(0),
         control=None,
+        settings=ComparisonSettings(),
         version="1.2.3",
     )
 
