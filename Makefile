@@ -43,11 +43,11 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/accuracy/intervals.py --json benchmarks/results/intervals.json
 	$(BIN)/python benchmarks/accuracy/repeatability.py $(REAL) --json benchmarks/results/repeatability.json
 	$(if $(REAL),$(BIN)/python benchmarks/accuracy/real.py $(REAL) --json benchmarks/results/real.json)
-	$(BIN)/python benchmarks/accuracy/registration.py $(if $(REAL),--real $(REAL)) --json benchmarks/results/registration.json
-	$(BIN)/python benchmarks/accuracy/matching.py --json benchmarks/results/matching.json
-	$(BIN)/python benchmarks/accuracy/change.py --json benchmarks/results/change.json
+	$(BIN)/python benchmarks/accuracy/registration.py --methods network $(if $(REAL),--real $(REAL) --captures 30) --json benchmarks/results/registration.json
+	$(BIN)/python benchmarks/accuracy/matching.py --methods network --pairs 40 --json benchmarks/results/matching.json
+	$(BIN)/python benchmarks/accuracy/change.py --methods network --json benchmarks/results/change.json
 	$(if $(REAL),$(BIN)/python benchmarks/accuracy/real_changes.py $(REAL) --json benchmarks/results/real_changes.json)
-	$(BIN)/python benchmarks/accuracy/growth.py --json benchmarks/results/growth.json
+	$(BIN)/python benchmarks/accuracy/growth.py --methods network --json benchmarks/results/growth.json
 	$(BIN)/python benchmarks/robustness.py --files 1000 --stage analyze --json benchmarks/results/robustness.json
 	$(BIN)/python benchmarks/speed/pipeline.py --json benchmarks/results/speed.json
 	$(BIN)/python benchmarks/speed/registration.py --json benchmarks/results/registration_speed.json

@@ -108,19 +108,19 @@ def _figures(row: Row) -> list[dict[str, str]]:
     wrong = sum(n for pair, n in row["phases"].items() if pair in ("anagen/telogen", "telogen/anagen"))
     decided = sum(n for pair, n in row["phases"].items() if not pair.endswith("undecided"))
     lines = {
-        "growth rate, error over phototrichograms (median; 95 of 100)": (
+        "Growth rate, error over phototrichograms (median; 95 of 100)": (
             f"{row['median_rate_error_median']:.3f}; {row['median_rate_error_p95']:.3f} mm/day",
             "0.02",
         ),
-        "anagen share, error in points (median; 95 of 100)": (
+        "Anagen share, error in points (median; 95 of 100)": (
             f"{100 * row['share_error_median']:.1f}; {100 * row['share_error_p95']:.1f}",
             "5",
         ),
-        "the same by one threshold for each hair": (
+        "Anagen share, error in points, by one threshold for each hair instead": (
             f"{100 * row['naive_share_error_median']:.1f}; {100 * row['naive_share_error_p95']:.1f}",
             "",
         ),
-        "hairs given the wrong phase, of those decided": (f"{wrong / max(decided, 1):.1%} of {decided}", ""),
+        "Hairs given the wrong phase, of those decided": (f"{wrong / max(decided, 1):.1%} of {decided}", ""),
     }
     return [figure(what, value, target, method=row["method"]) for what, (value, target) in lines.items()]
 

@@ -117,17 +117,17 @@ def _figures(row: Row) -> list[dict[str, str]]:
     method = row["method"]
     if method == TRUE_HAIRS:
         return [
-            figure("fate of a hair right, rendered clipped pairs, true roots", f"{row['fate right']:.1%}", ">= 95 %")
+            figure("Fate of a hair right, rendered clipped pairs, true roots", f"{row['fate right']:.1%}", ">= 95 %")
         ]
     return [
         figure(
-            "fate of a hair right, rendered clipped pairs, from pictures",
+            "Fate of a hair right, rendered clipped pairs, from pictures",
             f"{row['fate right']:.1%} of all true hairs, {row['fate right, found hairs']:.1%} of those found",
             ">= 90 %",
             method=method,
         ),
         figure(
-            "change of density, median error, rendered clipped pairs",
+            "Change of density, median error, rendered clipped pairs",
             f"{row['change expected: median error']:.1%} of density; unmatched "
             f"{row['change unmatched: median error']:.1%}",
             "<= 1.5 %; unmatched 8-11 %",
