@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from hairdensity.errors import InputError
 
-__all__ = ["Alignment", "Warp"]
+__all__ = ["Alignment", "Warp", "lattice"]
 
 Array = NDArray[np.float64]
 Scalar = TypeVar("Scalar", bound=np.generic)
@@ -113,7 +113,7 @@ class Alignment:
         if self.warp is None:
             return Alignment(matrix=matrix)
         spacing = self.warp.spacing_px * self.zoom
-        nodes = _lattice(shape, spacing)
+        nodes = lattice(shape, spacing)
         plain = nodes @ back.T + matrix[:, 2]
         flat = nodes.reshape(-1, 2)
         moved = self.to_baseline(flat).reshape(nodes.shape) - plain
@@ -162,8 +162,8 @@ class Alignment:
         return rows + moved[..., 0], cols + moved[..., 1]
 
 
-def _lattice(shape: tuple[int, int], spacing_px: float) -> Array:
-    """(R, C, 2) nodes that cover an (H, W) picture."""
+def lattice(shape: tuple[int, int], spacing_px: float) -> Array:
+    """(R, C, 2) places in px of the nodes that cover an (H, W) picture."""
     rows, cols = (max(2, int(np.ceil(side / spacing_px)) + 1) for side in shape)
     nodes = np.stack(np.meshgrid(np.arange(rows), np.arange(cols), indexing="ij"), axis=-1)
     return np.asarray(nodes * spacing_px, dtype=np.float64)

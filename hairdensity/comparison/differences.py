@@ -9,7 +9,7 @@ from enum import StrEnum
 from hairdensity.metrics import MetricInfo
 from hairdensity.metrics.intervals import TWO_SIDED_95
 
-__all__ = ["TWO_SIDED_95", "ChangeVerdict", "Difference", "difference", "no_difference", "verdict_of"]
+__all__ = ["TWO_SIDED_95", "ChangeVerdict", "Difference", "difference", "verdict_of"]
 
 
 class ChangeVerdict(StrEnum):
@@ -136,11 +136,6 @@ def difference(
         site_low=value - site,
         site_high=value + site,
     )
-
-
-def no_difference() -> Difference:
-    """Nothing to state the difference from."""
-    return difference(baseline=math.nan, follow_up=math.nan, sd=math.nan, site_sd=math.nan, n=0)
 
 
 def verdict_of(low: float, high: float) -> ChangeVerdict | None:

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import chi2, t
 
+from hairdensity.metrics.intervals import TWO_SIDED_95
 from hairdensity.metrics.settings import MetricsSettings
 from hairdensity.target_area import TargetArea
 
@@ -24,7 +25,6 @@ Array = NDArray[np.float64]
 UNITS_PER_TILE = 4.0
 FEWEST_TILES = 6
 SAME = 1e-9
-TWO_SIDED_95 = 1.96
 SAMPLES_PER_SIDE = 16
 FULL_TILE = 0.5
 """Tiles that are less readable than this say nothing."""

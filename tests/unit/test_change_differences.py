@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from hairdensity.comparison.differences import ChangeVerdict, difference, no_difference
+from hairdensity.comparison.differences import ChangeVerdict, difference
 from hairdensity.comparison.differencing.control import has_changed, widen_by_control
 from hairdensity.comparison.differencing.unmatched import unmatched_difference
 from hairdensity.metrics import Estimate
@@ -38,7 +38,6 @@ def test_an_error_that_nobody_measured_gives_a_value_without_a_verdict():
     assert change.value == 1.0
     assert change.verdict is None
     assert math.isnan(change.low) and math.isnan(change.detectable) and math.isnan(change.site_high)
-    assert no_difference().verdict is None
 
 
 def test_of_a_count_the_interval_reaches_to_the_next_whole_hair():

@@ -5,15 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hairdensity.comparison.alignment import Alignment, Warp
+from hairdensity.comparison.alignment import Alignment, Warp, lattice
 from hairdensity.comparison.registration import Registration
 from hairdensity.errors import InputError
 
 __all__ = ["chain", "chained"]
-
-Array = NDArray[np.float64]
 
 SPACING_PX = 32.0
 """Of the lattice that carries what both warps do together."""
@@ -32,9 +29,8 @@ def chain(first: Alignment, second: Alignment, shape: tuple[int, int]) -> Alignm
     plain = Alignment(matrix=matrix)
     if first.warp is None and second.warp is None:
         return plain
-    rows, cols = (math.ceil(side / SPACING_PX) + 1 for side in shape)
-    nodes = np.stack(np.meshgrid(np.arange(rows), np.arange(cols), indexing="ij"), axis=-1)
-    flat: Array = np.asarray(SPACING_PX * nodes.reshape(-1, 2), dtype=np.float64)
+    nodes = lattice(shape, SPACING_PX)
+    flat = nodes.reshape(-1, 2)
     moved = second.to_follow_up(first.to_follow_up(flat)) - plain.to_follow_up(flat)
     return Alignment(matrix=matrix, warp=Warp(displacement_px=moved.reshape(nodes.shape), spacing_px=SPACING_PX))
 
