@@ -21,6 +21,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
@@ -171,7 +172,7 @@ class _Child:
     def __init__(self, prepare: Callable[[], Handler], n_threads: int) -> None:
         self.connection, theirs = _CONTEXT.Pipe()
         self.process = _CONTEXT.Process(target=_serve, args=(theirs, prepare), daemon=True)
-        with _environment(_ONE_THREAD | {"OMP_NUM_THREADS": str(n_threads)}):
+        with _environment(_ONE_THREAD | {"OMP_NUM_THREADS": str(n_threads)}), _interrupts_held():
             self.process.start()
         # Only the child may hold its end: its death then closes the pipe, which wakes the parent.
         theirs.close()
@@ -300,6 +301,25 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Let Ctrl-C wait for a moment, and for good in a child that is started meanwhile: the parent decides and kills.
+
+    A child inherits the mask. Were it to block SIGINT itself, Ctrl-C would hit the interpreter while it starts, which
+    then prints a traceback.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield  # Windows
+        return
+    # Its start would lift the mask.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 _FATAL: dict[str, type[HairDensityError]] = {
     "input": InputError,
     "storage": StorageError,
@@ -309,7 +329,7 @@ _FATAL: dict[str, type[HairDensityError]] = {
 
 def _serve(connection: Connection[Any, Any], prepare: Callable[[], Handler]) -> None:
     """Handle tasks until the parent hangs up: what a child does."""
-    # Ctrl-C reaches the whole process group; the parent decides and kills.
+    # Ctrl-C reaches the whole process group; where the mask of `_interrupts_held` is unknown, this is the guard.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # stdout carries the result of the run: whatever a library prints goes to stderr.
     os.dup2(sys.stderr.fileno(), 1)
