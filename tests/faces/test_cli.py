@@ -382,7 +382,7 @@ def test_ctrl_c_exits_130_and_leaves_no_worker(sample_parts, later_s):
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     if not children.parent.exists():
         pytest.skip("needs /proc to see the children")
-    # The tracker of shared resources and a worker whose interpreter is still starting: a traceback would come from there.
+    # The tracker of shared resources, and a worker whose interpreter is still starting: a traceback would come from it.
     while len(children.read_text().split()) < 2:
         time.sleep(0.001)
     time.sleep(later_s)
