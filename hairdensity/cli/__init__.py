@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from hairdensity.cli import calibrate, compare, doctor, export, growth, samples, score, simulate, train
+from hairdensity.cli import study as study_commands
 from hairdensity.cli.faults import EXIT_ENVIRONMENT, EXIT_INTERRUPTED
 from hairdensity.resources import package_version
 
@@ -76,3 +77,5 @@ for _command in (
     doctor.doctor,
 ):
     app.command()(_command)
+
+app.add_typer(study_commands.app)

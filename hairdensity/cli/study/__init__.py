@@ -1,0 +1,19 @@
+"""``hairdensity study``: outcome studies. One file for each command."""
+
+from __future__ import annotations
+
+import typer
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="study",
+    help="Outcome studies: manifest, batch run, blinding, agreement, outcomes, report.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def _study() -> None:
+    """Outcome studies: manifest, batch run, blinding, agreement, outcomes, report."""
