@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from hairdensity.tables import Column
 
-__all__ = ["CHANGES", "COVARIATE_PREFIX", "MANIFEST", "PAIR_KEYS", "RESULT", "ManifestColumn"]
+__all__ = ["CHANGES", "COVARIATE_PREFIX", "MANIFEST", "PAIR_KEYS", "READINGS", "RESULT", "ManifestColumn"]
 
 COVARIATE_PREFIX = "x_"
 """Columns of a manifest that begin with this are free covariates."""
@@ -146,3 +146,21 @@ CHANGES: tuple[Column, ...] = (
     Column("unmatched_high", "float64", "", "upper end"),
 )
 """One row for each comparison and figure; of a failed comparison one row with an empty figure."""
+
+READINGS: tuple[Column, ...] = (
+    Column("reader", "object", "", "code of the reader"),
+    Column("reading", "int64", "", "1 for the reader's first reading of the picture, 2 for the second"),
+    Column("row", "Int64", "", "row of the manifest; empty where the readings name none"),
+    Column("patient", "object", "", "code of the patient; empty while blinded"),
+    Column("site", "object", "", "place on the scalp"),
+    Column("visit", "object", "", "name of the visit"),
+    Column("week", "float64", "week", "planned weeks since baseline"),
+    Column("arm", "object", "", "treatment arm"),
+    Column("replicate", "Int64", "", "number of the picture among those of one site and visit, from 1"),
+    Column("image", "object", "", "file that was read; the original's name once unblinded"),
+    Column("figure", "object", "", "what was read, e.g. n_hairs"),
+    Column("value", "float64", "", "what the reader wrote; NaN where the figure was left empty"),
+    Column("code", "object", "", "code of the copy that was read; empty where nobody was blinded"),
+    Column("comment", "object", "", "what the reader noted at the picture"),
+)
+"""Readings by people, one row for each reader, reading, picture and figure."""
