@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,9 @@ from hairdensity.metrics import METRICS, MetricInfo
 from hairdensity.metrics.thickness import BIN_UM, N_BINS
 from hairdensity.report.document import ImageError
 from hairdensity.report.spreadsheets import no_formula
-from hairdensity.tables import HAIRS, OSTIA, UNITS
+from hairdensity.tables import HAIRS, OSTIA, UNITS, Column
 
-__all__ = ["hair_rows", "ostium_rows", "unit_rows", "write_tables"]
+__all__ = ["figure_cells", "figure_columns", "hair_rows", "ostium_rows", "unit_rows", "write_tables"]
 
 _KEYS = ("image", "image_sha256")
 _IMAGE_COLUMNS = (
@@ -37,7 +37,14 @@ _IMAGE_COLUMNS = (
     "flags",
 )
 _ERROR_COLUMNS = ("error_code", "error_message")
-_BOUNDS = ("value", "low", "high", "site_low", "site_high", "n")
+_BOUNDS = {
+    "value": "",
+    "low": "lower end of the 95 % interval",
+    "high": "upper end of the 95 % interval",
+    "site_low": "lower end of the 95 % interval for the site, sampling added",
+    "site_high": "upper end of the 95 % interval for the site, sampling added",
+    "n": "what it rests on: number of hairs, units or openings",
+}
 
 
 def hair_rows(analysis: Analysis, *, path: str) -> str:
@@ -87,7 +94,7 @@ def write_tables(
     """
     make_folder(folder)
     images = io.StringIO()
-    writer = csv.DictWriter(images, [*_IMAGE_COLUMNS, *_figure_columns(), *_ERROR_COLUMNS], lineterminator="\n")
+    writer = csv.DictWriter(images, [*_IMAGE_COLUMNS, *_figure_names(), *_ERROR_COLUMNS], lineterminator="\n")
     writer.writeheader()
     writer.writerows(_image_row(result) for result in results)
     writer.writerows(
@@ -110,15 +117,53 @@ def _with_header(names: Iterable[str], rows: Iterable[str]) -> bytes:
     return "".join([",".join([*_KEYS, *names]), "\n", *rows]).encode()
 
 
-def _figure_columns() -> list[str]:
+def figure_columns() -> tuple[Column, ...]:
     """A column for each number of Metrics: an Estimate has its value, both intervals and n, a histogram its bins."""
-    return [column for info in METRICS for column in _columns_of(info)]
+    return tuple(column for info in METRICS for column in _columns_of(info))
 
 
-def _columns_of(info: MetricInfo) -> list[str]:
+def figure_cells(name: str, figure: Any) -> dict[str, Any]:
+    """Columns and values of a figure of the document; one that is missing leaves its columns empty.
+
+    Parameters
+    ----------
+    name : str
+        Of the figure.
+    figure : dict, float or None
+        As `hairdensity.report.values.figure_values` gives it.
+
+    Returns
+    -------
+    dict
+        By the names of `figure_columns`.
+    """
+    if not isinstance(figure, dict):
+        return {} if figure is None else {name: figure}
+    if "counts" in figure:
+        return dict(zip(_bin_columns(name), figure["counts"], strict=True))
+    return {_column(name, bound): figure[bound] for bound in _BOUNDS}
+
+
+def _figure_names() -> list[str]:
+    return [column.name for column in figure_columns()]
+
+
+def _columns_of(info: MetricInfo) -> Iterator[Column]:
     if info.kind == "estimate":
-        return [_column(info.name, bound) for bound in _BOUNDS]
-    return _bin_columns(info.name) if info.kind == "histogram" else [info.name]
+        for bound, words in _BOUNDS.items():
+            unit = "" if bound == "n" else info.unit
+            yield Column(
+                _column(info.name, bound), "float64", unit, f"{words}: {info.name}" if words else _meaning(info)
+            )
+    elif info.kind == "histogram":
+        for name in _bin_columns(info.name):
+            yield Column(name, "float64", "", f"{info.definition}: number of hairs from this edge on")
+    else:
+        yield Column(info.name, "float64", info.unit, _meaning(info))
+
+
+def _meaning(info: MetricInfo) -> str:
+    return f"{info.title}: {info.definition}"
 
 
 def _column(figure: str, bound: str) -> str:
@@ -128,15 +173,6 @@ def _column(figure: str, bound: str) -> str:
 def _bin_columns(name: str) -> list[str]:
     """Hairs from each lower edge on, e.g. ``diameter_histogram_from_30um``."""
     return [f"{name}_from_{BIN_UM * i:.0f}um" for i in range(N_BINS)]
-
-
-def _figure_cells(name: str, figure: Any) -> dict[str, Any]:
-    """Columns and values of a figure of the document; one that is missing leaves its columns empty."""
-    if not isinstance(figure, dict):
-        return {} if figure is None else {name: figure}
-    if "counts" in figure:
-        return dict(zip(_bin_columns(name), figure["counts"], strict=True))
-    return {_column(name, bound): figure[bound] for bound in _BOUNDS}
 
 
 def _image_row(result: dict[str, Any]) -> dict[str, Any]:
@@ -158,5 +194,5 @@ def _image_row(result: dict[str, Any]) -> dict[str, Any]:
         "flags": ";".join(result["flags"]),
     }
     for name, figure in result["metrics"].items():
-        row.update(_figure_cells(name, figure))
+        row.update(figure_cells(name, figure))
     return row
