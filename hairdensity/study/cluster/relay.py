@@ -1,0 +1,120 @@
+"""A relay: a process that runs one killable child for a thread of a Dask worker, and ends with it.
+
+It reads pickles from stdin, each behind its length: first the `Errand`, then the tasks. It answers each with a line of
+JSON on stdout. The pickles come from the person who started the run, as everything that Dask hands to its workers.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import pickle
+import queue
+import struct
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any, BinaryIO
+
+from hairdensity.child import Handler, PreparationError, fatal_message
+from hairdensity.errors import HairDensityError
+from hairdensity.workers import WorkerPool
+
+__all__ = ["FAREWELL", "LENGTH", "PROBE", "Errand", "main"]
+
+LENGTH = struct.Struct("<Q")
+
+PROBE = None
+"""The task that asks whether tasks can be handled at all."""
+
+FAREWELL = "farewell"
+"""Key of the message of a relay that had nothing to do for a long time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """What every relay of a run is told.
+
+    Parameters
+    ----------
+    prepare : callable
+        Called once in each child; returns the function that turns a task into a dict that JSON can carry.
+    limit_s : float
+        Time for one task.
+    identify : callable
+        Called once in each child: what results depend on, by name.
+    identity : dict
+        What it says at the client.
+    idle_s : float
+        Without a task for so long, a relay ends: its client was killed.
+    """
+
+    prepare: Callable[[], Handler]
+    limit_s: float
+    identify: Callable[[], dict[str, str]]
+    identity: dict[str, str]
+    idle_s: float
+
+
+def main() -> None:
+    """Handle tasks until stdin ends."""
+    replies = os.fdopen(os.dup(1), "wb")
+    # Whatever a library prints must not look like an answer.
+    os.dup2(2, 1)
+    pickles: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(sys.stdin.buffer, pickles), daemon=True).start()
+    errand: Errand = pickle.loads(pickles.get())  # noqa: S301 -- see above
+    with WorkerPool(partial(_prepare, errand), n_workers=1, limit_s=errand.limit_s) as child:
+        while True:
+            try:
+                task = pickle.loads(pickles.get(timeout=errand.idle_s))  # noqa: S301 -- see above
+            except queue.Empty:
+                _say(replies, {FAREWELL: True})
+                return
+            _say(replies, _handle(child, task))
+
+
+def _listen(stdin: BinaryIO, pickles: queue.SimpleQueue[bytes]) -> None:
+    while len(head := stdin.read(LENGTH.size)) == LENGTH.size:
+        pickles.put(stdin.read(*LENGTH.unpack(head)))
+    # The Dask worker is gone. A task may hang, so that the main thread would never hear of it.
+    for child in multiprocessing.active_children():
+        child.kill()
+    os._exit(0)
+
+
+def _prepare(errand: Errand) -> Handler:
+    """What a child does first.
+
+    Raises
+    ------
+    PreparationError
+        If results would depend on the machine that made them.
+    """
+    found = errand.identify()
+    if found != errand.identity:
+        names = [name for name in errand.identity if found.get(name) != errand.identity[name]]
+        told = "; ".join(f"{name} is {found.get(name)!r} there, {errand.identity[name]!r} here" for name in names)
+        raise PreparationError(f"a worker of the cluster differs: {told}; install the same on every machine")
+    handle = errand.prepare()
+    return lambda task: {} if task is PROBE else handle(task)
+
+
+def _handle(child: WorkerPool, task: Any) -> dict[str, Any]:
+    try:
+        child.submit("task", task)
+        return asdict(child.wait()[1])
+    except HairDensityError as error:
+        return fatal_message(error)
+
+
+def _say(replies: BinaryIO, message: dict[str, Any]) -> None:
+    replies.write(json.dumps(message, allow_nan=False).encode() + b"\n")
+    replies.flush()
+
+
+if __name__ == "__main__":
+    main()
