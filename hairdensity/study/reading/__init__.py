@@ -1,0 +1,1 @@
+"""From a manifest as people write it to checked rows, with every fault in one list."""
