@@ -17,7 +17,7 @@ from hairdensity.decoding.samples import cmyk_to_rgb, upright
 from hairdensity.errors import DecodingError, TruncatedImageError, UnsupportedFormatError
 from hairdensity.flags import ImageFlag
 
-__all__ = ["decode", "decode_pixels"]
+__all__ = ["decode", "decode_pixels", "segments"]
 
 SOS, EOI, APP0, APP1, APP14 = 0xDA, 0xD9, 0xE0, 0xE1, 0xEE
 STANDALONE = frozenset({0x01, 0xD8})
@@ -93,7 +93,7 @@ def _decode_scans(data: bytes, header: _Header, limits: DecodeLimits) -> tuple[N
     return decoded, flags
 
 
-def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
+def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
     """Marker, first byte and end of the content of every segment up to the end of the picture."""
     position = 2
     for _ in range(MAX_SEGMENTS):
@@ -116,7 +116,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
 
 def _read_header(data: bytes) -> _Header:
     header = _Header()
-    for marker, start, end in _segments(data):
+    for marker, start, end in segments(data):
         if marker in (SOS, EOI):
             break
         header = _with_segment(header, marker, data[start:end])
@@ -160,7 +160,7 @@ def _find_end(data: bytes) -> int:
     """First byte behind the picture, after counting its scans."""
     n_scans = 0
     end = 0
-    for marker, _, segment_end in _segments(data):
+    for marker, _, segment_end in segments(data):
         n_scans += marker == SOS
         end = segment_end
     if n_scans > MAX_SCANS:

@@ -15,7 +15,7 @@ from hairdensity.decoding.samples import to_rgb8, upright
 from hairdensity.errors import DecodingError, TruncatedImageError
 from hairdensity.flags import ImageFlag
 
-__all__ = ["decode"]
+__all__ = ["SIGNATURE", "Chunk", "chunks", "decode"]
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PICTURE = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
@@ -27,7 +27,9 @@ MAX_CHUNKS = 100_000
 UM_PER_PHYS_UNIT = {1: 1e6}
 
 
-class _Chunk(NamedTuple):
+class Chunk(NamedTuple):
+    """One chunk of a PNG file."""
+
     name: bytes
     content: memoryview
     whole: memoryview
@@ -67,7 +69,7 @@ def _check_header(data: bytes, limits: DecodeLimits) -> None:
     limits.check_size(width=width, height=height)
 
 
-def _chunks(data: bytes) -> Iterator[_Chunk]:
+def chunks(data: bytes) -> Iterator[Chunk]:
     """Every chunk up to IEND."""
     view = memoryview(data)
     position = len(SIGNATURE)
@@ -79,7 +81,7 @@ def _chunks(data: bytes) -> Iterator[_Chunk]:
             raise TruncatedImageError("a PNG chunk reaches behind the end of the file; copy the file again")
         name = bytes(view[position + 4 : position + 8])
         intact = zlib.crc32(view[position + 4 : end - 4]) == int.from_bytes(view[end - 4 : end], "big")
-        yield _Chunk(name, view[position + 8 : end - 4], view[position:end], intact)
+        yield Chunk(name, view[position + 8 : end - 4], view[position:end], intact)
         if name == b"IEND":
             return
         position = end
@@ -90,7 +92,7 @@ def _take_apart(data: bytes) -> _File:
     picture: list[bytes | memoryview] = [SIGNATURE]
     extras: dict[bytes, memoryview] = {}
     damaged_extras = False
-    for chunk in _chunks(data):
+    for chunk in chunks(data):
         if chunk.name in PICTURE or chunk.name[:1].isupper():
             _check_critical(chunk)
             picture.append(chunk.whole)
@@ -108,7 +110,7 @@ def _take_apart(data: bytes) -> _File:
     )
 
 
-def _check_critical(chunk: _Chunk) -> None:
+def _check_critical(chunk: Chunk) -> None:
     if not chunk.intact:
         raise TruncatedImageError(f"the PNG is damaged: wrong checksum of {chunk.name!r}; copy the file again")
     if chunk.name not in PICTURE:

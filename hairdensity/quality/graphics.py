@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["GraphicsSettings", "find_graphics"]
+__all__ = ["GraphicsSettings", "find_graphics", "find_text"]
 
 Mask = NDArray[np.uint8]
 
@@ -80,6 +80,12 @@ def find_graphics(pixels: NDArray[np.uint8], settings: GraphicsSettings | None =
     if cv2.countNonZero(found):
         found = cv2.dilate(found, np.ones((5, 5), np.uint8))
     return np.asarray(found).view(np.bool_)
+
+
+def find_text(pixels: NDArray[np.uint8], settings: GraphicsSettings | None = None) -> NDArray[np.bool_]:
+    """(H, W) True on blocks of burned-in letters alone; parameters as of `find_graphics`."""
+    grey = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY)
+    return _text(grey, settings or GraphicsSettings()).view(np.bool_)
 
 
 def _text(grey: Mask, settings: GraphicsSettings) -> Mask:

@@ -153,7 +153,7 @@ def _as_numbers(cells: pd.DataFrame, *, decimal_comma: bool, log: FaultLog) -> p
         read_numbers(
             part[["row", "line"]].assign(**{figure: part["value"]}), figure, decimal_comma=decimal_comma, log=log
         )
-        for figure, part in cells.groupby("figure", sort=False)
+        for figure, part in ((str(name), group) for name, group in cells.groupby("figure", sort=False))
     ]
     return cells.assign(**values, value=pd.concat(of_figures))
 
