@@ -132,7 +132,7 @@ class Difference(NamedTuple):
     remedy: str
 
     def __str__(self) -> str:
-        return f"{self.part}: {self.first} and {self.second} ({self.reason}; {self.remedy})"
+        return f"{self.part}, {self.first} and {self.second} ({self.reason}; {self.remedy})"
 
 
 _WHY: Mapping[str, tuple[str, str]] = {
@@ -239,14 +239,17 @@ def require_same(bases: Mapping[str, Basis], *, doing: str) -> Basis:
     """
     if not bases:
         raise InputError(f"cannot {doing}: there is nothing with a basis")
-    (name, first), *others = bases.items()
+    names: dict[Basis, list[str]] = {}
+    for name, basis in bases.items():
+        names.setdefault(basis, []).append(name)
+    first, *others = names
     faults = [
-        f"{name} counts {first} and {other} counts {basis}: {'; '.join(map(str, found))}"
-        for other, basis in others
-        if (found := differences(first, basis))
+        f"{'; '.join(names[other])}: {other}. They differ in {'; in '.join(map(str, found))}"
+        for other in others
+        if (found := differences(first, other))
     ]
     if faults:
-        raise BasisError(f"cannot {doing}: {'. '.join(faults)}.")
+        raise BasisError(f"cannot {doing}. {'; '.join(names[first])}: {first}. {'. '.join(faults)}.")
     return first
 
 

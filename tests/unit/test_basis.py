@@ -59,7 +59,7 @@ def test_a_raw_number_converts_in_its_own_area_alone() -> None:
         157.0, raw, raw_per_cm2 := parse_basis("hairs per cm2, roots in the area, circle of 0.785 cm2")
     ) == (pytest.approx(200.0))
     assert converted(200.0, raw_per_cm2, raw) == pytest.approx(157.0)
-    with pytest.raises(BasisError, match="area shape: circle and square"):
+    with pytest.raises(BasisError, match="area shape, circle and square"):
         converted(157.0, raw, SQUARE)
     with pytest.raises(BasisError, match="size of the area is not stated"):
         converted(157.0, Basis(), Basis(per="cm2"))
@@ -90,7 +90,14 @@ def test_a_refusal_names_every_part() -> None:
     with pytest.raises(BasisError) as raised:
         require_same({"arm A": SQUARE, "arm B": circle}, doing="pool the changes")
     message = str(raised.value)
-    for words in ("cannot pool the changes", "per cm2 and per inch2", "square and circle", "1 cm2 and 5.067 cm2"):
+    for words in (
+        "cannot pool the changes",
+        "arm A: hairs per cm2",
+        "arm B: hairs per inch2",
+        "per cm2 and per inch2",
+        "square and circle",
+        "1 cm2 and 5.067 cm2",
+    ):
         assert words in message
 
 
