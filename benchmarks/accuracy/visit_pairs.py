@@ -26,7 +26,7 @@ from hairdensity.synthetic.step import plan_step
 from hairdensity.synthetic.truth import inside_frame
 from hairdensity.synthetic.variety import random_settings
 
-__all__ = ["PAIR_SETS", "VisitPair", "render_pair", "shared_fraction", "visit_pair", "visit_pairs"]
+__all__ = ["PAIR_SETS", "VisitPair", "render_pair", "retaken", "shared_fraction", "visit_pair", "visit_pairs"]
 
 CM2_FIELD_MM = (8.9, 11.24)
 """1.0 cm2."""
@@ -77,6 +77,11 @@ def shared_fraction(baseline: Scene, follow_up: FollowUp) -> float:
         return 0.0
     moved = follow_up.to_follow_up(_grid(baseline.settings.shape))
     return float(inside_frame(moved, follow_up.scene.settings.shape).mean())
+
+
+def retaken(settings: SceneSettings, rng: Rng, **happened: Any) -> tuple[Scene, FollowUp]:
+    """A scene, and the same skin by the same device on another day, with what happened since (see `Visit`)."""
+    return _placed(settings, replace(_retake(settings, rng), **happened), rng, RETAKEN)
 
 
 def _clipped(rng: Rng) -> tuple[Scene, FollowUp]:
