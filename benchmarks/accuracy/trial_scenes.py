@@ -1,4 +1,4 @@
-"""A rendered trial: clipped scalps at two visits, arms with different true gain, and the true change of each patient."""
+"""A rendered trial: clipped scalps at two visits, arms of different true gain, the true change of each patient."""
 
 from __future__ import annotations
 
