@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import typer
 
+from hairdensity.cli.study import agreement
+
 __all__ = ["app"]
 
 app = typer.Typer(
@@ -17,3 +19,6 @@ app = typer.Typer(
 @app.callback()
 def _study() -> None:
     """Outcome studies: manifest, batch run, blinding, agreement, outcomes, report."""
+
+
+app.command("agreement")(agreement.agreement)

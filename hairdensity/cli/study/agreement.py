@@ -1,0 +1,104 @@
+"""``hairdensity study agreement``: how well readers, the algorithm and repeats agree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hairdensity.cli.faults import faults_as_exit_codes
+from hairdensity.cli.options import AsJson, Quiet
+from hairdensity.errors import InputError
+from hairdensity.files import make_folder, write_whole
+from hairdensity.inputs import shown
+
+__all__ = ["agreement"]
+
+DOCUMENT = "agreement.json"
+
+
+def agreement(  # noqa: PLR0913 -- each is an option of the command
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="Folder of a study run: compares with the algorithm.")
+    ] = None,
+    *,
+    readings: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="Readings by people, CSV or Parquet; may be repeated.")
+    ] = None,
+    figure: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only this figure, e.g. density_per_cm2; may be repeated. [default: all]"),
+    ] = None,
+    grade: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A figure whose numbers are grades (classes in order); may be repeated."),
+    ] = None,
+    as_json: AsJson = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write agreement.json here. [default: the study's folder]")
+    ] = None,
+    figures: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write a Bland-Altman figure (PNG) for each pair here.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Say how well readers, the algorithm and repeats agree.
+
+    Compared are each two readers, each reader with the algorithm (with DIR), and repeats: second readings of a
+    reader, and several pictures of one site that were taken on one day. Pictures of one patient are not independent:
+    then intervals rest on the patients.
+
+    Exit codes: 0 ok, 2 usage or nothing to compare, 4 environment, 130 interrupted.
+    """
+    if folder is None and not readings:
+        raise typer.BadParameter("name the folder of a study run, --readings FILE, or both")
+    with faults_as_exit_codes():
+        target = out or folder
+        for place in (target, figures):
+            if place is not None:
+                make_folder(place)
+        document = _compared(folder, readings or [], figures=figure or [], grades=grade or [])
+        _print(document, as_json=as_json, quiet=quiet)
+        _write(document, target, figures, quiet=quiet)
+
+
+def _compared(folder: Path | None, readings: list[Path], *, figures: list[str], grades: list[str]) -> dict[str, Any]:
+    from hairdensity.study.agreement.study import compare_study  # noqa: PLC0415
+
+    document = compare_study(folder, readings, figures=figures, grades=grades)
+    if not document["analyses"]:
+        reasons = "; ".join(f"{refusal['what']}: {refusal['reason']}" for refusal in document["refused"])
+        raise InputError(
+            "nothing can be compared: no picture was read by two readers, twice by one, or by a reader and the "
+            "algorithm, and no site has two pictures of one day"
+            + (f" ({reasons})" if reasons else "; check the names of pictures and figures in the readings")
+        )
+    return document
+
+
+def _print(document: Mapping[str, Any], *, as_json: bool, quiet: bool) -> None:
+    from hairdensity.study.agreement.document import document_text  # noqa: PLC0415
+    from hairdensity.study.agreement.wording import agreement_lines  # noqa: PLC0415
+
+    if as_json:
+        typer.echo(document_text(document), nl=False)
+    elif not quiet:
+        for line in agreement_lines(document):
+            typer.echo(line)
+
+
+def _write(document: Mapping[str, Any], target: Path | None, figures: Path | None, *, quiet: bool) -> None:
+    from hairdensity.study.agreement.document import document_text  # noqa: PLC0415
+
+    if target is not None:
+        write_whole(target / DOCUMENT, document_text(document).encode())
+        if not quiet:
+            typer.echo(f"agreement written to {shown(target / DOCUMENT)}", err=True)
+    if figures is not None:
+        from hairdensity.study.agreement.figure import write_figures  # noqa: PLC0415
+
+        n_figures = write_figures(document, figures)
+        if not quiet:
+            typer.echo(f"{n_figures} figures written to {shown(figures)}", err=True)

@@ -1,0 +1,302 @@
+"""What is compared: readers with each other, a reader with the algorithm, repeats with the first reading."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import combinations
+from typing import Final, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hairdensity.report.tables import figure_columns
+from hairdensity.study.comparable import Refusal
+
+__all__ = ["ALGORITHM", "QUALITY", "QUALITY_GRADES", "Comparison", "Kind", "place_readings", "plan_comparisons"]
+
+Kind = Literal["readers", "reader_algorithm", "repeats"]
+
+ALGORITHM: Final = "algorithm"
+QUALITY: Final = "quality"
+QUALITY_GRADES: Final = {"good": 0.0, "caution": 1.0, "unreadable": 2.0}
+"""How a reader writes the quality of a picture, so that it can be held against the algorithm's verdict."""
+
+REPLICATE_FIGURES: Final = (
+    "density_per_cm2",
+    "unit_density_per_cm2",
+    "median_diameter_um",
+    "vellus_fraction_30um",
+    "vellus_fraction_40um",
+    "cumulative_diameter_mm_per_cm2",
+)
+"""Figures whose repeats by the algorithm are looked at when none is named."""
+
+_SITE = ["patient", "site", "visit", "replicate"]
+_VISIT = ["patient", "site", "visit", "date"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Comparison:
+    """Readings of one figure as a matrix.
+
+    Parameters
+    ----------
+    figure, unit : str
+    kind : {"readers", "reader_algorithm", "repeats"}
+    raters : (k,) tuple of str
+    subjects : (n,) tuple of str
+        What was read: pictures; for repeats by the algorithm, sites at a visit.
+    patients : (n,) tuple of str
+        Empty where not known.
+    values : (n, k) float ndarray
+        NaN where missing. Repeats fill the first columns.
+    is_grade : bool
+        The values are classes in order, not a measurement.
+    """
+
+    figure: str
+    unit: str
+    kind: Kind
+    raters: tuple[str, ...]
+    subjects: tuple[str, ...]
+    patients: tuple[str, ...]
+    values: NDArray[np.float64]
+    is_grade: bool = False
+
+
+def place_readings(readings: pd.DataFrame, images: pd.DataFrame | None) -> tuple[pd.DataFrame, tuple[Refusal, ...]]:
+    """Readings with the picture that each belongs to.
+
+    Parameters
+    ----------
+    readings : (N,) DataFrame
+        Columns `hairdensity.study.columns.READINGS`.
+    images : DataFrame, optional
+        The images table of the study: pictures are found by row, else by file, else by patient, site, visit and
+        replicate, and patients are taken from there.
+
+    Returns
+    -------
+    placed : (M,) DataFrame
+        The readings that have a value, with the columns ``subject`` and ``patient``, first readings first.
+    refused : tuple of Refusal
+        Readings that belong to no picture of the study, or name another patient than the study.
+    """
+    known = readings[readings["value"].notna()]
+    refused: list[Refusal] = []
+    if images is None:
+        by_row = known["row"].map(lambda row: "" if pd.isna(row) else f"row {row}")
+        placed = known.assign(subject=by_row.where(by_row != "", known["image"]))
+    else:
+        rows = _rows_of(known, images)
+        patients = rows.map(dict(zip(images["row"], images["patient"], strict=True))).fillna("")
+        strange = rows.isna()
+        other = ~strange & (known["patient"] != "") & (known["patient"] != patients)
+        if strange.any():
+            refused.append(_strange(known[strange]))
+        if other.any():
+            refused.append(_other_patient(known[other]))
+        placed = known.assign(subject=rows.map(lambda row: f"row {row}"), patient=patients)[~strange & ~other]
+    order = ["reader", "figure", "subject", "reading"]
+    return placed.sort_values(order, kind="stable", ignore_index=True), tuple(refused)
+
+
+def _rows_of(readings: pd.DataFrame, images: pd.DataFrame) -> pd.Series:
+    """Row of the manifest for each reading; missing where there is none."""
+    own = readings["row"].where(readings["row"].isin(images["row"]))
+    by_file = readings["image"].map(_unique(images, ["image"]))
+    by_site = pd.Series(
+        [_unique(images, _SITE).get(key) for key in readings[_SITE].itertuples(index=False, name=None)],
+        index=readings.index,
+    )
+    # A row that the study does not have is no reason to look for the picture elsewhere.
+    found = own.astype("Int64").fillna(by_file.astype("Int64")).fillna(by_site.astype("Int64"))
+    return found.mask(readings["row"].notna() & own.isna())
+
+
+def _unique(images: pd.DataFrame, keys: list[str]) -> dict[object, int]:
+    once = images[~images.duplicated(keys, keep=False)]
+    names = once[keys[0]] if len(keys) == 1 else once[keys].itertuples(index=False, name=None)
+    return dict(zip(names, once["row"], strict=True))
+
+
+def _strange(readings: pd.DataFrame) -> Refusal:
+    first = ", ".join(sorted(set(readings["image"]))[:3])
+    return Refusal(
+        f"{len(readings)} readings",
+        f"they belong to no picture of the study (first: {first}); unblind coded copies with 'hairdensity study "
+        "unblind', or name pictures by row or as the manifest does",
+    )
+
+
+def _other_patient(readings: pd.DataFrame) -> Refusal:
+    first = readings.iloc[0]
+    return Refusal(
+        f"{len(readings)} readings",
+        f"they name another patient than the study does (first: {first['image']}, patient {first['patient']}); these "
+        "are readings of another study, or the manifest was changed: state the study that was read",
+    )
+
+
+def plan_comparisons(
+    placed: pd.DataFrame, images: pd.DataFrame | None, *, figures: Sequence[str] = (), grades: Sequence[str] = ()
+) -> tuple[list[Comparison], tuple[Refusal, ...]]:
+    """All comparisons that readings and pictures allow.
+
+    Parameters
+    ----------
+    placed : DataFrame
+        From `place_readings`; may be empty.
+    images : DataFrame, optional
+    figures : sequence of str, optional
+        Which figures; by default all that were read, and `REPLICATE_FIGURES` for repeats by the algorithm.
+    grades : sequence of str, optional
+        Figures whose values are classes in order.
+
+    Returns
+    -------
+    comparisons : list of Comparison
+    refused : tuple of Refusal
+        What cannot be compared, and why.
+    """
+    found: list[Comparison] = []
+    refused: list[Refusal] = []
+    for figure in figures or sorted(set(placed["figure"])):
+        read = placed[placed["figure"] == figure]
+        is_grade = figure in grades or figure == QUALITY
+        found += _between_readers(read, figure, is_grade=is_grade)
+        found += _repeats_of_readers(read, figure, is_grade=is_grade)
+        if images is not None and len(read):
+            of_algorithm = _algorithm_values(images, figure)
+            if of_algorithm is None:
+                refused.append(_no_such_figure(figure, images))
+            else:
+                found += _against_algorithm(read, of_algorithm, figure, is_grade=is_grade)
+    if images is not None:
+        for figure in figures or _default_figures(placed, images):
+            found += _repeats_of_algorithm(images, figure)
+    return found, tuple(refused)
+
+
+def _between_readers(read: pd.DataFrame, figure: str, *, is_grade: bool) -> list[Comparison]:
+    """Each two readers by their first readings; with more than two, also all of them together."""
+    first = read.drop_duplicates(["reader", "subject"])
+    readers = sorted(set(first["reader"]))
+    groups: list[tuple[str, ...]] = list(combinations(readers, 2))
+    if len(readers) > 2 and not is_grade:
+        groups.append(tuple(readers))
+    wide = first.pivot(index="subject", columns="reader", values="value")
+    patients = first.drop_duplicates("subject").set_index("subject")["patient"]
+    made = [
+        _comparison(wide[list(group)], patients, figure, kind="readers", raters=group, is_grade=is_grade)
+        for group in groups
+    ]
+    return [comparison for comparison in made if _any_pair(comparison)]
+
+
+def _repeats_of_readers(read: pd.DataFrame, figure: str, *, is_grade: bool) -> list[Comparison]:
+    made = []
+    for reader, own in read.groupby("reader", sort=True):
+        # Numbered again, so that a reading that was left empty leaves no gap.
+        wide = own.assign(place=own.groupby("subject").cumcount() + 1).pivot(
+            index="subject", columns="place", values="value"
+        )
+        patients = own.drop_duplicates("subject").set_index("subject")["patient"]
+        raters = tuple(f"{reader}, reading {place}" for place in wide.columns)
+        made.append(_comparison(wide, patients, figure, kind="repeats", raters=raters, is_grade=is_grade))
+    return [comparison for comparison in made if _any_pair(comparison)]
+
+
+def _against_algorithm(read: pd.DataFrame, of_algorithm: pd.Series, figure: str, *, is_grade: bool) -> list[Comparison]:
+    made = []
+    for reader, readings in read.drop_duplicates(["reader", "subject"]).groupby("reader", sort=True):
+        own = readings.set_index("subject")
+        wide = pd.DataFrame({ALGORITHM: of_algorithm.reindex(own.index), str(reader): own["value"]})
+        made.append(
+            _comparison(
+                wide,
+                own["patient"],
+                figure,
+                kind="reader_algorithm",
+                raters=(ALGORITHM, str(reader)),
+                is_grade=is_grade,
+            )
+        )
+    return [comparison for comparison in made if _any_pair(comparison)]
+
+
+def _repeats_of_algorithm(images: pd.DataFrame, figure: str) -> list[Comparison]:
+    """Pictures of one site that were taken at one visit and on one day."""
+    of_algorithm = _algorithm_values(images, figure)
+    if of_algorithm is None:
+        return []
+    pictures = images[[*_VISIT, "replicate"]].assign(value=of_algorithm.to_numpy())
+    pictures = pictures[pictures["value"].notna()].sort_values("replicate", kind="stable")
+    groups = pictures.groupby(_VISIT, sort=True)
+    pictures = pictures.assign(place=groups.cumcount() + 1, subject=groups.ngroup())
+    wide = pictures.pivot(index="subject", columns="place", values="value")
+    first = pictures.drop_duplicates("subject").set_index("subject")
+    names = first["patient"] + ", " + first["site"] + ", " + first["visit"]
+    raters = tuple(f"{ALGORITHM}, picture {place}" for place in wide.columns)
+    wide.index = pd.Index(names.loc[wide.index])
+    patients = pd.Series(first["patient"].to_numpy(), index=pd.Index(names))
+    comparison = _comparison(wide, patients, figure, kind="repeats", raters=raters, is_grade=figure == QUALITY)
+    return [comparison] if _any_pair(comparison) else []
+
+
+def _comparison(
+    wide: pd.DataFrame,
+    patients: pd.Series,
+    figure: str,
+    *,
+    kind: Kind,
+    raters: tuple[str, ...],
+    is_grade: bool,
+) -> Comparison:
+    read = wide[wide.notna().any(axis=1)]
+    return Comparison(
+        figure=figure,
+        unit=_UNITS.get(figure, ""),
+        kind=kind,
+        raters=raters,
+        subjects=tuple(str(subject) for subject in read.index),
+        patients=tuple(str(patient) for patient in patients[~patients.index.duplicated()].reindex(read.index)),
+        values=read.to_numpy(dtype=np.float64),
+        is_grade=is_grade,
+    )
+
+
+def _any_pair(comparison: Comparison) -> bool:
+    return bool((np.isfinite(comparison.values).sum(axis=1) > 1).any())
+
+
+def _algorithm_values(images: pd.DataFrame, figure: str) -> pd.Series | None:
+    """The algorithm's figure by subject; None where there is no figure of that name."""
+    if figure == QUALITY:
+        values = images[QUALITY].map(QUALITY_GRADES)
+    elif figure in _UNITS and figure in images.columns:
+        values = images[figure].astype("float64")
+    else:
+        return None
+    return pd.Series(values.to_numpy(), index=pd.Index([f"row {row}" for row in images["row"]]), dtype="float64")
+
+
+def _default_figures(placed: pd.DataFrame, images: pd.DataFrame) -> list[str]:
+    known = [figure for figure in sorted(set(placed["figure"])) if _algorithm_values(images, figure) is not None]
+    return list(dict.fromkeys([*known, *REPLICATE_FIGURES]))
+
+
+def _no_such_figure(figure: str, images: pd.DataFrame) -> Refusal:
+    near = get_close_matches(figure, [name for name in _UNITS if name in images.columns], n=3, cutoff=0.5)
+    like = f"; nearest: {', '.join(near)}" if near else ""
+    return Refusal(
+        figure,
+        "readings of it cannot be held against the algorithm, which states no figure of that name: unit, area and "
+        f"cut-off are parts of a figure's name, and figures of different units are not compared{like}",
+    )
+
+
+_UNITS: Final = {column.name: column.unit for column in figure_columns()}
