@@ -9,6 +9,7 @@ child that hangs would go on for ever. A relay is no daemonic process, and sees 
 """
 
 from hairdensity.study.cluster.client import DaskExecutor
-from hairdensity.study.cluster.connection import ClusterError
+from hairdensity.study.cluster.connection import ClusterError, Patience
+from hairdensity.study.cluster.identity import identify_study
 
-__all__ = ["ClusterError", "DaskExecutor"]
+__all__ = ["ClusterError", "DaskExecutor", "Patience", "identify_study"]

@@ -13,11 +13,13 @@ from functools import partial
 from typing import Any
 
 from hairdensity.child import Handler, Outcome, raise_if_fatal
-from hairdensity.resources import package_version
-from hairdensity.study.cluster.connection import RESUME, ClusterError, Connection
+from hairdensity.study.cluster.connection import RESUME, ClusterError, Connection, Patience
+from hairdensity.study.cluster.identity import identify_package
+from hairdensity.study.cluster.relay import PROBE, Errand
+from hairdensity.study.local import MEMORY_GB
 from hairdensity.workers import TIME_LIMIT_S
 
-__all__ = ["DaskExecutor", "identify_package"]
+__all__ = ["DaskExecutor"]
 
 LOOK_S = 2.0
 """s between two looks at the cluster while no task gets done."""
@@ -27,11 +29,6 @@ IDLE_S = 120.0
 
 ROUNDS = 2
 """Dask gives a task up when several workers in turn died of it (4 by default); after so many rounds it is at fault."""
-
-
-def identify_package() -> dict[str, str]:
-    """What results depend on when no network is used: the package's version."""
-    return {"hairdensity": package_version()}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,13 +55,13 @@ class DaskExecutor:
         Called once in each child; returns the function that turns a task into a dict that JSON can carry. Picklable.
     limit_s : float, optional
         Time for one task.
+    memory_gb : float, optional
+        Memory for one task, where the system tells what a process holds (Linux).
     identify : callable, optional
         What results depend on, by name: versions, hashes. Called here and in each child; must be picklable. A worker
         that says something else is refused.
-    announce : callable, optional
-        Told in words what the run waits for.
-    patience_s : float, optional
-        So long it waits for workers when there are none.
+    patience : Patience, optional
+        What to do when there is no worker.
     """
 
     def __init__(
@@ -73,12 +70,15 @@ class DaskExecutor:
         prepare: Callable[[], Handler],
         *,
         limit_s: float = TIME_LIMIT_S,
+        memory_gb: float = MEMORY_GB,
         identify: Callable[[], dict[str, str]] = identify_package,
-        announce: Callable[[str], object] = lambda _: None,
-        patience_s: float = 300.0,
+        patience: Patience | None = None,
     ) -> None:
-        self._connect = partial(Connection, address, announce=announce, patience_s=patience_s)
-        self._pickle_errand = partial(_pickle_errand, prepare, limit_s, identify)
+        self._connect = partial(Connection, address, patience or Patience())
+        self._make_errand = partial(
+            Errand, prepare=prepare, limit_s=limit_s, memory_gb=memory_gb, identify=identify, idle_s=IDLE_S
+        )
+        self._identify = identify
         self._run = f"hairdensity-{uuid.uuid4().hex}"
         self._tasks: dict[str, _Submitted] = {}
         self._done: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -153,14 +153,12 @@ class DaskExecutor:
     def _register(self) -> None:
         from hairdensity.study.cluster.slots import Slots  # noqa: PLC0415 -- needs distributed
 
-        errand = self._pickle_errand()
+        errand = pickle.dumps(self._make_errand(identity=self._identify()), protocol=5)
         with self._connection.guarded():
             self._connection.client.register_plugin(Slots(errand), name=self._run)
 
     def _probe(self) -> None:
         """Let every worker start a child, all at the same time: it says whether it can handle tasks."""
-        from hairdensity.study.cluster.relay import PROBE  # noqa: PLC0415
-
         for address in self._connection.threads():
             self._send(_Submitted(key=address, task=pickle.dumps(PROBE), worker=address))
         while self._tasks:
@@ -222,11 +220,3 @@ class DaskExecutor:
         return Outcome(
             code="crashed", message=f"{ROUNDS * (error.allowed_failures + 1)} workers of the cluster died with it"
         )
-
-
-def _pickle_errand(prepare: Callable[[], Handler], limit_s: float, identify: Callable[[], dict[str, str]]) -> bytes:
-    from hairdensity.study.cluster.relay import Errand  # noqa: PLC0415
-
-    return pickle.dumps(
-        Errand(prepare=prepare, limit_s=limit_s, identify=identify, identity=identify(), idle_s=IDLE_S), protocol=5
-    )

@@ -7,13 +7,14 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from hairdensity.child import PreparationError
 from hairdensity.errors import MissingDependencyError
 from hairdensity.resources import package_version
 
-__all__ = ["RESUME", "ClusterError", "Connection"]
+__all__ = ["RESUME", "ClusterError", "Connection", "Patience"]
 
 CONNECT_S = 20.0
 
@@ -29,6 +30,22 @@ class ClusterError(PreparationError):
     code = "cluster"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """What a run does when the cluster has no worker.
+
+    Parameters
+    ----------
+    limit_s : float
+        It waits so long for one.
+    announce : callable
+        Told in words what it waits for.
+    """
+
+    limit_s: float = 300.0
+    announce: Callable[[str], object] = lambda _: None
+
+
 class Connection:
     """A client of a scheduler.
 
@@ -36,10 +53,7 @@ class Connection:
     ----------
     address : str
         Of the scheduler, e.g. ``tcp://host:8786``.
-    announce : callable
-        Told in words what is waited for.
-    patience_s : float
-        So long workers are waited for when there are none.
+    patience : Patience
 
     Raises
     ------
@@ -49,11 +63,10 @@ class Connection:
         If the scheduler does not answer.
     """
 
-    def __init__(self, address: str, *, announce: Callable[[str], object], patience_s: float) -> None:
+    def __init__(self, address: str, patience: Patience) -> None:
         self.address = address
         self.client = _connect(address)
-        self._announce = announce
-        self._patience_s = patience_s
+        self._patience = patience
         self._lonely_since: float | None = None
 
     def close(self) -> None:
@@ -107,10 +120,12 @@ class Connection:
             return True
         if self._lonely_since is None:
             self._lonely_since = time.monotonic()
-            self._announce(f"the cluster {self.address} has no worker: waiting up to {self._patience_s:g} s for one")
-        elif time.monotonic() - self._lonely_since > self._patience_s:
+            self._patience.announce(
+                f"the cluster {self.address} has no worker: waiting up to {self._patience.limit_s:g} s for one"
+            )
+        elif time.monotonic() - self._lonely_since > self._patience.limit_s:
             raise ClusterError(
-                f"the cluster {self.address} has had no worker for {self._patience_s:g} s: start some with "
+                f"the cluster {self.address} has had no worker for {self._patience.limit_s:g} s: start some with "
                 f"'dask worker {self.address}'; {RESUME}"
             )
         return False

@@ -21,6 +21,7 @@ from typing import Any, BinaryIO
 
 from hairdensity.child import Handler, PreparationError, fatal_message
 from hairdensity.errors import HairDensityError
+from hairdensity.study.local import LocalExecutor
 from hairdensity.workers import WorkerPool
 
 __all__ = ["FAREWELL", "LENGTH", "PROBE", "Errand", "main"]
@@ -44,6 +45,8 @@ class Errand:
         Called once in each child; returns the function that turns a task into a dict that JSON can carry.
     limit_s : float
         Time for one task.
+    memory_gb : float
+        Memory for one task.
     identify : callable
         Called once in each child: what results depend on, by name.
     identity : dict
@@ -54,6 +57,7 @@ class Errand:
 
     prepare: Callable[[], Handler]
     limit_s: float
+    memory_gb: float
     identify: Callable[[], dict[str, str]]
     identity: dict[str, str]
     idle_s: float
@@ -67,7 +71,9 @@ def main() -> None:
     pickles: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, pickles), daemon=True).start()
     errand: Errand = pickle.loads(pickles.get())  # noqa: S301 -- see above
-    with WorkerPool(partial(_prepare, errand), n_workers=1, limit_s=errand.limit_s) as child:
+    with LocalExecutor(
+        partial(_prepare, errand), n_workers=1, limit_s=errand.limit_s, memory_gb=errand.memory_gb
+    ) as child:
         while True:
             try:
                 task = pickle.loads(pickles.get(timeout=errand.idle_s))  # noqa: S301 -- see above

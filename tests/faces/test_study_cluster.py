@@ -1,0 +1,241 @@
+"""A real Dask scheduler and its workers, as processes: one under a nanny, one without."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from hairdensity.child import PreparationError
+from hairdensity.errors import InputError, StorageError, TruncatedImageError
+from hairdensity.study.cluster import ClusterError, DaskExecutor, Patience, connection
+
+ROOT = Path(__file__).parents[2]
+NO_OUTPUT = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+
+
+def prepare_by_name():
+    return handle_by_name
+
+
+def handle_by_name(task):
+    name, argument = task
+    return {"value": ACTIONS[name](argument)}
+
+
+def prepare_and_refuse(error):
+    raise error
+
+
+def _fail(error):
+    raise error
+
+
+def _die(signal_number):
+    os.kill(os.getpid(), signal_number)
+
+
+def _parents(_):
+    """The relay, and the Dask worker."""
+    status = Path(f"/proc/{os.getppid()}/status").read_text().splitlines()
+    return [os.getppid(), next(int(line.split()[1]) for line in status if line.startswith("PPid"))]
+
+
+def _kill_parent_once(marker):
+    if not Path(marker).exists():
+        Path(marker).touch()
+        os.kill(_parents(None)[1], signal.SIGKILL)
+        time.sleep(60)
+    return "second worker"
+
+
+ACTIONS = {
+    "echo": lambda value: value,
+    "pid": lambda _: os.getpid(),
+    "parents": _parents,
+    "die": _die,
+    "kill worker once": _kill_parent_once,
+    "kill relay": lambda _: os.kill(os.getppid(), signal.SIGKILL) or time.sleep(60),
+    "sleep": time.sleep,
+    "fail": _fail,
+}
+
+
+class Cluster:
+    """A scheduler and its workers."""
+
+    def __init__(self, folder):
+        self.file = folder / "scheduler.json"
+        self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", "0")
+        self.workers = []
+        deadline = time.monotonic() + 30
+        while not self.file.exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.address = json.loads(self.file.read_text())["address"]
+
+    def add_worker(self, nanny="--no-nanny"):
+        self.workers.append(self._start("worker", nanny, "--nthreads", "1"))
+        return self.workers[-1]
+
+    def _start(self, kind, *options):
+        command = [
+            sys.executable,
+            "-m",
+            f"distributed.cli.dask_{kind}",
+            "--scheduler-file",
+            self.file,
+            "--no-dashboard",
+        ]
+        return subprocess.Popen([*command, *options], cwd=ROOT, **NO_OUTPUT)
+
+    def stop(self):
+        for process in self.workers:
+            process.terminate()
+        for process in self.workers:
+            process.wait(timeout=20)
+        # It would wait for its clients.
+        self.scheduler.kill()
+        self.scheduler.wait()
+
+
+@contextlib.contextmanager
+def started_cluster(folder, *nannies):
+    cluster = Cluster(folder)
+    try:
+        for nanny in nannies:
+            cluster.add_worker(nanny)
+        yield cluster
+    finally:
+        cluster.stop()
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    with started_cluster(tmp_path_factory.mktemp("cluster"), "--nanny", "--no-nanny") as cluster:
+        yield cluster
+
+
+def handle_all(cluster, tasks, **options):
+    with DaskExecutor(cluster.address, prepare_by_name, **options) as executor:
+        for i, task in enumerate(tasks):
+            executor.submit(str(i), task)
+        outcomes = dict(executor.wait() for _ in tasks)
+    return [outcomes[str(i)] for i in range(len(tasks))]
+
+
+def wait_for_end(pid):
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return
+        if Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"process {pid} lives on")
+
+
+def test_what_a_picture_does_costs_its_own_task_only(cluster):
+    tasks = [
+        ("echo", "a"),
+        ("die", signal.SIGSEGV),
+        ("sleep", 60),
+        ("fail", TruncatedImageError("ends early")),
+        ("kill relay", None),
+        *([("echo", "b")] * 5),
+    ]
+    outcomes = handle_all(cluster, tasks, limit_s=0.7)
+    codes = ["", "crashed", "timeout", "truncated", "crashed", *([""] * 5)]
+    assert [outcome.code for outcome in outcomes] == codes
+    assert outcomes[0].value == {"value": "a"}
+    assert "SIGSEGV" in outcomes[1].message
+    assert outcomes[3].message == "ends early"
+    assert "were killed" in outcomes[4].message
+
+
+def test_each_worker_keeps_one_child_and_nothing_stays_behind(cluster):
+    outcomes = handle_all(cluster, [("pid", None), ("sleep", 0.05)] * 6)
+    pids = {outcome.value["value"] for outcome in outcomes[::2]}
+    assert os.getpid() not in pids
+    assert 1 <= len(pids) <= 2
+    for pid in pids:
+        wait_for_end(pid)
+
+
+def test_what_prevents_every_task_is_raised(cluster):
+    with (
+        pytest.raises(InputError, match="bad scale"),
+        DaskExecutor(cluster.address, partial(prepare_and_refuse, InputError("bad scale"))),
+    ):
+        pass
+    with pytest.raises(StorageError, match="disk full"):
+        handle_all(cluster, [("fail", StorageError("disk full"))])
+    with (
+        pytest.raises(PreparationError, match=r"No module named 'cv2'|no cv2"),
+        DaskExecutor(cluster.address, partial(prepare_and_refuse, ImportError("no cv2"))),
+    ):
+        pass
+
+
+def test_workers_with_another_version_or_model_are_refused_before_any_task(cluster, monkeypatch):
+    differing = DaskExecutor(cluster.address, prepare_by_name, identify=identify_by_process)
+    with pytest.raises(PreparationError, match=r"model is '\d+' there, '\d+' here; install the same"), differing:
+        pass
+    monkeypatch.setattr(connection, "package_version", lambda: "0.0.1")
+    with pytest.raises(ClusterError, match=r"2 of 2 workers differ: .* this machine 0\.0\.1"):
+        handle_all(cluster, [("echo", 1)])
+
+
+def identify_by_process():
+    return {"model": str(os.getpid())}
+
+
+def test_an_address_without_a_scheduler_is_told(monkeypatch):
+    monkeypatch.setattr(connection, "CONNECT_S", 0.3)
+    for address in ("tcp://127.0.0.1:9", "nonsense://here", "tls://127.0.0.1:9"):
+        with pytest.raises(ClusterError, match="no Dask scheduler answers at"):
+            DaskExecutor(address, prepare_by_name).__enter__()
+
+
+def test_workers_may_die_and_come_and_the_scheduler_too(tmp_path):
+    told = []
+    patience = Patience(limit_s=30.0, announce=told.append)
+    with (
+        started_cluster(tmp_path, "--no-nanny") as cluster,
+        DaskExecutor(cluster.address, prepare_by_name, patience=patience) as executor,
+    ):
+        executor.submit("parents", ("parents", None))
+        executor.submit("child", ("pid", None))
+        values = dict(executor.wait() for _ in range(2))
+        relay, child = values["parents"].value["value"][0], values["child"].value["value"]
+        executor.submit("victim", ("kill worker once", str(tmp_path / "died")))
+        executor.submit("other", ("echo", 1))
+        cluster.workers[0].wait(timeout=20)
+        wait_for_end(relay)
+        wait_for_end(child)
+        cluster.add_worker()
+        outcomes = dict(executor.wait() for _ in range(2))
+        assert outcomes["victim"].value == {"value": "second worker"}
+        assert outcomes["other"].value == {"value": 1}
+        cluster.scheduler.kill()
+        executor.submit("late", ("echo", 1))
+        with pytest.raises(ClusterError, match=r"is gone.*run the same command again"):
+            executor.wait()
+
+
+def test_no_worker_for_a_long_time_ends_the_run(tmp_path):
+    told = []
+    with (
+        started_cluster(tmp_path) as cluster,
+        pytest.raises(ClusterError, match="start some with 'dask worker tcp://"),
+        DaskExecutor(cluster.address, prepare_by_name, patience=Patience(limit_s=0.2, announce=told.append)),
+    ):
+        pass
+    assert "waiting up to 0.2 s" in told[0]
