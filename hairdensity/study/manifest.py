@@ -171,7 +171,7 @@ def _counts(rows: pd.DataFrame, name: str, numbers: pd.Series, log: FaultLog) ->
         wrong,
         name,
         code="no_count",
-        what=lambda cell: f"{cell} is no whole number from 1",
+        what="{cell} is no whole number from 1",
         remedy="number the pictures of a patient, site and visit 1, 2, ...",
     )
     return numbers.mask(wrong).astype("Int64")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from hairdensity.cli.study import agreement
+from hairdensity.cli.study import agreement, check, init
 
 __all__ = ["app"]
 
@@ -22,3 +22,5 @@ def _study() -> None:
 
 
 app.command("agreement")(agreement.agreement)
+app.command("check")(check.check)
+app.command("init")(init.init)

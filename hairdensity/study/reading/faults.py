@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -118,19 +118,21 @@ class FaultLog:
         column: str,
         *,
         code: str,
-        what: str | Callable[[Any], str],
+        what: str | pd.Series,
         remedy: str,
         level: Level = Level.FAULT,
     ) -> None:
-        """Note the same fault for each row where ``is_wrong``; ``{cell}`` in ``what`` stands for the cell."""
+        """Note a fault for each row where ``is_wrong``; ``what`` is a text for each, or one with ``{cell}`` in it."""
         wrong = rows.loc[np.asarray(is_wrong, dtype=bool)]
         if wrong.empty:
             return
-        cells = wrong[column] if column in wrong else wrong["row"]
-        for cell, row, line in zip(cells, wrong["row"], wrong["line"], strict=True):
+        if isinstance(what, str):
+            template = what
+            what = wrong[column].map(lambda cell: template.replace("{cell}", quoted(cell)))
+        for text, row, line in zip(what[wrong.index], wrong["row"], wrong["line"], strict=True):
             self.add(
                 code,
-                what(cell) if callable(what) else what.replace("{cell}", quoted(cell)),
+                text,
                 remedy,
                 column=column,
                 row=int(row),

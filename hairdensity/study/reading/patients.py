@@ -67,20 +67,24 @@ def check_patients(rows: pd.DataFrame, log: FaultLog) -> None:
 
 def _refuse_two_values(rows: pd.DataFrame, name: str, remedy: str, log: FaultLog) -> None:
     stated = rows[rows[name] != ""]
-    first = stated.groupby("patient")[name].transform("first")
-    changed = stated[stated[name] != first]
+    stated = stated.assign(was=stated.groupby("patient")[name].transform("first"))
     # One fault for each patient and value: the rows after the change are all alike.
-    changed = changed.assign(was=first).drop_duplicates(["patient", name])
-    for item in changed.itertuples():
-        value = getattr(item, name)
-        log.at(
-            changed,
-            changed["row"] == item.row,
-            name,
-            code=f"two_values_of_{name}",
-            what=f"patient {quoted(item.patient)} has {name} {quoted(value)} here, {quoted(item.was)} before",
-            remedy=remedy,
-        )
+    changed = stated[stated[name] != stated["was"]].drop_duplicates(["patient", name])
+    log.at(
+        changed,
+        np.ones(len(changed), dtype=bool),
+        name,
+        code=f"two_values_of_{name}",
+        what=pd.Series(
+            [
+                f"patient {quoted(patient)} has {name} {quoted(value)} here, {quoted(was)} before"
+                for patient, value, was in zip(changed["patient"], changed[name], changed["was"], strict=True)
+            ],
+            index=changed.index,
+            dtype=object,
+        ),
+        remedy=remedy,
+    )
 
 
 def _refuse_missing_arms(rows: pd.DataFrame, log: FaultLog) -> None:

@@ -36,14 +36,9 @@ def find_pictures(rows: pd.DataFrame, name: str, folder: Path, log: FaultLog, *,
     found = {path: listing.find(path) for path in written.unique() if path}
     faults = written.map({path: reason for path, (_, reason) in found.items()}).fillna("")
     for reason, remedy in _REMEDIES.items():
-        log.at(
-            rows,
-            faults == reason,
-            name,
-            code=reason,
-            what=listing.hint if reason == "not_found" else f"{{cell}} {_WHATS[reason]}",
-            remedy=remedy,
-        )
+        is_so = faults == reason
+        what = written[is_so].map(listing.hint) if reason == "not_found" else f"{{cell}} {_WHATS[reason]}"
+        log.at(rows, is_so, name, code=reason, what=what, remedy=remedy)
     paths = written.map({path: there or path for path, (there, _) in found.items()}).fillna("").astype(object)
     if is_unique:
         _refuse_twice(rows, paths, name, log)
@@ -52,16 +47,15 @@ def find_pictures(rows: pd.DataFrame, name: str, folder: Path, log: FaultLog, *,
 
 def _refuse_twice(rows: pd.DataFrame, paths: pd.Series, name: str, log: FaultLog) -> None:
     first = rows["row"].groupby(paths).transform("first")
-    again = rows[(paths != "") & (first != rows["row"])]
-    for at in again.index:
-        log.at(
-            again.loc[[at]],
-            [True],
-            name,
-            code="file_twice",
-            what=f"{{cell}} is the picture of row {first[at]} too",
-            remedy="one row a picture: name the file that belongs here, or delete the row",
-        )
+    again = (paths != "") & (first != rows["row"])
+    log.at(
+        rows,
+        again,
+        name,
+        code="file_twice",
+        what=rows[name].map(quoted) + " is the picture of row " + first.astype(str) + " too",
+        remedy="one row a picture: name the file that belongs here, or delete the row",
+    )
 
 
 _WHATS = {

@@ -43,10 +43,8 @@ def _refuse(
     level: Level = Level.FAULT,
 ) -> None:
     wrong = is_wrong(rows[name]) & rows[name].notna()
-    what = f"{'is unusual' if level is Level.WARNING else 'is out of range'}"
-    log.at(
-        rows, wrong, name, code="out_of_range", what=lambda cell: f"{name} {cell:g} {what}", remedy=remedy, level=level
-    )
+    what = "is unusual" if level is Level.WARNING else "is out of range"
+    log.at(rows, wrong, name, code="out_of_range", what=f"{name} {{cell}} {what}", remedy=remedy, level=level)
 
 
 def _check_scales(rows: pd.DataFrame, log: FaultLog) -> None:
@@ -88,13 +86,13 @@ def _check_scales(rows: pd.DataFrame, log: FaultLog) -> None:
 
 
 def _check_area(rows: pd.DataFrame, log: FaultLog) -> None:
-    reasons = {text: _area_fault(text) for text in rows["area"].unique()}
+    reasons = rows["area"].map({text: _area_fault(text) for text in rows["area"].unique()})
     log.at(
         rows,
-        rows["area"].map(reasons) != "",
+        reasons != "",
         "area",
         code="area",
-        what=lambda cell: reasons[cell],
+        what=reasons,
         remedy="write the area as `hairdensity score --area` reads it, or leave the cell empty for the whole picture",
     )
     log.at(

@@ -103,7 +103,7 @@ def _weeks(rows: pd.DataFrame, by_name: dict[str, _NameKey], log: FaultLog) -> p
             stated.notna() & (stated != usual) & (rows["visit"] != ""),
             "week",
             code="two_weeks",
-            what=lambda cell: f"week {cell:g} differs from that of the other rows of this visit",
+            what="week {cell} differs from that of the other rows of this visit",
             remedy="one planned week for each name of a visit; what really passed follows from the dates",
         )
         log.at(
@@ -185,16 +185,17 @@ def _refuse_contradicting_dates(rows: pd.DataFrame, place: pd.Series, log: Fault
     latest = dated.groupby(["patient", "site", "place"])["day"].max()
     before = latest.groupby(["patient", "site"]).cummax().groupby(["patient", "site"]).shift()
     earlier = before.reindex(pd.MultiIndex.from_arrays([*groups, dated["place"]])).to_numpy()
-    wrong = dated.assign(earlier=earlier)[dated["day"].to_numpy() < earlier]
-    for day in wrong["earlier"].unique():
-        log.at(
-            wrong,
-            wrong["earlier"] == day,
-            "date",
-            code="date_order",
-            what=f"the day {{cell}} is before {pd.Timestamp(day, unit='D'):%Y-%m-%d} of an earlier visit",
-            remedy="correct the date, the visit or the week: dates and visits must come in the same order",
-        )
+    is_wrong = dated["day"].to_numpy() < earlier
+    wrong = dated[is_wrong]
+    days = pd.Series(pd.to_datetime(earlier[is_wrong], unit="D").strftime("%Y-%m-%d"), index=wrong.index, dtype=object)
+    log.at(
+        wrong,
+        np.ones(len(wrong), dtype=bool),
+        "date",
+        code="date_order",
+        what="the day " + wrong["date"] + " is before " + days + " of an earlier visit",
+        remedy="correct the date, the visit or the week: dates and visits must come in the same order",
+    )
 
 
 def _baseline_place(places: dict[str, float], rows: pd.DataFrame, by_name: dict[str, _NameKey]) -> float:

@@ -1,0 +1,81 @@
+"""The same picture under two names: found by size first, so that few files are read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from hairdensity.study.reading.faults import Fault, FaultLog, quoted
+
+__all__ = ["find_same_contents", "hash_file", "refuse_same_contents"]
+
+CHUNK_BYTES = 1024**2
+
+
+def find_same_contents(rows: pd.DataFrame, folder: Path) -> tuple[Fault, ...]:
+    """A fault for each row whose picture is, byte for byte, that of an earlier row.
+
+    Only files of the same size are read, in pieces; files that cannot be read are left to the run.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Of a `Manifest`.
+    folder : Path
+        Of the manifest.
+    """
+    sizes = pd.Series([_size(folder / image) for image in rows["image"]], index=rows.index)
+    alike = rows[sizes.duplicated(keep=False) & (sizes >= 0)]
+    hashes = {int(row): hash_file(folder / image) for row, image in zip(alike["row"], alike["image"], strict=True)}
+    return refuse_same_contents(rows, {row: sha256 for row, sha256 in hashes.items() if sha256})
+
+
+def refuse_same_contents(rows: pd.DataFrame, sha256_of_row: Mapping[int, str]) -> tuple[Fault, ...]:
+    """A fault for each row whose hash an earlier row has; rows without a hash are passed over.
+
+    It is a fault, not a warning: one of the rows shows something else than it says. Under two visits the change would
+    be exactly zero, as replicates of one visit the repeatability perfect, and of two patients one has no data.
+    """
+    log = FaultLog()
+    hashed = rows.assign(sha256=rows["row"].map(dict(sha256_of_row)))
+    hashed = hashed[hashed["sha256"].notna()]
+    again = hashed.duplicated("sha256")
+    log.at(
+        hashed.assign(line=float("nan")),
+        again,
+        "image",
+        code="same_content",
+        what=pd.Series(list(_words(hashed)), index=hashed.index, dtype=object),
+        remedy="find the picture that belongs to this row, or delete the row; a copied file has no news",
+    )
+    return log.sorted()
+
+
+def _words(hashed: pd.DataFrame) -> Iterator[str]:
+    """Yield what is wrong with each row, were it one of the later ones of its content."""
+    first = hashed.groupby("sha256")[["image", "row", "patient", "site", "visit"]].transform("first")
+    for image, other in zip(hashed["image"], first.itertuples(), strict=True):
+        place = f"row {other.row} ({other.patient}, {other.site}, {other.visit})"
+        yield f"{quoted(image)} is byte for byte {quoted(other.image)} of {place}"
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file, read in pieces; empty when it cannot be read."""
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(CHUNK_BYTES):
+                digest.update(piece)
+    except OSError:
+        return ""
+    return digest.hexdigest()
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1
