@@ -1,0 +1,70 @@
+"""The visits of a study and the images that belong to them: one order of visits for all patients."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+__all__ = ["BASELINE", "StudyImages", "order_images", "text_of"]
+
+BASELINE = 0
+"""``visit_index`` of the planned baseline, the same visit for every patient."""
+
+
+class StudyImages(NamedTuple):
+    """Images with their place in the study.
+
+    Parameters
+    ----------
+    rows : (N, ...) DataFrame
+        The images table with ``visit_index`` (int, 0 is the baseline; below 0 lies before it) and texts without gaps.
+    visits : (V, 2) DataFrame
+        ``visit`` (its most frequent name) and ``week`` by ``visit_index``, in order of time.
+    """
+
+    rows: pd.DataFrame
+    visits: pd.DataFrame
+
+
+_TEXTS = ("patient", "site", "visit", "arm", "center", "status", "error_code", "quality", "control_site")
+
+
+def text_of(table: pd.DataFrame, name: str) -> pd.Series:
+    """A column as text without gaps; empty texts where the table has no such column."""
+    if name not in table:
+        return pd.Series("", index=table.index, dtype=object)
+    return table[name].astype(object).where(table[name].notna(), "").astype(str).astype(object)
+
+
+def order_images(images: pd.DataFrame) -> StudyImages:
+    """Put every image to its visit.
+
+    Visits go by their week; one whose week is not stated anywhere goes by name, and then all do, in the order of
+    ``visit_number``. The baseline is week 0, else the first visit: a patient who missed it has no baseline, whichever
+    visit of this patient came first.
+
+    Parameters
+    ----------
+    images : (N, ...) DataFrame
+        The images table of a study.
+    """
+    # A copy is one block of memory: tables that were put together column by column are slow.
+    rows = images.copy().assign(**{name: text_of(images, name) for name in _TEXTS})
+    week = pd.to_numeric(rows["week"], errors="coerce") if "week" in rows else pd.Series(np.nan, index=rows.index)
+    week = week.fillna(week.groupby(rows["visit"]).transform("median"))
+    by_week = bool(week.notna().all()) and len(rows) > 0
+    key = week if by_week else rows["visit"]
+    number = pd.to_numeric(rows["visit_number"], errors="coerce")
+    facts = pd.DataFrame({"key": key, "visit": rows["visit"], "week": week, "number": number}).groupby("key")
+    visits = facts.agg({"visit": _most_frequent, "week": "median", "number": "median"})
+    visits = visits.sort_values("week" if by_week else "number", kind="stable")
+    first = list(visits.index).index(0.0) if by_week and 0.0 in visits.index else 0
+    visits["visit_index"] = np.arange(len(visits)) - first
+    rows["visit_index"] = key.map(visits["visit_index"]).astype(int)
+    return StudyImages(rows, visits.set_index("visit_index")[["visit", "week"]])
+
+
+def _most_frequent(names: pd.Series) -> str:
+    return str(names.value_counts().index[0])
