@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hairdensity.image import TrichoImage
     from hairdensity.target_area import AreaShape
 
-__all__ = ["Request", "Task", "prepare_analyzing", "prepare_scoring"]
+__all__ = ["Request", "Task", "calibrate", "prepare_analyzing", "prepare_scoring"]
 
 LONGEST_STEM_BYTES = 200
 """Most file systems take names of 255 bytes; hash and suffix are added."""
@@ -204,6 +204,17 @@ def _score(task: Task, request: Request, analyze_file: Callable[[Path], Analysis
         _draw(analysis, task, request.overlay_folder)
     model = None if analysis.model is None else asdict(analysis.model)
     return {"summary": result, "model": model, "document": text, **_table_rows(analysis, path, request)}
+
+
+def calibrate(image: TrichoImage, request: Request) -> Calibration | None:
+    """The scale that a request's analysis of this picture would use.
+
+    Raises
+    ------
+    InputError
+        If the stated scale is not plausible, or there is no such profile.
+    """
+    return _calibrate(image, request, _read_profile(request))
 
 
 def _calibrate(image: TrichoImage, request: Request, profile: DeviceProfile | None) -> Calibration | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from hairdensity.cli.study import agreement, check, init
+from hairdensity.cli.study import agreement, blind, check, init
 
 __all__ = ["app"]
 
@@ -24,3 +24,4 @@ def _study() -> None:
 app.command("agreement")(agreement.agreement)
 app.command("check")(check.check)
 app.command("init")(init.init)
+app.command("blind")(blind.blind)

@@ -10,15 +10,17 @@ from __future__ import annotations
 import struct
 import zlib
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hairdensity.decoding import Decoded, decode, jpeg, png
+from hairdensity.decoding import decode, jpeg, png
 from hairdensity.errors import DecodingError
+from hairdensity.image import TrichoImage
 
-__all__ = ["Stripped", "strip", "with_other_bytes"]
+__all__ = ["N_SHAPES", "Stripped", "rewrite", "strip", "with_other_bytes"]
 
 JFIF, ADOBE = 0xE0, 0xEE
 SOS, EOI = 0xDA, 0xD9
@@ -29,8 +31,11 @@ PLAIN_SAMPLES = {0: 1, 2: 3}
 """Samples per pixel of gray and RGB. A palette holds colors that no pixel has, and under transparency lie pixels that
 nobody sees."""
 
-MOST_FILL = 1024
-MOST_PIECES = 64
+N_SHAPES = 1024
+"""Ways to write the same picture, by number."""
+
+FILL_BYTES = 16
+"""JPEG: between two of them; the files of one picture differ by up to 16 kB, as those of different pictures do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,55 +57,62 @@ class Stripped:
     is_rewritten: bool
 
 
-def strip(data: bytes, file_format: str, decoded: Decoded, *, always_rewrite: bool = False) -> Stripped:
+def strip(data: bytes, image: TrichoImage, *, always_rewrite: bool = False) -> Stripped:
     """Take everything off a picture but its pixels.
 
     Parameters
     ----------
     data : bytes
-        The file, which was decoded.
-    file_format : str
-    decoded : Decoded
+        The file.
+    image : TrichoImage
         What the analysis sees of it.
     always_rewrite : bool, optional
         A PNG in any case: compression tables tell cameras apart.
     """
     strippers = {"jpeg": _strip_jpeg, "png": _strip_png}
-    if file_format in strippers and not always_rewrite and not decoded.flags:
+    file_format = image.metadata.file_format
+    if file_format in strippers and not always_rewrite and not image.metadata.flags:
         kept = strippers[file_format](data)
-        if kept is not None and _shows_the_same(kept, decoded):
+        if kept is not None and _shows_the_same(kept, image.pixels):
             suffix = ".jpg" if file_format == "jpeg" else ".png"
             return Stripped(data=kept, suffix=suffix, is_rewritten=False)
-    return Stripped(data=_rewritten(decoded.pixels), suffix=".png", is_rewritten=True)
+    return rewrite(image.pixels)
+
+
+def rewrite(pixels: NDArray[np.uint8]) -> Stripped:
+    """(H, W, 3) RGB pixels as a PNG without anything else."""
+    worked, encoded = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
+    if not worked:
+        raise DecodingError("the picture cannot be written as PNG; export it as PNG yourself")
+    # The encoder may add chunks of its own.
+    plain = _png_of(*_png_parts(encoded.tobytes()), n_pieces=1)
+    return Stripped(data=plain, suffix=".png", is_rewritten=True)
 
 
 def with_other_bytes(stripped: Stripped, number: int) -> bytes:
     """The same compressed data in a file of other bytes and another size.
 
     A picture and its repeat would be found by their equal files. JPEG allows any number of fill bytes in front of a
-    marker (ITU-T T.81, B.1.1.2), PNG any division of its data into chunks (PNG 3, 11.2.3). Numbers that differ, below
-    `MOST_PIECES`, give files that differ.
+    marker (ITU-T T.81, B.1.1.2), PNG any division of its data into chunks (PNG 3, 11.2.3). Different numbers give
+    different files, and other sizes.
+
+    Parameters
+    ----------
+    stripped : Stripped
+    number : int
+        Below `N_SHAPES`.
     """
     if stripped.suffix == ".jpg":
-        n_fill = number % MOST_FILL
-        return stripped.data[:2] + b"\xff" * n_fill + stripped.data[2:]
-    return _png_of(*_png_parts(stripped.data), n_pieces=1 + number % MOST_PIECES)
+        return stripped.data[:2] + b"\xff" * (FILL_BYTES * number) + stripped.data[2:]
+    return _png_of(*_png_parts(stripped.data), n_pieces=1 + number)
 
 
-def _shows_the_same(data: bytes, decoded: Decoded) -> bool:
+def _shows_the_same(data: bytes, pixels: NDArray[np.uint8]) -> bool:
     try:
         _, again = decode(data)
     except DecodingError:
         return False
-    return not again.flags and np.array_equal(again.pixels, decoded.pixels)
-
-
-def _rewritten(pixels: NDArray[np.uint8]) -> bytes:
-    worked, encoded = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
-    if not worked:
-        raise DecodingError("the picture cannot be written as PNG; export it as PNG yourself")
-    # The encoder may add chunks of its own.
-    return _png_of(*_png_parts(encoded.tobytes()), n_pieces=1)
+    return not again.flags and np.array_equal(again.pixels, pixels)
 
 
 def _strip_jpeg(data: bytes) -> bytes:
@@ -152,8 +164,9 @@ def _png_parts(data: bytes) -> tuple[bytes, bytes]:
 
 
 def _png_of(header: bytes, packed: bytes, *, n_pieces: int) -> bytes:
-    size = max(1, -(-len(packed) // n_pieces))
-    pieces = [(b"IDAT", packed[at : at + size]) for at in range(0, len(packed), size)]
+    # A piece may be empty: very small pictures have fewer bytes than pieces.
+    cuts = [len(packed) * number // n_pieces for number in range(n_pieces + 1)]
+    pieces = [(b"IDAT", packed[start:end]) for start, end in pairwise(cuts)]
     chunks = [(b"IHDR", header), *pieces, (b"IEND", b"")]
     return png.SIGNATURE + b"".join(
         struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
