@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from hairdensity.errors import InputError
+from hairdensity.metrics import CM2_PER_INCH2
 from hairdensity.metrics.areas import OSTIUM_FIGURES
 from hairdensity.metrics.figures import info_of
 
 __all__ = [
     "AREA_TOLERANCE",
-    "CM2_PER_INCH2",
     "Basis",
     "BasisError",
     "Difference",
@@ -29,9 +29,6 @@ __all__ = [
     "parse_basis",
     "require_same",
 ]
-
-CM2_PER_INCH2 = 6.4516
-"""Exact: an inch is 2.54 cm."""
 
 AREA_TOLERANCE = 0.25
 """Areas whose sizes differ by more, relative to the smaller, are different bases: the sampling error of a density goes

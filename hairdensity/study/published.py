@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from hairdensity.errors import InputError
-from hairdensity.study.basis import CM2_PER_INCH2, Basis, converted, differences, require_same
+from hairdensity.metrics import CM2_PER_INCH2
+from hairdensity.study.basis import Basis, converted, differences, require_same
 
 __all__ = [
     "MICRONEEDLING_TRIALS",

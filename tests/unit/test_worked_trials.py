@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from hairdensity.errors import InputError
-from hairdensity.study.basis import CM2_PER_INCH2, Basis, BasisError
+from hairdensity.metrics import CM2_PER_INCH2
+from hairdensity.study.basis import Basis, BasisError
 from hairdensity.study.published import MICRONEEDLING_TRIALS, ExternalResult, common_basis, side_by_side
 
 DOCUMENT = Path(__file__).parents[2] / "docs/worked-trials.md"

@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
+from hairdensity.metrics import CM2_PER_INCH2
 from hairdensity.metrics.figures import VELLUS_UM
 from hairdensity.metrics.intervals import TWO_SIDED_95
-from hairdensity.study.basis import CM2_PER_INCH2
 from hairdensity.study.columns import MANIFEST
 from hairdensity.study.simulation.settings import TrialSettings
 from hairdensity.study.tables import images_columns

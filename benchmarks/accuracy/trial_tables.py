@@ -1,0 +1,179 @@
+"""Whether the outcome tables hold what they promise, on simulated trials whose true effects are known.
+
+    python benchmarks/accuracy/trial_tables.py [--trials 200] [--json FILE]
+
+Tables of trials are simulated, analyzed as `hairdensity study outcomes` does, and compared with the truth: how often
+the 95 % interval of the difference between two arms holds it (ANCOVA, mixed model, matched change), bias, power, and
+errors of the first kind with and without Holm. No picture is made. The table goes to stderr, the report to stdout.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.accuracy.methods import PROCESSES
+from benchmarks.reporting import figure, write_report
+from hairdensity.study.outcomes import analyze_outcomes
+from hairdensity.study.outcomes.sample_size import power_of
+from hairdensity.study.plan import Plan
+from hairdensity.study.simulation import ArmSettings, TrialSettings, simulate_trial
+
+SEED = 6100
+FIGURE = "density_per_cm2"
+COVERAGE_GOAL = 0.93
+ALPHA = 0.05
+
+CONTROL = ArmSettings(name="control", effect_per_cm2=10.0)
+ACTIVE = ArmSettings(name="active", effect_per_cm2=24.0, diameter_effect_um=2.0, redness=1.0)
+SAME = replace(CONTROL, name="second")
+
+PLAIN = TrialSettings(arms=(CONTROL, ACTIVE))
+LOSSES = {"centers": 4, "dropout": 0.07, "dropout_by_change": 0.3, "unreadable": 0.03, "refused": 0.1}
+SCENARIOS: dict[str, TrialSettings] = {
+    "two arms": PLAIN,
+    "two arms, 4 centers, losses": replace(PLAIN, **LOSSES),
+    "three arms, two replicates": replace(PLAIN, arms=(CONTROL, SAME, ACTIVE), replicates=2),
+    "three arms, no effect, losses": replace(PLAIN, arms=(CONTROL, SAME, replace(CONTROL, name="third")), **LOSSES),
+}
+
+Row = dict[str, Any]
+
+
+def main() -> None:
+    arguments = _parse()
+    found = pd.concat([_analyze(name, arguments) for name in SCENARIOS], ignore_index=True)
+    rows = [_row(*key, group) for key, group in found.groupby(["scenario", "analysis"], sort=False)]
+    print(pd.DataFrame(rows).to_string(index=False, float_format="%.3f"), file=sys.stderr)
+    families = _families(found)
+    print(pd.DataFrame(families).to_string(index=False, float_format="%.3f"), file=sys.stderr)
+    results = {"trials": arguments.trials, "seed": arguments.seed, "analyses": rows, "families": families}
+    write_report("trial_tables", results, _figures(rows, families), path=arguments.json)
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--trials", type=int, default=200, help="of each kind")
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--processes", type=int, default=PROCESSES)
+    parser.add_argument("--json", type=Path, help="also write the report here")
+    return parser.parse_args()
+
+
+def _analyze(scenario: str, arguments: argparse.Namespace) -> pd.DataFrame:
+    seeds = range(arguments.seed, arguments.seed + arguments.trials)
+    with ProcessPoolExecutor(arguments.processes, get_context("spawn")) as pool:
+        return pd.concat(pool.map(partial(_trial, scenario), seeds, chunksize=5), ignore_index=True)
+
+
+def _trial(scenario: str, seed: int) -> pd.DataFrame:
+    """Differences between arms at the last visit, as found by each analysis, beside the true ones."""
+    settings = SCENARIOS[scenario]
+    trial = simulate_trial(settings, seed=seed)
+    last = settings.weeks[-1]
+    plan = Plan(
+        primary_figure=FIGURE,
+        primary_week=last,
+        reference_arm=CONTROL.name,
+        site=settings.site,
+        secondary_figures=(),
+        sensitivity=(),
+        dose_columns=(),
+    )
+    tables = analyze_outcomes(trial.tables, plan).tables
+    effects = trial.true_effects
+    true = effects[effects["week"] == last].set_index("arm")["true_difference_per_cm2"]
+    found = pd.DataFrame(list(_differences(tables, last)))
+    return found.assign(scenario=scenario, seed=seed, true=found["arm"].map(true))
+
+
+def _differences(tables: dict[str, Any], week: float) -> Iterator[Row]:
+    sd = next(row["sd"] for row in tables["sample_size"] if row["figure"] == FIGURE)
+    for analysis, before in (("ancova", ""), ("mixed", ""), ("matched", "difference_")):
+        for row in tables[analysis]:
+            if row["figure"] == FIGURE and row["week"] == week and np.isfinite(row.get("difference", np.nan)):
+                yield {
+                    "analysis": analysis,
+                    "arm": row["arm"],
+                    "n": row["n"],
+                    "difference": row["difference"],
+                    "low": row[f"{before}low"],
+                    "high": row[f"{before}high"],
+                    "p": row["p"],
+                    "p_holm": row.get("p_holm", np.nan),
+                    "sd": sd if analysis == "ancova" else np.nan,
+                }
+
+
+def _row(scenario: str, analysis: str, found: pd.DataFrame) -> Row:
+    """Of all comparisons of one analysis: coverage, bias, and how often an effect, or none, was called one."""
+    holds = (found["low"] <= found["true"]) & (found["true"] <= found["high"])
+    is_real, is_called = found["true"] != 0, found["p"] < ALPHA
+    real = found[is_real]
+    return {
+        "scenario": scenario,
+        "analysis": analysis,
+        "comparisons": len(found),
+        "n_per_arm": float(found["n"].mean()),
+        "coverage": float(holds.mean()),
+        "bias": float((found["difference"] - found["true"]).mean()),
+        "bias_se": float((found["difference"] - found["true"]).std() / np.sqrt(len(found))),
+        "half_width": float((found["high"] - found["low"]).mean() / 2.0),
+        "power": float(is_called[is_real].mean()) if is_real.any() else np.nan,
+        "power_by_formula": _expected_power(real) if analysis == "ancova" and is_real.any() else np.nan,
+        "false_positives": float(is_called[~is_real].mean()) if not is_real.all() else np.nan,
+    }
+
+
+def _expected_power(real: pd.DataFrame) -> float:
+    """What the formula of the sample size says of these trials, by the deviation that they found."""
+    sd = float(np.sqrt((real["sd"] ** 2).mean()))
+    return power_of(float(real["n"].mean()), float(real["true"].mean()), sd, alpha=ALPHA)
+
+
+def _families(found: pd.DataFrame) -> list[Row]:
+    """Share of the trials with a false positive among their comparisons, without and with Holm."""
+    rows = []
+    for key, group in found[found["true"] == 0].groupby(["scenario", "analysis"], sort=False):
+        if group["p_holm"].notna().all():
+            wrong = group.assign(plain=group["p"] < ALPHA, holm=group["p_holm"] < ALPHA).groupby("seed")
+            shares = wrong[["plain", "holm"]].any().mean()
+            names = dict(zip(("scenario", "analysis"), key, strict=True))
+            rows.append({**names, "one_wrong": float(shares["plain"]), "one_wrong_holm": float(shares["holm"])})
+    return rows
+
+
+def _figures(rows: list[Row], families: list[Row]) -> list[dict[str, str]]:
+    names = {"ancova": "ANCOVA", "mixed": "mixed model", "matched": "matched change"}
+    lines = [
+        figure(
+            f"Simulated trials, {row['scenario']}: 95 % interval of the difference holds the truth, "
+            f"{names[row['analysis']]}",
+            f"{row['coverage']:.1%} of {row['comparisons']}",
+            f">= {COVERAGE_GOAL:.0%}",
+        )
+        for row in rows
+    ]
+    lines += [
+        figure(
+            f"Simulated trials, {row['scenario']}: a false positive in the family, {names[row['analysis']]}, with Holm",
+            f"{row['one_wrong_holm']:.1%} (without {row['one_wrong']:.1%})",
+            "about 5 % or less",
+        )
+        for row in families
+    ]
+    return lines
+
+
+if __name__ == "__main__":
+    main()
