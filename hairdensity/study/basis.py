@@ -139,10 +139,13 @@ _WHY: Mapping[str, tuple[str, str]] = {
     "hairs": ("terminal and vellus hairs are parts of all, in shares that differ by person", "count the same hairs"),
     "cut-off": ("hairs between the cut-offs change class, and no factor says how many", "measure both at one cut-off"),
     "rule": ("at the border one rule counts hairs that another leaves", "count again by one rule"),
-    "area shape": ("an area of another shape has another border and another place", "measure one shape at one place"),
+    "area shape": (
+        "an area of another shape has another border and another place",
+        "measure one shape; in a study, state it in the column area of the manifest",
+    ),
     "area size": (
         "it samples other skin, with another error; a raw number grows with it",
-        "measure areas of one size, or compare on the common skin",
+        "measure one size, or compare on the common skin",
     ),
 }
 
