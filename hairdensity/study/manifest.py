@@ -12,6 +12,7 @@ import pandas as pd
 from hairdensity.errors import InputError
 from hairdensity.inputs import shown
 from hairdensity.study.columns import COVARIATE_PREFIX, MANIFEST
+from hairdensity.study.reading.contents import find_same_contents
 from hairdensity.study.reading.faults import Fault, FaultLog, Level, ManifestError
 from hairdensity.study.reading.naming import name_columns
 from hairdensity.study.reading.parquet_file import read_parquet_table
@@ -22,7 +23,7 @@ from hairdensity.study.reading.redcap import unfold_redcap
 from hairdensity.study.reading.sheet import Sheet
 from hairdensity.study.reading.spelling import refuse_two_spellings
 from hairdensity.study.reading.text_file import read_text_table
-from hairdensity.study.reading.values import read_dates, read_numbers, refuse_formulas
+from hairdensity.study.reading.values import read_dates, read_numbers, read_words, refuse_formulas
 from hairdensity.study.reading.visits import number_visits
 
 __all__ = ["Fault", "Level", "Manifest", "ManifestError", "check_manifest", "read_manifest"]
@@ -83,8 +84,15 @@ def read_manifest(path: Path) -> Manifest:
     return manifest
 
 
-def check_manifest(path: Path) -> tuple[Manifest | None, tuple[Fault, ...]]:
+def check_manifest(path: Path, *, by_hash: bool = False) -> tuple[Manifest | None, tuple[Fault, ...]]:
     """The manifest, or None when a fault stops it, and all faults and warnings.
+
+    Parameters
+    ----------
+    path : Path
+    by_hash : bool, optional
+        Also look for the same picture under two names, which reads all files of equal size. A run hashes each file
+        anyway and says so in its tables.
 
     Raises
     ------
@@ -96,11 +104,17 @@ def check_manifest(path: Path) -> tuple[Manifest | None, tuple[Fault, ...]]:
     data = _read(path)
     log = FaultLog()
     rows = _rows(data, path, log)
+    if by_hash and rows is not None:
+        find_same_contents(rows, path.parent, log)
     faults = log.sorted()
     if rows is None or any(fault.level is Level.FAULT for fault in faults):
         return None, faults
     manifest = Manifest(
-        rows=rows, folder=path.parent, sha256=hashlib.sha256(data).hexdigest(), source=path, warnings=faults
+        rows=rows.drop(columns="line"),
+        folder=path.parent,
+        sha256=hashlib.sha256(data).hexdigest(),
+        source=path,
+        warnings=faults,
     )
     return manifest, faults
 
@@ -141,7 +155,7 @@ def _rows(data: bytes, path: Path, log: FaultLog) -> pd.DataFrame | None:
     check_ranges(rows, log)
     check_patients(rows, log)
     rows = number_visits(number_replicates(rows, log), log)
-    return rows.drop(columns="line").reset_index(drop=True)
+    return rows.reset_index(drop=True)
 
 
 def _typed(named: pd.DataFrame, sheet: Sheet, log: FaultLog) -> pd.DataFrame:
@@ -152,7 +166,7 @@ def _typed(named: pd.DataFrame, sheet: Sheet, log: FaultLog) -> pd.DataFrame:
         cells = named.get(column.name, pd.Series([""] * n_rows, index=named.index, dtype=object))
         work = named.assign(**{column.name: cells})
         if column.dtype == "object":
-            columns[column.name] = read_dates(work, column.name, log) if column.name == "date" else cells
+            columns[column.name] = _READERS.get(column.name, read_words)(work, column.name, log)
         else:
             numbers = read_numbers(work, column.name, decimal_comma=sheet.decimal_comma, log=log)
             columns[column.name] = _counts(work, column.name, numbers, log) if column.dtype == "Int64" else numbers
@@ -161,6 +175,15 @@ def _typed(named: pd.DataFrame, sheet: Sheet, log: FaultLog) -> pd.DataFrame:
         if name.startswith(COVARIATE_PREFIX):
             columns[name] = _covariate(named, name, decimal_comma=sheet.decimal_comma)
     return pd.DataFrame(columns | {"row": named["row"], "line": named["line"]})
+
+
+def _as_written(rows: pd.DataFrame, name: str, _log: FaultLog) -> pd.Series:
+    """A path may hold any sign that a file's name may."""
+    return rows[name]
+
+
+_READERS = {"date": read_dates, "image": _as_written, "area_mask": _as_written}
+"""How columns of text are read that are more than words."""
 
 
 def _counts(rows: pd.DataFrame, name: str, numbers: pd.Series, log: FaultLog) -> pd.Series:

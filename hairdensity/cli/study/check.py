@@ -42,12 +42,9 @@ def check(
     Faults stop a run, warnings do not. Exit codes: 0 without faults, 2 with.
     """
     from hairdensity.study.manifest import Level, check_manifest  # noqa: PLC0415 -- pandas
-    from hairdensity.study.reading.contents import find_same_contents  # noqa: PLC0415
 
     with faults_as_exit_codes():
-        found, faults = check_manifest(manifest)
-        if by_hash and found is not None:
-            faults += find_same_contents(found.rows, found.folder)
+        found, faults = check_manifest(manifest, by_hash=by_hash)
         stops = any(fault.level is Level.FAULT for fault in faults)
         if as_json:
             typer.echo(json.dumps(_document(manifest, found, faults, stops=stops), allow_nan=False))

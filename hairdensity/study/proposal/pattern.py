@@ -13,8 +13,8 @@ FIELDS = ("patient", "site", "visit", "week", "date", "replicate", "arm", "cente
 """What a pattern may name; ``{}`` passes over a part."""
 
 _USAGE = (
-    f"write folder names from the top with / between them, fields of {', '.join(FIELDS)} in braces and {{}} for what is "
-    "to be passed over; a part beyond the folders reads the file's name, e.g. '{patient}/{site}/{visit}_{replicate}'"
+    f"write folder names from the top with / between them, fields of {', '.join(FIELDS)} in braces and {{}} for what "
+    "is to be passed over; a part beyond the folders reads the file's name, e.g. '{patient}/{site}/{visit}_{replicate}'"
 )
 
 

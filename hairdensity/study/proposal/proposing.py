@@ -215,9 +215,9 @@ def _without_doubtful_replicates(rows: pd.DataFrame, notes: list[str]) -> pd.Dat
 
 def _with_weeks(rows: pd.DataFrame) -> pd.DataFrame:
     keys = {visit: visit_name_key(visit) for visit in rows["visit"].unique() if visit}
-    if not keys or not all(key.is_exact for key in keys.values()):
+    if not all(key.is_exact for key in keys.values()):
         return rows
-    weeks = rows["visit"].map({visit: f"{key.weeks:g}" for visit, key in keys.items()}).fillna("")
+    weeks = rows["visit"].map({"": ""} | {visit: f"{key.weeks:g}" for visit, key in keys.items()})
     return rows.assign(week=rows["week"].mask(rows["week"] == "", weeks))
 
 

@@ -8,50 +8,49 @@ from pathlib import Path
 
 import pandas as pd
 
-from hairdensity.study.reading.faults import Fault, FaultLog, quoted
+from hairdensity.study.reading.faults import FaultLog, quoted
 
 __all__ = ["find_same_contents", "hash_file", "refuse_same_contents"]
 
 CHUNK_BYTES = 1024**2
 
 
-def find_same_contents(rows: pd.DataFrame, folder: Path) -> tuple[Fault, ...]:
-    """A fault for each row whose picture is, byte for byte, that of an earlier row.
+def find_same_contents(rows: pd.DataFrame, folder: Path, log: FaultLog) -> None:
+    """Note each row whose picture is, byte for byte, that of an earlier row.
 
     Only files of the same size are read, in pieces; files that cannot be read are left to the run.
 
     Parameters
     ----------
     rows : DataFrame
-        Of a `Manifest`.
+        With ``row``, ``line``, ``image``, ``patient``, ``site`` and ``visit``.
     folder : Path
         Of the manifest.
+    log : FaultLog
     """
     sizes = pd.Series([_size(folder / image) for image in rows["image"]], index=rows.index)
-    alike = rows[sizes.duplicated(keep=False) & (sizes >= 0)]
+    alike = rows[sizes.duplicated(keep=False) & (sizes > 0)]
     hashes = {int(row): hash_file(folder / image) for row, image in zip(alike["row"], alike["image"], strict=True)}
-    return refuse_same_contents(rows, {row: sha256 for row, sha256 in hashes.items() if sha256})
+    refuse_same_contents(rows, {row: sha256 for row, sha256 in hashes.items() if sha256}, log)
 
 
-def refuse_same_contents(rows: pd.DataFrame, sha256_of_row: Mapping[int, str]) -> tuple[Fault, ...]:
-    """A fault for each row whose hash an earlier row has; rows without a hash are passed over.
+def refuse_same_contents(rows: pd.DataFrame, sha256_of_row: Mapping[int, str], log: FaultLog) -> None:
+    """Note each row whose hash an earlier row has; rows without a hash are passed over.
 
     It is a fault, not a warning: one of the rows shows something else than it says. Under two visits the change would
     be exactly zero, as replicates of one visit the repeatability perfect, and of two patients one has no data.
     """
-    log = FaultLog()
     hashed = rows.assign(sha256=rows["row"].map(dict(sha256_of_row)))
     hashed = hashed[hashed["sha256"].notna()]
     again = hashed.duplicated("sha256")
     log.at(
-        hashed.assign(line=float("nan")),
+        hashed,
         again,
         "image",
         code="same_content",
         what=pd.Series(list(_words(hashed)), index=hashed.index, dtype=object),
         remedy="find the picture that belongs to this row, or delete the row; a copied file has no news",
     )
-    return log.sorted()
 
 
 def _words(hashed: pd.DataFrame) -> Iterator[str]:

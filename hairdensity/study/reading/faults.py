@@ -146,6 +146,8 @@ class FaultLog:
 
 
 def quoted(cell: Any) -> str:
-    """A cell as a message shows it: printable, not too long, in quotes."""
+    """A cell as a message shows it: printable, not too long, text in quotes."""
+    if isinstance(cell, float):
+        return f"{cell:g}"
     text = shown(str(cell))
     return f"'{text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 3] + '...'}'"

@@ -33,13 +33,13 @@ def find_pictures(rows: pd.DataFrame, name: str, folder: Path, log: FaultLog, *,
     """
     listing = _Listing(folder)
     written = rows[name]
-    found = {path: listing.find(path) for path in written.unique() if path}
-    faults = written.map({path: reason for path, (_, reason) in found.items()}).fillna("")
+    found = {path: listing.find(path) if path else ("", "") for path in written.unique()}
+    faults = written.map({path: reason for path, (_, reason) in found.items()})
     for reason, remedy in _REMEDIES.items():
         is_so = faults == reason
         what = written[is_so].map(listing.hint) if reason == "not_found" else f"{{cell}} {_WHATS[reason]}"
         log.at(rows, is_so, name, code=reason, what=what, remedy=remedy)
-    paths = written.map({path: there or path for path, (there, _) in found.items()}).fillna("").astype(object)
+    paths = written.map({path: there or path for path, (there, _) in found.items()}).astype(object)
     if is_unique:
         _refuse_twice(rows, paths, name, log)
     return paths

@@ -89,7 +89,7 @@ def _filled(rows: pd.DataFrame) -> pd.DataFrame:
         n_events = events[stated.index].groupby(stated["patient"]).nunique()
         n_values = stated.groupby("patient")[name].nunique()
         if (n_events <= 1).all():
-            of_record = stated.groupby("patient")[name].first()[n_values == 1]
-            whole = rows["patient"].map(of_record).fillna("")
+            of_record = stated.groupby("patient")[name].first()[n_values == 1].to_dict()
+            whole = pd.Series([of_record.get(code, "") for code in rows["patient"]], index=rows.index, dtype=object)
             rows = rows.assign(**{name: rows[name].mask(rows[name] == "", whole).astype(object)})
     return rows

@@ -20,6 +20,10 @@ SEPARATORS = (",", ";", "\t")
 LONGEST_CELL = 65_536
 """Characters; a quote that is never closed makes one cell of the rest of the file."""
 
+HEAD_BYTES = 64
+UTF16_ZEROS = 0.75
+"""Share of zeros among every other byte of a header of plain letters in UTF-16 without a mark."""
+
 _MISSING = ["NA", "N/A", "NaN", "nan", "NULL", "null"]
 """What R, SAS and databases write for an empty cell."""
 
@@ -61,9 +65,10 @@ def _decoded(data: bytes, log: FaultLog) -> str | None:
     """The text of a file, whatever wrote it."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encodings = ["utf-16"]
-    elif b"\0" in data[:64]:
-        # Of UTF-16 without a mark, every other byte of plain letters is zero.
-        encodings = ["utf-16-le" if data[1:2] == b"\0" else "utf-16-be"]
+    elif _zeros(data[1:HEAD_BYTES:2]) > UTF16_ZEROS:
+        encodings = ["utf-16-le"]
+    elif _zeros(data[0:HEAD_BYTES:2]) > UTF16_ZEROS:
+        encodings = ["utf-16-be"]
     else:
         # Excel's "CSV" is the code page of Windows; Latin-1 reads every byte and so comes last.
         encodings = ["utf-8-sig", "cp1252", "latin-1"]
@@ -82,6 +87,11 @@ def _decoded(data: bytes, log: FaultLog) -> str | None:
     return None
 
 
+def _zeros(data: bytes) -> float:
+    """Share of zero bytes."""
+    return data.count(0) / max(len(data), 1)
+
+
 def _separator(text: str) -> tuple[str, str]:
     """What stands between the cells, and the text without Excel's line that says so."""
     first, _, rest = text.partition("\n")
@@ -97,7 +107,7 @@ def _records(text: str, separator: str, log: FaultLog) -> list[tuple[int, list[s
     found: list[tuple[int, list[str]]] = []
     before = csv.field_size_limit(LONGEST_CELL)
     try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
         line = 1
         while True:
             record = next(reader, None)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from hairdensity.study.reading.faults import FaultLog
 
-__all__ = ["read_dates", "read_numbers", "refuse_formulas"]
+__all__ = ["read_dates", "read_numbers", "read_words", "refuse_formulas"]
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _COMMA_NUMBER = r"[-+]?\d*,\d+(?:[eE][-+]?\d+)?"
@@ -19,6 +19,9 @@ _DAY = r"(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
 
 _FORMULA = r"=.*|#(?:REF|NAME|VALUE|DIV/0|NUM|NULL|N/A|SPILL|CALC)[!?]?"
 """What a spreadsheet leaves in place of a value."""
+
+_SPACES = re.compile("[\u00a0\u2007\u202f]")
+"""Blanks at which a line must not break: word processors set them before units."""
 
 
 def refuse_formulas(rows: pd.DataFrame, log: FaultLog) -> None:
@@ -82,6 +85,22 @@ def read_dates(rows: pd.DataFrame, name: str, log: FaultLog) -> pd.Series:
         remedy="correct month and day",
     )
     return day.mask(impossible, "").astype(object)
+
+
+def read_words(rows: pd.DataFrame, name: str, log: FaultLog) -> pd.Series:
+    """(R,) text with plain blanks; cells with signs that nobody sees are noted: two codes would look the same."""
+    words = {text: _SPACES.sub(" ", text) for text in rows[name].unique()}
+    cells = rows[name].map(words).astype(object)
+    hidden = cells.map({text: not text.isprintable() for text in words.values()}).astype(bool)
+    log.at(
+        rows,
+        hidden,
+        name,
+        code="hidden_sign",
+        what="{cell} holds a sign that cannot be seen, e.g. the end of a line",
+        remedy="type the cell anew",
+    )
+    return cells
 
 
 def _is_formula(cells: pd.Series) -> pd.Series:

@@ -86,6 +86,7 @@ def number_visits(rows: pd.DataFrame, log: FaultLog) -> pd.DataFrame:
     places = _places(rows, by_name, log)
     place = rows["visit"].map(places).astype("float64")
     _refuse_contradicting_dates(rows, place, log)
+    _warn_of_same_day(rows, log)
     zero = _baseline_place(places, rows, by_name)
     numbers = _numbers(rows, place, zero)
     _warn_without_baseline(rows, numbers, log)
@@ -195,6 +196,21 @@ def _refuse_contradicting_dates(rows: pd.DataFrame, place: pd.Series, log: Fault
         code="date_order",
         what="the day " + wrong["date"] + " is before " + days + " of an earlier visit",
         remedy="correct the date, the visit or the week: dates and visits must come in the same order",
+    )
+
+
+def _warn_of_same_day(rows: pd.DataFrame, log: FaultLog) -> None:
+    """Note the second of two visits on one day."""
+    visits = rows[(rows["date"] != "") & (rows["patient"] != "") & (rows["visit"] != "")]
+    visits = visits.drop_duplicates(["patient", "site", "visit", "date"])
+    log.at(
+        visits,
+        visits.duplicated(["patient", "site", "date"]),
+        "date",
+        code="same_day",
+        what="another visit of the patient has the same day {cell}",
+        remedy="correct the date or the visit, if one is wrong",
+        level=Level.WARNING,
     )
 
 
