@@ -163,9 +163,8 @@ def _notes(found: Agreement) -> list[str]:
         notes.append(f"{found.n_incomplete} {subjects} lack a reading and are left out (complete cases)")
     if found.clustered:
         notes.append(
-            f"{found.n_subjects} {subjects} of {found.n_patients} patients: those of one patient are not independent, "
-            "so intervals leave out one patient at a time, and limits of agreement add the variance between and within "
-            "patients (Bland & Altman 2007)"
+            "several pictures of one patient are not independent: intervals leave out one patient at a time, and "
+            "limits of agreement add the variance between and within patients (Bland & Altman 2007)"
         )
         if found.n_patients < FEW:
             notes.append(f"intervals that rest on {found.n_patients} patients are rough")

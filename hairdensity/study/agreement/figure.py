@@ -11,7 +11,8 @@ import numpy as np
 
 from hairdensity.errors import InputError, MissingDependencyError
 from hairdensity.files import write_whole
-from hairdensity.study.agreement.wording import decimals_of, figure_title, raters_words
+from hairdensity.report.wording import spoken_unit
+from hairdensity.study.agreement.wording import decimals_of, difference_words, figure_title, raters_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +23,7 @@ __all__ = ["bland_altman_figure", "write_figures"]
 _SIZE_INCH = (7.0, 4.4)
 _DPI = 150
 _NO_PAIRS: Final[dict[str, Any]] = {"points": {"first": []}}
-_POINT, _BIAS, _LIMIT = "#1f4e79", "#222222", "#b3401f"
+_POINT, _BIAS, _LIMIT, _ZERO = "#1f4e79", "#222222", "#b3401f", "#bbbbbb"
 
 
 def bland_altman_figure(analysis: Mapping[str, Any]) -> Figure:
@@ -47,6 +48,7 @@ def bland_altman_figure(analysis: Mapping[str, Any]) -> Figure:
         raise InputError(f"{analysis['figure']}: there are no pairs of readings to draw; state two raters or repeats")
     try:
         from matplotlib.figure import Figure  # noqa: PLC0415 -- an optional library
+        from matplotlib.ticker import MaxNLocator, NullLocator  # noqa: PLC0415
     except ImportError as error:
         raise MissingDependencyError("figures need matplotlib: pip install 'hairdensity[study]'") from error
     figure = Figure(figsize=_SIZE_INCH, layout="constrained")
@@ -56,14 +58,20 @@ def bland_altman_figure(analysis: Mapping[str, Any]) -> Figure:
     axes.scatter(
         (first + second) / 2, first / second if by_ratio else first - second, s=22, color=_POINT, alpha=0.65, lw=0
     )
-    _draw_lines(axes, limits["ratio"] if by_ratio else limits, 2 if by_ratio else decimals_of(analysis))
+    _draw_lines(axes, limits["ratio"] if by_ratio else limits, decimals=2 if by_ratio else decimals_of(analysis))
     if by_ratio:
         axes.set_yscale("log")
-    pair = limits["difference"]
-    axes.set_xlabel(f"Mean of the two readings: {figure_title(analysis)}")
-    axes.set_ylabel(pair.replace(" - ", " / ") if by_ratio else f"{pair}\n{analysis['unit']}".strip())
+        # Powers of ten, the usual ticks of such an axis, lie far apart from each other here.
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=7))
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_major_formatter("{x:.2f}")
+    axes.axhline(1.0 if by_ratio else 0.0, color=_ZERO, linewidth=0.8, zorder=0)
+    pair = difference_words(analysis)
+    axes.set_xlabel(f"Mean of the two readings: {figure_title(analysis)} (shaded: 95 % intervals)")
+    unit = spoken_unit(analysis["unit"])
+    axes.set_ylabel(pair.replace(" - ", " / ") if by_ratio else f"{pair}{', ' if unit else ''}{unit}")
     counts = f"{analysis['n_subjects']} pairs, {analysis['n_patients']} patients"
-    axes.set_title(f"{figure_title(analysis)}: {raters_words(analysis)} ({counts})", loc="left", fontsize=10)
+    axes.set_title(f"{figure_title(analysis)}: {raters_words(analysis)}\n{counts}", loc="left", fontsize=10)
     axes.spines[["top", "right"]].set_visible(False)
     return figure
 
@@ -96,7 +104,7 @@ def write_figures(document: Mapping[str, Any], folder: Path) -> int:
     return len(drawn)
 
 
-def _draw_lines(axes: Axes, limits: Mapping[str, Any], decimals: int) -> None:
+def _draw_lines(axes: Axes, limits: Mapping[str, Any], *, decimals: int) -> None:
     for name, label, color, style in (
         ("upper", "upper limit", _LIMIT, "--"),
         ("bias", "bias", _BIAS, "-"),

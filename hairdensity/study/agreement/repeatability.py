@@ -44,6 +44,9 @@ class Repeatability:
     sem_agreement, mdc_agreement : Bounded
         With the systematic differences of raters: for visits that are read by different raters. Of one rater the same
         as ``sem`` and ``mdc``.
+    mdc_factor : Bounded
+        The same as ``mdc`` for ratios, from logarithms: two readings of what has not changed differ by less than this
+        factor. To be read where errors grow with the figure; NaN when a reading is not positive.
     cv : Bounded
         Within-subject coefficient of variation, root mean square; NaN when a reading is not positive.
     df : int
@@ -55,6 +58,7 @@ class Repeatability:
     mdc: Bounded
     sem_agreement: Bounded
     mdc_agreement: Bounded
+    mdc_factor: Bounded
     cv: Bounded
     df: int
 
@@ -78,10 +82,7 @@ def within_rater(
     .. [2] Quan & Shih (1996). Assessing reproducibility by the within-subject coefficient of variation with random
        effects models. Biometrics 52(4), 1195-1203.
     """
-    df = _within_df(values)
-    sem = sd_interval(_within_variance(values), df, level=level)
-    if clusters is not None and df:
-        sem = jackknife(_within_sd, values, clusters, link=_LOG, level=level)
+    sem = _within(values, clusters, level)
     mdc = sem.times(CHANGE)
     return Repeatability(
         type="within rater",
@@ -89,8 +90,9 @@ def within_rater(
         mdc=mdc,
         sem_agreement=sem,
         mdc_agreement=mdc,
+        mdc_factor=_factor(_within(logs, clusters, level)) if (logs := _logs(values)) is not None else NOT_STATED,
         cv=_variation(values, clusters, level),
-        df=df,
+        df=_within_df(values),
     )
 
 
@@ -117,21 +119,51 @@ def between_raters(
     n, k = values.shape
     if n < 3 or k < 2:
         return within_rater(np.empty((0, 2)), level=level)
-    df = (n - 1) * (k - 1)
-    sem = sd_interval(mean_squares(values).error, df, level=level)
-    agreement = _agreement_interval(values, level)
-    if clusters is not None:
-        sem = jackknife(_consistency_sd, values, clusters, link=_LOG, level=level)
-        agreement = jackknife(_agreement_sd, values, clusters, link=_LOG, level=level)
+    sem = _consistency(values, clusters, level)
+    agreement = _agreement(values, clusters, level)
     return Repeatability(
         type="between raters",
         sem=sem,
         mdc=sem.times(CHANGE),
         sem_agreement=agreement,
         mdc_agreement=agreement.times(CHANGE),
+        mdc_factor=_factor(_consistency(logs, clusters, level)) if (logs := _logs(values)) is not None else NOT_STATED,
         cv=_variation(values, clusters, level),
-        df=df,
+        df=(n - 1) * (k - 1),
     )
+
+
+def _within(values: NDArray[np.float64], clusters: NDArray[np.int64] | None, level: float) -> Bounded:
+    df = _within_df(values)
+    if clusters is not None and df:
+        return jackknife(_within_sd, values, clusters, link=_LOG, level=level)
+    return sd_interval(_within_variance(values), df, level=level)
+
+
+def _consistency(values: NDArray[np.float64], clusters: NDArray[np.int64] | None, level: float) -> Bounded:
+    if clusters is not None:
+        return jackknife(_consistency_sd, values, clusters, link=_LOG, level=level)
+    n, k = values.shape
+    return sd_interval(mean_squares(values).error, (n - 1) * (k - 1), level=level)
+
+
+def _agreement(values: NDArray[np.float64], clusters: NDArray[np.int64] | None, level: float) -> Bounded:
+    if clusters is not None:
+        return jackknife(_agreement_sd, values, clusters, link=_LOG, level=level)
+    n, k = values.shape
+    low, high = variance_bounds(_agreement_parts(values), np.array([k - 1, (n - 1) * (k - 1)]), level)
+    return Bounded(value=_agreement_sd(values), low=float(np.sqrt(low)), high=float(np.sqrt(high)))
+
+
+def _logs(values: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    known = values[np.isfinite(values)]
+    return np.log(values) if len(known) and (known > 0).all() else None
+
+
+def _factor(sem: Bounded) -> Bounded:
+    """Of a standard error of logarithms."""
+    change = sem.times(CHANGE)
+    return Bounded(value=float(np.exp(change.value)), low=float(np.exp(change.low)), high=float(np.exp(change.high)))
 
 
 def _within_df(values: NDArray[np.float64]) -> int:
@@ -165,13 +197,6 @@ def _agreement_sd(values: NDArray[np.float64]) -> float:
     if len(values) < 2:
         return float("nan")
     return float(np.sqrt(max(_agreement_parts(values).sum(), mean_squares(values).error)))
-
-
-def _agreement_interval(values: NDArray[np.float64], level: float) -> Bounded:
-    n, k = values.shape
-    parts = _agreement_parts(values)
-    low, high = variance_bounds(parts, np.array([k - 1, (n - 1) * (k - 1)]), level)
-    return Bounded(value=_agreement_sd(values), low=float(np.sqrt(low)), high=float(np.sqrt(high)))
 
 
 def _variation(values: NDArray[np.float64], clusters: NDArray[np.int64] | None, level: float) -> Bounded:

@@ -7,36 +7,42 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from hairdensity.metrics.figures import info_of
+from hairdensity.report.wording import spoken_unit
 
-__all__ = ["agreement_lines", "bounded_words", "figure_title", "raters_words"]
+__all__ = ["agreement_lines", "decimals_of", "difference_words", "figure_title", "raters_words"]
 
 NOT_KNOWN: Final = "-"
 
+_NAME_WIDTH: Final = 37
+
 _ICC_WORDS: Final = {
-    "ICC(1,1)": "one reading, raters interchangeable",
+    "ICC(1,1)": "one reading",
     "ICC(2,1)": "agreement",
     "ICC(3,1)": "consistency",
 }
 
 
 def agreement_lines(document: Mapping[str, Any]) -> Iterator[str]:
-    """The document as lines of text.
+    """The document as lines of text; notes that several analyses share stand once, at the end.
 
     Parameters
     ----------
     document : mapping
         From `hairdensity.study.agreement.document.agreement_document`.
     """
+    notes: dict[str, int] = {}
     for analysis in document["analyses"]:
         yield f"{figure_title(analysis)}: {raters_words(analysis)}"
         yield f"  {_counts(analysis)}"
         for name, value in _rows(analysis):
-            yield f"  {name:<34}{value}"
+            yield f"  {name:<{_NAME_WIDTH}}{value}"
         yield from (f"  {sentence}" for sentence in _sentences(analysis))
-        yield from (f"  note: {note}" for note in analysis["notes"])
+        if analysis["notes"]:
+            numbers = [notes.setdefault(note, len(notes) + 1) for note in analysis["notes"]]
+            yield f"  notes: {', '.join(str(number) for number in numbers)}"
         yield ""
-    for refusal in document["refused"]:
-        yield f"refused: {refusal['what']}: {refusal['reason']}"
+    yield from (f"note {number}: {note}" for note, number in notes.items())
+    yield from (f"refused: {refusal['what']}: {refusal['reason']}" for refusal in document["refused"])
 
 
 def figure_title(analysis: Mapping[str, Any]) -> str:
@@ -45,21 +51,22 @@ def figure_title(analysis: Mapping[str, Any]) -> str:
         title = info_of(analysis["figure"]).title
     except KeyError:
         title = str(analysis["figure"])
-    return f"{title}, {analysis['unit']}" if analysis["unit"] else title
+    return f"{title}, {spoken_unit(analysis['unit'])}" if analysis["unit"] else title
 
 
 def raters_words(analysis: Mapping[str, Any]) -> str:
     """Who is compared."""
     raters = analysis["raters"]
     if analysis["kind"] == "repeats":
-        who, what = raters[0].rsplit(", ", 1)
-        return f"repeats by {who}" if not what.startswith("picture") else "repeats by the algorithm, one picture each"
+        if _of_algorithm(analysis):
+            return "repeats by the algorithm, on several pictures of one site and day"
+        return f"repeats by {raters[0].rsplit(', ', 1)[0]}"
     return f"{', '.join(raters[:-1])} and {raters[-1]}"
 
 
-def bounded_words(bounded: Mapping[str, Any] | None, decimals: int) -> str:
+def _bounded(bounded: Mapping[str, Any], decimals: int) -> str:
     """A figure with its interval."""
-    if bounded is None or bounded["value"] is None:
+    if bounded["value"] is None:
         return NOT_KNOWN
     value = f"{bounded['value']:.{decimals}f}"
     if bounded["low"] is None or bounded["high"] is None:
@@ -68,8 +75,7 @@ def bounded_words(bounded: Mapping[str, Any] | None, decimals: int) -> str:
 
 
 def _counts(analysis: Mapping[str, Any]) -> str:
-    of_algorithm = analysis["kind"] == "repeats" and analysis["raters"][0].startswith("algorithm,")
-    subjects = "sites at a visit" if of_algorithm else "pictures"
+    subjects = "sites at a visit" if _of_algorithm(analysis) else "pictures"
     return (
         f"{analysis['n_subjects']} {subjects} of {analysis['n_patients']} patients, {analysis['n_readings']} readings; "
         "in brackets 95 % intervals"
@@ -86,58 +92,79 @@ def decimals_of(analysis: Mapping[str, Any]) -> int:
 def _rows(analysis: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     decimals = decimals_of(analysis)
     if analysis["bland_altman"]:
-        yield from _limits(analysis["bland_altman"], decimals)
+        yield from _limits(analysis["bland_altman"], difference_words(analysis), decimals)
     for icc in analysis["icc"]:
         if icc["type"] in _shown_icc(analysis):
-            yield f"{icc['type']}, {_ICC_WORDS[icc['type']]}", bounded_words(icc, 2)
+            yield f"{icc['type']}, {_ICC_WORDS[icc['type']]}", _bounded(icc, 2)
     if analysis["concordance"]:
-        yield "Lin's concordance", bounded_words(analysis["concordance"], 2)
+        yield "Lin's concordance", _bounded(analysis["concordance"], 2)
     if analysis["repeatability"]:
         yield from _repeatability(analysis["repeatability"], decimals)
     if analysis["kappa"]:
         for kappa in analysis["kappa"]["kappas"]:
             weights = "unweighted" if kappa["weights"] == "none" else f"{kappa['weights']} weights"
-            yield f"kappa, {weights}", bounded_words(kappa, 2)
+            yield f"kappa, {weights}", _bounded(kappa, 2)
 
 
 def _shown_icc(analysis: Mapping[str, Any]) -> tuple[str, ...]:
     return ("ICC(1,1)",) if analysis["kind"] == "repeats" else ("ICC(2,1)", "ICC(3,1)")
 
 
-def _limits(limits: Mapping[str, Any], decimals: int) -> Iterator[tuple[str, str]]:
-    yield f"bias ({limits['difference']})", bounded_words(limits["bias"], decimals)
-    yield "lower limit of agreement", bounded_words(limits["lower"], decimals)
-    yield "upper limit of agreement", bounded_words(limits["upper"], decimals)
+def difference_words(analysis: Mapping[str, Any]) -> str:
+    """Which difference the Bland-Altman analysis is of."""
+    if analysis["kind"] == "repeats":
+        return "first - second"
+    return str(analysis["bland_altman"]["difference"])
+
+
+def _limits(limits: Mapping[str, Any], difference: str, decimals: int) -> Iterator[tuple[str, str]]:
+    yield f"bias ({difference})", _bounded(limits["bias"], decimals)
+    yield "lower limit of agreement", _bounded(limits["lower"], decimals)
+    yield "upper limit of agreement", _bounded(limits["upper"], decimals)
     if limits["use"] == "ratio":
         for name in ("bias", "lower", "upper"):
             what = "ratio" if name == "bias" else f"{name} limit of the ratio"
-            yield what, bounded_words(limits["ratio"][name], 2)
+            yield what, _bounded(limits["ratio"][name], 2)
 
 
 def _repeatability(repeatability: Mapping[str, Any], decimals: int) -> Iterator[tuple[str, str]]:
-    yield "standard error of measurement", bounded_words(repeatability["sem"], decimals)
-    yield "minimal detectable change", bounded_words(repeatability["mdc"], decimals)
+    yield "standard error of measurement", _bounded(repeatability["sem"], decimals)
+    yield "minimal detectable change", _bounded(repeatability["mdc"], decimals)
     if repeatability["type"] == "between raters":
-        yield "  with the raters' bias: error", bounded_words(repeatability["sem_agreement"], decimals)
-        yield "  with the raters' bias: change", bounded_words(repeatability["mdc_agreement"], decimals)
+        yield "  with the raters' bias: error", _bounded(repeatability["sem_agreement"], decimals)
+        yield "  with the raters' bias: change", _bounded(repeatability["mdc_agreement"], decimals)
     variation = {name: value and 100 * value for name, value in repeatability["cv"].items()}
-    yield "coefficient of variation, %", bounded_words(variation, 1)
+    yield "coefficient of variation, %", _bounded(variation, 1)
 
 
 def _sentences(analysis: Mapping[str, Any]) -> Iterator[str]:
+    """What the minimal detectable change means."""
     repeatability = analysis["repeatability"]
     if not repeatability or repeatability["mdc"]["value"] is None:
         return
-    decimals, unit = decimals_of(analysis), analysis["unit"]
-    mdc = f"{repeatability['mdc']['value']:.{decimals}f} {unit}".rstrip()
+    change = _change_words(analysis, "mdc")
     if repeatability["type"] == "within rater":
+        what = "pictures of one site on one day" if _of_algorithm(analysis) else "readings of one picture"
         yield (
-            f"Without any change, two such readings differ by less than {mdc} in 95 of 100 cases: a smaller change of "
-            "one patient cannot be told from noise."
+            f"Two {what} differ by less than {change} in 95 of 100 cases without any change: a smaller change of one "
+            "patient cannot be told from noise."
         )
         return
-    apart = f"{repeatability['mdc_agreement']['value']:.{decimals}f} {unit}".rstrip()
     yield (
-        f"When one of these raters reads both visits, a change below {mdc} cannot be told from noise (an upper guide: "
-        f"only repeats of the one rater measure it); when they read one visit each, a change below {apart}."
+        f"Where one of them reads both visits, a change of one patient below {change} cannot be told from noise (a "
+        "guide: repeats of that one rater measure it); where each reads one visit, a change below "
+        f"{_change_words(analysis, 'mdc_agreement')}."
     )
+
+
+def _change_words(analysis: Mapping[str, Any], name: str) -> str:
+    repeatability, limits = analysis["repeatability"], analysis["bland_altman"]
+    change = f"{repeatability[name]['value']:.{decimals_of(analysis)}f} {spoken_unit(analysis['unit'])}".rstrip()
+    factor = repeatability["mdc_factor"]["value"]
+    if name == "mdc" and limits and limits["use"] == "ratio" and factor is not None:
+        return f"{change} (a factor of {factor:.2f})"
+    return change
+
+
+def _of_algorithm(analysis: Mapping[str, Any]) -> bool:
+    return analysis["kind"] == "repeats" and str(analysis["raters"][0]).startswith("algorithm,")
