@@ -30,9 +30,13 @@ MIRRORED = (None, 0, 1, -1)
 CRASH = b"a decoder with a flaw crashes here"
 HANG = b"a decoder with a flaw hangs here"
 
+LOG_VARIABLE = "STUDY_PICTURES_LOG"
+"""Of the environment: a file that gets a line for each picture that is decoded."""
+
 FLAWED_DECODER = f'''"""Imported by every Python that has this folder on its path: gives the JPEG decoder two flaws."""
 
 import ctypes
+import os
 import time
 
 try:
@@ -43,6 +47,8 @@ else:
     _decode = simplejpeg.decode_jpeg
 
     def _decode_with_flaws(data, *arguments, **named):
+        with open(os.environ[{LOG_VARIABLE!r}], "ab") as log:
+            log.write(b"decoded\\n")
         if {CRASH!r} in bytes(data):
             ctypes.string_at(0)
         while {HANG!r} in bytes(data):

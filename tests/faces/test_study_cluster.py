@@ -84,15 +84,8 @@ class Cluster:
         return self.workers[-1]
 
     def _start(self, kind, *options):
-        command = [
-            sys.executable,
-            "-m",
-            f"distributed.cli.dask_{kind}",
-            "--scheduler-file",
-            self.file,
-            "--no-dashboard",
-        ]
-        return subprocess.Popen([*command, *options], cwd=ROOT, **NO_OUTPUT)
+        command = (sys.executable, "-m", f"distributed.cli.dask_{kind}", "--scheduler-file", self.file)
+        return subprocess.Popen([*command, *options, "--no-dashboard"], cwd=ROOT, **NO_OUTPUT)  # noqa: S603 -- our own
 
     def stop(self):
         for process in self.workers:
