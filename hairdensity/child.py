@@ -7,6 +7,7 @@ they are loaded.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import multiprocessing
 import os
@@ -75,7 +76,7 @@ class Child:
 
     def __init__(self, prepare: Callable[[], Handler], n_threads: int) -> None:
         self.connection, theirs = _CONTEXT.Pipe()
-        self.process = _CONTEXT.Process(target=_serve, args=(theirs, prepare), daemon=True)
+        self.process = _CONTEXT.Process(target=_serve, args=(theirs, prepare, os.getpid()), daemon=True)
         with _environment(_ONE_THREAD | {"OMP_NUM_THREADS": str(n_threads)}), _interrupts_held():
             self.process.start()
         # Only the child may hold its end: its death then closes the pipe, which wakes the parent.
@@ -192,13 +193,17 @@ _FATAL: dict[str, type[HairDensityError]] = {
 }
 
 
+_PR_SET_PDEATHSIG = 1
+"""prctl(2)."""
+
 _TOO_LARGE = "too large for this machine's memory"
 
 
-def _serve(connection: Connection[Any, Any], prepare: Callable[[], Handler]) -> None:
+def _serve(connection: Connection[Any, Any], prepare: Callable[[], Handler], parent: int) -> None:
     """Handle tasks until the parent hangs up: what a child does."""
     # Ctrl-C reaches the whole process group; where the mask of `_interrupts_held` is unknown, this is the guard.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _end_with_parent(parent)
     # stdout carries the result of the run: whatever a library prints goes to stderr.
     os.dup2(sys.stderr.fileno(), 1)
     try:
@@ -213,6 +218,15 @@ def _serve(connection: Connection[Any, Any], prepare: Callable[[], Handler]) -> 
         except EOFError:
             return
         _send(connection, _answer(handle, task))
+
+
+def _end_with_parent(parent: int) -> None:
+    """Let the system end this process when its parent is killed: a decoder that hangs would never notice."""
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def _send(connection: Connection[Any, Any], message: dict[str, Any]) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hairdensity.errors import StorageError
 
-__all__ = ["make_folder", "write_whole"]
+__all__ = ["drafted", "make_folder", "write_whole"]
 
 
 def make_folder(folder: Path) -> None:
@@ -36,17 +37,46 @@ def write_whole(path: Path, data: bytes) -> None:
     StorageError
         If the file cannot be written; what stood there before stays.
     """
-    draft = path.with_name(f".{path.name[:80]}.{os.getpid()}.tmp")
+    with drafted([path]) as (draft,):
+        draft.write_bytes(data)
+
+
+@contextlib.contextmanager
+def drafted(paths: Sequence[Path]) -> Iterator[tuple[Path, ...]]:
+    """Names to write files under; at the end they are flushed to the disk, and renamed once all of them are.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        What the files are called when they are whole. A draft that is not written leaves no file under its name.
+
+    Raises
+    ------
+    StorageError
+        If a file cannot be written; what stood there before stays.
+    """
+    drafts = tuple(path.with_name(f".{path.name[:80]}.{os.getpid()}.tmp") for path in paths)
     try:
-        with draft.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        yield drafts
+        for draft in drafts:
+            _flush(draft)
+        for draft, path in zip(drafts, paths, strict=True):
+            if draft.exists():
+                draft.replace(path)
+            else:
+                path.unlink(missing_ok=True)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            draft.unlink(missing_ok=True)
-        raise _refused("write", path, error) from error
+        raise _refused("write", paths[0], error) from error
+    finally:
+        for draft in drafts:
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)
+
+
+def _flush(draft: Path) -> None:
+    if draft.exists():
+        with draft.open("rb") as file:
+            os.fsync(file.fileno())
 
 
 def _refused(what: str, path: Path, error: OSError) -> StorageError:

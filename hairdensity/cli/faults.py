@@ -7,6 +7,7 @@ installation), 130 interrupted.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +22,9 @@ __all__ = [
     "EXIT_INTERRUPTED",
     "EXIT_NONE_USABLE",
     "EXIT_SOME_FAILED",
+    "EXIT_TERMINATED",
     "EXIT_USAGE",
+    "ended_in_order",
     "faults_as_exit_codes",
 ]
 
@@ -30,6 +33,8 @@ EXIT_USAGE = 2
 EXIT_NONE_USABLE = 3
 EXIT_ENVIRONMENT = 4
 EXIT_INTERRUPTED = 130
+EXIT_TERMINATED = 128 + 15
+"""As the shell has it."""
 
 
 @contextmanager
@@ -53,3 +58,18 @@ def faults_as_exit_codes() -> Iterator[None]:
     except KeyboardInterrupt:
         typer.echo("hairdensity: interrupted", err=True)
         raise typer.Exit(EXIT_INTERRUPTED) from None
+
+
+@contextmanager
+def ended_in_order() -> Iterator[None]:
+    """Let a request to end leave through the exits: private folders with pictures of patients go with the run."""
+    try:
+        before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_TERMINATED))
+    except ValueError:
+        # Only the main thread may set one; whoever calls from another has its own way to end.
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import signal
-import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -16,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from hairdensity.cli.faults import EXIT_NONE_USABLE, EXIT_SOME_FAILED, faults_as_exit_codes
+from hairdensity.cli.faults import EXIT_NONE_USABLE, EXIT_SOME_FAILED, ended_in_order, faults_as_exit_codes
 from hairdensity.cli.progress import console, progress, usable_cores
 from hairdensity.comparing import Conclusion, Kept, Outputs, Visit, prepare_comparing
 from hairdensity.files import make_folder
@@ -30,9 +27,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 __all__ = ["Order", "run_order", "with_profile", "with_scale"]
-
-EXIT_TERMINATED = 128 + 15
-"""As the shell has it."""
 
 CONCLUSION_LIMIT_S = 300.0
 """For comparing and drawing."""
@@ -142,7 +136,7 @@ def _compare_visits(order: Order, *, quiet: bool) -> _Compared:
     which = [*range(len(order.visits)), len(requests) - 1, 1][: len(paths)]
     # Entered by this user alone (mode 700); it goes when the run ends, however it ends.
     with (
-        _ended_in_order(),
+        ended_in_order(),
         tempfile.TemporaryDirectory(prefix="hairdensity-", ignore_cleanup_errors=True) as folder,
         WorkerPool(
             partial(prepare_comparing, requests), n_workers=n_workers, n_threads=max(1, cores // n_workers)
@@ -165,21 +159,6 @@ def _compare_visits(order: Order, *, quiet: bool) -> _Compared:
             errors=[*errors, ImageError(follow_up, outcome.code, outcome.message)],
         )
     return _Compared(summary=outcome.value["summary"], document=outcome.value["document"], errors=errors)
-
-
-@contextlib.contextmanager
-def _ended_in_order() -> Iterator[None]:
-    """Let a request to end leave through the exits: the pictures of patients in the private folder go with the run."""
-    try:
-        before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_TERMINATED))
-    except ValueError:
-        # Only the main thread may set one; whoever calls from another has its own way to end.
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _errors(paths: Sequence[Path], outcomes: Sequence[Outcome]) -> list[ImageError]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from hairdensity.cli.study import agreement, blind, check, init
+from hairdensity.cli.study import agreement, blind, check, init, outcomes, run
 
 __all__ = ["app"]
 
@@ -25,3 +25,5 @@ app.command("agreement")(agreement.agreement)
 app.command("check")(check.check)
 app.command("init")(init.init)
 app.command("blind")(blind.blind)
+app.command("run")(run.run)
+app.command("outcomes")(outcomes.outcomes)
