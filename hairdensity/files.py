@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from hairdensity.errors import StorageError
+from hairdensity.errors import InputError, StorageError
 
-__all__ = ["drafted", "make_folder", "write_whole"]
+__all__ = ["drafted", "make_folder", "new_folder", "write_whole"]
 
 
 def make_folder(folder: Path) -> None:
@@ -27,6 +28,32 @@ def make_folder(folder: Path) -> None:
             pass
     except OSError as error:
         raise _refused("write to the folder", folder, error) from error
+
+
+@contextlib.contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """Yield a private folder that takes the name of the wanted one at the end; when something fails, it goes.
+
+    Raises
+    ------
+    InputError
+        If there is something of that name: nothing is written over.
+    StorageError
+        If it cannot be written.
+    """
+    if os.path.lexists(folder):
+        raise InputError(f"{folder} is there already, and nothing is written over: name a new folder")
+    make_folder(folder.parent)
+    draft = None
+    try:
+        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name[:80]}.unfinished-", dir=folder.parent))
+        yield draft
+        draft.rename(folder)
+    except OSError as error:
+        raise _refused("write", folder, error) from error
+    finally:
+        if draft is not None:
+            shutil.rmtree(draft, ignore_errors=True)
 
 
 def write_whole(path: Path, data: bytes) -> None:

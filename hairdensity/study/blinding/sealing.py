@@ -6,16 +6,13 @@ import hashlib
 import os
 import secrets
 import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hairdensity.errors import InputError, StorageError
-from hairdensity.files import make_folder, write_whole
-from hairdensity.inputs import shown
+from hairdensity.errors import InputError
+from hairdensity.files import new_folder, write_whole
 from hairdensity.resources import package_version
 from hairdensity.scoring import Request
 from hairdensity.study.blinding.copying import StripTask
@@ -124,14 +121,13 @@ def blind(
 
     Raises
     ------
-    BlindingError
+    InputError
         If the folder is there, or no picture can be read.
     StorageError
         If it cannot be written; then nothing is left behind.
     """
-    if os.path.lexists(out):
-        raise BlindingError(f"{shown(out)} is there already, and no blinding is written over: name a new folder")
-    with _built_apart(out) as folder:
+    with new_folder(out) as folder:
+        (folder / STRIPPED).mkdir()
         sites = plan_study(manifest.rows, folder=manifest.folder, request=Request())
         pictures = {picture.row: picture for site in sites for picture in site.pictures}
         notes, failed = _strip(pictures, folder / STRIPPED, settings, strip_all)
@@ -143,21 +139,6 @@ def blind(
         shutil.rmtree(folder / STRIPPED)
         key_sha256 = _seal(folder, key)
     return Blinded(folder=out, key=key, key_sha256=key_sha256)
-
-
-@contextmanager
-def _built_apart(out: Path) -> Iterator[Path]:
-    """A folder beside the wanted one that takes its name when all is done, and goes when something is not."""
-    make_folder(out.parent)
-    folder = Path(tempfile.mkdtemp(prefix=f".{out.name}.unfinished-", dir=out.parent))
-    try:
-        (folder / STRIPPED).mkdir()
-        yield folder
-        folder.rename(out)
-    except OSError as error:
-        raise StorageError(f"cannot write {shown(out)}: {error.strerror or error}; nothing is left of it") from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _strip(
