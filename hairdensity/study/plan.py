@@ -77,6 +77,9 @@ class Plan:
     Parameters
     ----------
     primary_figure : str
+    primary_change : {"pictures", "matched"}
+        What the primary analysis works on: the difference of the pictures, or the hair-to-hair change where the
+        pictures were registered and their difference elsewhere.
     primary_week : float, optional
         Planned week of the primary visit.
     primary_visit : str, optional
@@ -112,6 +115,7 @@ class Plan:
     """
 
     primary_figure: str = "density_per_cm2"
+    primary_change: str = "pictures"
     primary_week: float | None = None
     primary_visit: str | None = None
     site: str | None = None
@@ -299,6 +303,7 @@ def _contradictions(values: Mapping[str, Any]) -> list[str]:
 
 _READERS: dict[str, Reader] = {
     "primary_figure": _figure,
+    "primary_change": _choice("pictures", "matched"),
     "primary_week": _number(0, 5000),
     "primary_visit": _text,
     "site": _text,

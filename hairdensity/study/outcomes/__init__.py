@@ -5,7 +5,7 @@ responders, dose-response, redness, size of the next trial -> document.
 """
 
 from hairdensity.study.outcomes.analyzing import Outcomes, analyze_outcomes
-from hairdensity.study.outcomes.document import OUTCOMES_SCHEMA, outcome_frames, outcomes_document
+from hairdensity.study.outcomes.document import OUTCOMES_SCHEMA, outcome_frames, outcome_sources, outcomes_document
 from hairdensity.study.outcomes.settling import default_plan
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "analyze_outcomes",
     "default_plan",
     "outcome_frames",
+    "outcome_sources",
     "outcomes_document",
 ]

@@ -19,6 +19,7 @@ from hairdensity.study.outcomes.hair_fates import describe_fates
 from hairdensity.study.outcomes.log import Log
 from hairdensity.study.outcomes.matched import collect_pairs, compare_matched
 from hairdensity.study.outcomes.next_trial import size_next_trial
+from hairdensity.study.outcomes.primary import Analysis, primary_analysis
 from hairdensity.study.outcomes.responders import count_responders
 from hairdensity.study.outcomes.safety import REDNESS, describe_redness
 from hairdensity.study.outcomes.settling import SettledPlan, settle_plan
@@ -40,6 +41,12 @@ _SCALED = {
     "descriptives": (*("mean", "sd", "median", "q1", "q3", "change_mean", "change_sd", "change_low", "change_high"),),
     "ancova": ("adjusted_mean", "adjusted_se", "adjusted_low", "adjusted_high", "difference", "se", "low", "high"),
 }
+
+_MATCHED_NOTE = (
+    "Hair-to-hair change holds for the skin that both pictures show; where pictures were not registered, the "
+    "difference of the same two pictures stands in for it, so that nobody is left out. Its errors are HC3's, since the "
+    "two scatter differently. Which change is the primary one is the plan's choice."
+)
 
 _STANDING_NOTES = (
     "Adjusted means hold at the mean baseline and covariates of the analyzed patients.",
@@ -139,22 +146,27 @@ def _analyze(values: StudyValues, settled: SettledPlan, tables: StudyTables, log
     plan, settings = settled.plan, model_settings(settled)
     level = settings.level
     pairs = collect_pairs(tables.changes, values)
+    primary = primary_analysis(values, pairs, settled, settings)
     found: dict[str, list[Row]] = {
         "flow": list(follow_patients(values, plan.primary_figure)),
         "descriptives": [row for figure in plan.figures for row in describe_figure(values, figure, level=level)],
         "matched": list(compare_matched(pairs, values, plan.figures, settings, log)),
         "hairs": list(describe_fates(pairs, tables.matches, tables.unit_matches, values, level=level)),
-        "dose_response": respond_to_doses(values, settled, settings, log),
+        "dose_response": respond_to_doses(values, primary, settled, log),
     }
     if _are_comparable(values, settled, log):
-        found |= _compare(values, pairs, settled, log)
+        found |= _compare(values, pairs, primary, settled, log)
     if REDNESS in tables.images:
         found["safety"] = list(describe_redness(values, pairs, settings, log))
         log.note("", ["Redness (erythema index) compares pictures of one device, light and setting only."])
+    if found["matched"]:
+        log.note("", [_MATCHED_NOTE])
     return {name: _per_inch2(rows, _SCALED.get(name, ())) for name, rows in found.items()}
 
 
-def _compare(values: StudyValues, pairs: pd.DataFrame, settled: SettledPlan, log: Log) -> dict[str, list[Row]]:
+def _compare(
+    values: StudyValues, pairs: pd.DataFrame, primary: Analysis, settled: SettledPlan, log: Log
+) -> dict[str, list[Row]]:
     """What needs two arms."""
     responders = settled.plan.responders
     if not responders:
@@ -163,7 +175,7 @@ def _compare(values: StudyValues, pairs: pd.DataFrame, settled: SettledPlan, log
         "ancova": adjust_families(compare_arms(values, pairs, settled, log)),
         "mixed": adjust_families(compare_over_visits(values, settled, log)),
         "responders": [row for responder in responders for row in count_responders(values, settled, responder)],
-        "sample_size": size_next_trial(values, settled, model_settings(settled), log),
+        "sample_size": size_next_trial(values, primary, settled, log),
     }
 
 

@@ -124,6 +124,7 @@ OUTCOME_TABLES: dict[str, tuple[Column, ...]] = {
         Column("threshold", "float64", "", "change that makes a responder, stated in the plan"),
         _ARM,
         _VISIT,
+        _WEEK,
         Column("n", "int64", "", "patients"),
         Column("n_responders", "int64", "", "responders"),
         Column("share", "float64", "", "share of responders"),

@@ -12,21 +12,25 @@ import pandas as pd
 from hairdensity.metrics.figures import info_of
 from hairdensity.study.outcomes.ancova import AncovaFit, ModelSettings, fit_ancova
 from hairdensity.study.outcomes.log import Log
-from hairdensity.study.outcomes.matched import combined_changes
 from hairdensity.study.outcomes.multiplicity import adjust_holm
+from hairdensity.study.outcomes.primary import (
+    ITT,
+    Analysis,
+    changes_of_pictures,
+    matched_changes,
+    primary_analysis,
+)
 from hairdensity.study.outcomes.refusals import RefusedAnalysisError
 from hairdensity.study.outcomes.repeated import fit_repeated
 from hairdensity.study.outcomes.settling import SettledPlan
 from hairdensity.study.outcomes.values import StudyValues
 from hairdensity.study.outcomes.visits import text_of
 
-__all__ = ["ITT", "PER_PROTOCOL", "adjust_families", "compare_arms", "compare_over_visits", "model_settings"]
+__all__ = ["PER_PROTOCOL", "adjust_families", "compare_arms", "compare_over_visits", "model_settings"]
 
 Row = dict[str, Any]
 
-ITT = "intention to treat"
 PER_PROTOCOL = "per protocol"
-MATCHED_SET = f"{ITT}; hair-to-hair change where registered, HC3"
 
 
 def model_settings(settled: SettledPlan) -> ModelSettings:
@@ -51,10 +55,12 @@ def compare_arms(values: StudyValues, pairs: pd.DataFrame, settled: SettledPlan,
     plan, settings = settled.plan, model_settings(settled)
     rows: list[Row] = []
     for figure in plan.figures:
-        paired = values.paired(figure, response=plan.response)
+        analysis = Analysis(ITT, values.paired(figure, response=plan.response), settings)
+        if figure == plan.primary_figure:
+            analysis = primary_analysis(values, pairs, settled, settings)
         for index in values.follow_up_indices():
-            label = _Label(values, figure, index, ITT, _family(settled, figure, index))
-            rows += _ancova_rows(paired[paired["visit_index"] == index], settings, label, log)
+            label = _Label(values, figure, index, analysis.name, _family(settled, figure, index))
+            rows += _ancova_rows(analysis.at(index), analysis.settings, label, log)
     for name, patients, changed in _other_analyses(values, pairs, settled, settings):
         label = _Label(values, plan.primary_figure, settled.primary_index, name, "")
         rows += _ancova_rows(patients, changed, label, log)
@@ -124,21 +130,22 @@ def _other_analyses(
 ) -> Iterator[tuple[str, pd.DataFrame, ModelSettings]]:
     """Yield the primary analysis in other sets of patients and by other methods: name, patients, settings."""
     plan, index = settled.plan, settled.primary_index
-    paired = values.paired(plan.primary_figure, response=plan.response)
-    at_visit = paired[paired["visit_index"] == index]
+    primary = primary_analysis(values, pairs, settled, settings)
+    at_visit = primary.at(index)
     if plan.per_protocol is not None:
         is_in = text_of(at_visit, plan.per_protocol).str.casefold().isin({"1", "1.0", "yes", "y", "true"})
-        yield PER_PROTOCOL, at_visit[is_in], settings
-    if "hc3" in plan.sensitivity:
+        yield PER_PROTOCOL, at_visit[is_in], primary.settings
+    if "hc3" in plan.sensitivity and not primary.settings.is_robust:
         yield f"{ITT}; HC3 standard errors", at_visit, replace(settings, is_robust=True)
     if "locf" in plan.sensitivity:
-        until = paired[paired["visit_index"] <= index].sort_values("visit_index", kind="stable")
-        yield f"{ITT}; last visit carried forward", until.groupby("patient").tail(1), settings
-    if "matched" in plan.sensitivity and pairs["is_matched"].any():
-        combined = combined_changes(pairs, values, plan.primary_figure, response=plan.response)
-        # Matched changes scatter less than unmatched ones: the spread is not one.
-        robust = replace(settings, is_robust=True)
-        yield MATCHED_SET, combined[combined["visit_index"] == index], robust
+        until = primary.rows[primary.rows["visit_index"] <= index].sort_values("visit_index", kind="stable")
+        yield f"{primary.name}; last visit carried forward", until.groupby("patient").tail(1), primary.settings
+    if plan.primary_change == "matched":
+        pictures = changes_of_pictures(values, settled, settings)
+        yield pictures.name, pictures.at(index), pictures.settings
+    elif "matched" in plan.sensitivity and pairs["is_matched"].any():
+        matched = matched_changes(values, pairs, settled, settings)
+        yield matched.name, matched.at(index), matched.settings
 
 
 def compare_over_visits(values: StudyValues, settled: SettledPlan, log: Log) -> list[Row]:

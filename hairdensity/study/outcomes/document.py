@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,11 +12,12 @@ import pandas as pd
 
 from hairdensity.report.values import plain
 from hairdensity.resources import package_version
+from hairdensity.study.folder import StudyTables
 from hairdensity.study.outcomes.analyzing import Outcomes
 from hairdensity.study.outcomes.columns import OUTCOME_TABLES
 from hairdensity.tables import Column, make_table
 
-__all__ = ["OUTCOMES_SCHEMA", "outcome_frames", "outcomes_document"]
+__all__ = ["OUTCOMES_SCHEMA", "outcome_frames", "outcome_sources", "outcomes_document"]
 
 OUTCOMES_SCHEMA = "hairdensity/outcomes-1"
 
@@ -69,3 +72,21 @@ def _cell(value: Any, dtype: str) -> Any:
     if dtype == "int64":
         return 0 if value is None else int(value)
     return None if value is None or not np.isfinite(value) else float(value)
+
+
+def outcome_sources(folder: Path, tables: StudyTables) -> dict[str, Any]:
+    """What outcomes rest on: hashes of the tables that were read, and the run that wrote them.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the study.
+    tables : StudyTables
+        Read from it.
+    """
+    hashes = {
+        f"{name}_sha256": hashlib.sha256((folder / f"{name}.parquet").read_bytes()).hexdigest()
+        for name in ("images", "changes")
+    }
+    named = {name: tables.run[name] for name in ("version", "manifest_sha256") if name in tables.run}
+    return {**hashes, **{f"run_{name}" if name == "version" else name: value for name, value in named.items()}}

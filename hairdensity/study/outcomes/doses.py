@@ -12,6 +12,7 @@ from hairdensity.study.outcomes.ancova import ModelSettings, fit_least_squares
 from hairdensity.study.outcomes.designs import Design, adjusting_columns, independent_columns
 from hairdensity.study.outcomes.log import Log
 from hairdensity.study.outcomes.multiplicity import adjust_holm
+from hairdensity.study.outcomes.primary import Analysis
 from hairdensity.study.outcomes.refusals import RefusedAnalysisError
 from hairdensity.study.outcomes.settling import SettledPlan
 from hairdensity.study.outcomes.statistics import Contrast, contrast
@@ -22,7 +23,7 @@ __all__ = ["respond_to_doses"]
 Row = dict[str, Any]
 
 
-def respond_to_doses(values: StudyValues, settled: SettledPlan, settings: ModelSettings, log: Log) -> list[Row]:
+def respond_to_doses(values: StudyValues, primary: Analysis, settled: SettledPlan, log: Log) -> list[Row]:
     """A row for each dose: how much the adjusted change of the primary figure grows with it at the primary visit.
 
     Patients chose or tolerated their dose: a slope is no effect unless the dose was assigned by chance.
@@ -30,13 +31,12 @@ def respond_to_doses(values: StudyValues, settled: SettledPlan, settings: ModelS
     Parameters
     ----------
     values : StudyValues
+    primary : Analysis
     settled : SettledPlan
-    settings : ModelSettings
     log : Log
     """
-    figure = settled.plan.primary_figure
-    paired = values.paired(figure)
-    at_visit = paired[paired["visit_index"] == settled.primary_index]
+    figure, settings = settled.plan.primary_figure, primary.settings
+    at_visit = primary.at(settled.primary_index)
     rows: list[Row] = []
     for dose in settled.plan.dose_columns:
         given = _dose(values, dose, settled.primary_index)
@@ -76,7 +76,9 @@ def _slope(patients: pd.DataFrame, dose: str, settings: ModelSettings) -> tuple[
     design = _design(patients, dose, settings)
     if dose not in design.names:
         raise RefusedAnalysisError(f"{dose} cannot be told from baseline, center or covariates")
-    params, covariance, _ = fit_least_squares(patients["response"].to_numpy(np.float64), design)
+    params, covariance, _ = fit_least_squares(
+        patients["change"].to_numpy(np.float64), design, is_robust=settings.is_robust
+    )
     place, df = design.names.index(dose), len(patients) - design.matrix.shape[1]
     return contrast(
         float(params[place]), float(np.sqrt(covariance[place, place])), df, level=settings.level

@@ -91,6 +91,7 @@ def combined_changes(pairs: pd.DataFrame, values: StudyValues, figure: str, *, r
         As `StudyValues.paired` gives it.
     """
     table = _by_patient(pairs[pairs["figure"] == figure], values)
+    table = table.assign(change=table["response"])
     return table if response == "change" else table.assign(response=table["response"] + table["baseline"])
 
 

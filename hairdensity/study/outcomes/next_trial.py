@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from hairdensity.metrics.figures import info_of
-from hairdensity.study.outcomes.ancova import AncovaFit, ModelSettings, fit_ancova
+from hairdensity.study.outcomes.ancova import AncovaFit, fit_ancova
 from hairdensity.study.outcomes.log import Log
+from hairdensity.study.outcomes.primary import Analysis
 from hairdensity.study.outcomes.refusals import RefusedAnalysisError
 from hairdensity.study.outcomes.sample_size import patients_per_arm, with_dropout
 from hairdensity.study.outcomes.settling import SettledPlan
@@ -21,19 +23,19 @@ __all__ = ["size_next_trial"]
 Row = dict[str, Any]
 
 
-def size_next_trial(values: StudyValues, settled: SettledPlan, settings: ModelSettings, log: Log) -> list[Row]:
+def size_next_trial(values: StudyValues, primary: Analysis, settled: SettledPlan, log: Log) -> list[Row]:
     """Rows for the observed differences of the primary analysis and for those that the plan states.
 
     Parameters
     ----------
     values : StudyValues
+    primary : Analysis
     settled : SettledPlan
-    settings : ModelSettings
     log : Log
     """
-    plan = settled.plan
-    paired = values.paired(plan.primary_figure)
-    here = paired[(paired["visit_index"] == settled.primary_index) & paired["arm"].isin(settings.arms)]
+    plan, settings = settled.plan, replace(primary.settings, is_robust=False)
+    here = primary.at(settled.primary_index)
+    here = here[here["arm"].isin(settings.arms)]
     here = here.dropna(subset=list(settings.covariates))
     try:
         fit = fit_ancova(here, settings)

@@ -132,7 +132,7 @@ def _weighted(sums: _Sums, ratio: float) -> tuple[NDArray[np.float64], NDArray[n
 def _profile(sums: _Sums, ratio: float) -> tuple[float, NDArray[np.float64], float]:
     """-2 log restricted likelihood at the best residual variance, up to a constant; coefficients; that variance."""
     xx, xy, yy = _weighted(sums, ratio)
-    params: NDArray[np.float64] = np.linalg.solve(xx, xy)
+    params = np.asarray(np.linalg.solve(xx, xy), dtype=np.float64)
     df = sums.n - len(params)
     residual = max(yy - float(params @ xy), 0.0) / df
     deviance = df * np.log(max(residual, 1e-300)) + float(np.log1p(ratio * sums.sizes).sum())

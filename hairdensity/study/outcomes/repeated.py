@@ -65,8 +65,8 @@ def fit_repeated(rows: pd.DataFrame, settings: ModelSettings) -> RepeatedFit:
 def _design(rows: pd.DataFrame, settings: ModelSettings, visits: list[int]) -> Design:
     """At each visit an intercept and the arms; then baseline at each visit, center and covariates."""
     columns: dict[str, NDArray[np.float64]] = {}
-    at_visit = {index: (rows["visit_index"] == index).to_numpy(np.float64) for index in visits}
-    arms = {arm: (rows["arm"] == arm).to_numpy(np.float64) for arm in settings.arms[1:]}
+    at_visit = {index: np.asarray(rows["visit_index"] == index, dtype=np.float64) for index in visits}
+    arms = {arm: np.asarray(rows["arm"] == arm, dtype=np.float64) for arm in settings.arms[1:]}
     for index, here in at_visit.items():
         columns[_name(index)] = here
         for arm, is_arm in arms.items():

@@ -1,0 +1,88 @@
+"""What outcomes say in plain words, and what they do not say."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hairdensity.metrics.figures import info_of
+from hairdensity.report.wording import number, spoken_unit
+from hairdensity.study.outcomes.primary import MATCHED_SET, PICTURES_SET
+
+__all__ = ["headline", "primary_rows", "spoken_p"]
+
+Row = Mapping[str, Any]
+
+
+def headline(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """The primary result, a sentence for each comparison.
+
+    Parameters
+    ----------
+    document : mapping
+        From `hairdensity.study.outcomes.outcomes_document`.
+    """
+    rows = [row for row in primary_rows(document) if row["difference"] is not None]
+    if not rows:
+        return ("No comparison of arms was made; the reasons are listed as refused.",)
+    level = document["plan"]["level"]
+    return (*(_sentence(row, level) for row in rows), *(_other_sentence(row, level) for row in _otherwise(document)))
+
+
+def primary_rows(document: Mapping[str, Any]) -> Iterator[Row]:
+    """Yield the rows of the primary analysis, the reference arm's first, on the basis that the plan names."""
+    figure = document["plan"]["primary_figure"]
+    for row in document["ancova"]:
+        if row["family"] == "primary" and row["figure"] == figure:
+            yield row
+
+
+def _sentence(row: Row, level: float) -> str:
+    info = info_of(row["figure"])
+    unit = spoken_unit(row["unit"])
+    what = f"{info.title[:1].lower()}{info.title[1:]}"
+    side = "more" if row["difference"] > 0 else "less"
+    p = row["p_holm"] if row["p_holm"] is not None else row["p"]
+    adjusted = ", Holm" if row["p_holm"] is not None and not math.isclose(row["p_holm"], row["p"]) else ""
+    return (
+        f"{row['visit']}: {what} changed by {number(abs(row['difference']))} {unit} {side} with {row['arm']} than with "
+        f"{row['reference']} ({_interval(row, level)}; {spoken_p(p)}{adjusted}): {_conclusion(row)}."
+    )
+
+
+def _otherwise(document: Mapping[str, Any]) -> Iterator[Row]:
+    """Yield the primary comparison by the other kind of change."""
+    figure, visit = document["plan"]["primary_figure"], document["plan"]["primary_visit"]
+    for row in document["ancova"]:
+        is_primary = row["figure"] == figure and row["visit"] == visit and row["family"] == ""
+        if is_primary and row["analysis_set"] in (MATCHED_SET, PICTURES_SET) and row["difference"] is not None:
+            yield row
+
+
+def _other_sentence(row: Row, level: float) -> str:
+    how = (
+        "Hair to hair, where registered" if row["analysis_set"] == MATCHED_SET else "As the difference of the pictures"
+    )
+    side = "more" if row["difference"] > 0 else "less"
+    amount = f"{number(abs(row['difference']))} {spoken_unit(row['unit'])} {side} with {row['arm']}"
+    return f"{how}: {amount} ({_interval(row, level)}; {spoken_p(row['p'])})."
+
+
+def _interval(row: Row, level: float) -> str:
+    return f"{100 * level:g} % CI {number(row['low'])} to {number(row['high'])}"
+
+
+def _conclusion(row: Row) -> str:
+    if row["low"] is None or row["high"] is None:
+        return "its interval is not known"
+    if row["low"] <= 0 <= row["high"]:
+        return "the data are compatible with no difference"
+    return "zero lies outside the interval"
+
+
+def spoken_p(p: float | None) -> str:
+    """A p value as papers print it."""
+    if p is None:
+        return "p not known"
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
