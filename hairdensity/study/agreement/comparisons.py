@@ -52,7 +52,7 @@ class Comparison:
     patients : (n,) tuple of str
         Empty where not known.
     values : (n, k) float ndarray
-        NaN where missing. Repeats fill the first columns.
+        NaN where missing. Repeats are of what was read twice at least, and fill the first columns.
     is_grade : bool
         The values are classes in order, not a measurement.
     """
@@ -256,7 +256,8 @@ def _comparison(
     raters: tuple[str, ...],
     is_grade: bool,
 ) -> Comparison:
-    read = wide[wide.notna().any(axis=1)]
+    # What was read once is no failed repeat: a share alone is read again.
+    read = wide[wide.notna().sum(axis=1) > (1 if kind == "repeats" else 0)]
     return Comparison(
         figure=figure,
         unit=_UNITS.get(figure, ""),

@@ -1,0 +1,160 @@
+"""``hairdensity study agreement``: what goes in, what comes out, and how it ends."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from hairdensity import cli
+from hairdensity.errors import InputError
+from hairdensity.study.agreement.figure import bland_altman_figure
+from hairdensity.study.folder import RUN, RUN_SCHEMA
+
+N_PATIENTS = 12
+
+
+def run(*arguments):
+    return CliRunner().invoke(cli.app, ["study", "agreement", *(str(argument) for argument in arguments)])
+
+
+@pytest.fixture(scope="module")
+def truth():
+    rng = np.random.default_rng(8)
+    return np.repeat(rng.normal(180, 40, N_PATIENTS), 2), rng
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory, truth):
+    """Two pictures of each patient, as a run leaves them."""
+    pytest.importorskip("pyarrow")
+    folder = tmp_path_factory.mktemp("study")
+    values, rng = truth
+    n = len(values)
+    images = pd.DataFrame(
+        {
+            "image": [f"{row}.png" for row in range(1, n + 1)],
+            "patient": [f"P{row // 2}" for row in range(n)],
+            "site": "vertex",
+            "visit": "baseline",
+            "date": "2030-01-01",
+            "replicate": np.tile([1, 2], N_PATIENTS),
+            "row": np.arange(1, n + 1),
+            "quality": "good",
+            "density_per_cm2": values + rng.normal(0, 6, n),
+        }
+    )
+    images.to_parquet(folder / "images.parquet")
+    (folder / RUN).write_text(json.dumps({"schema": RUN_SCHEMA}))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def readings(tmp_path_factory, truth):
+    values, rng = truth
+    path = tmp_path_factory.mktemp("readings") / "readings.csv"
+    rows = [
+        (reader, reading, f"{row}.png", round(value + bias + rng.normal(0, 5), 1))
+        for reader, reading, bias in (("A", 1, 0), ("A", 2, 0), ("B", 1, 8))
+        for row, value in enumerate(values, start=1)
+    ]
+    pd.DataFrame(rows, columns=["reader", "reading", "image", "density_per_cm2"]).to_csv(path, index=False)
+    return path
+
+
+def test_readers_algorithm_and_repeats_in_one_call(study, readings, tmp_path):
+    done = run(study, "--readings", readings, "--out", tmp_path, "--json")
+    assert done.exit_code == 0, done.output
+    document = json.loads(done.stdout)
+    assert document["schema"] == "hairdensity/agreement-1"
+    assert json.loads((tmp_path / "agreement.json").read_text()) == document
+    kinds = [(analysis["kind"], analysis["raters"][0]) for analysis in document["analyses"]]
+    assert kinds == [
+        ("readers", "A"),
+        ("repeats", "A, reading 1"),
+        ("reader_algorithm", "algorithm"),
+        ("reader_algorithm", "algorithm"),
+        ("repeats", "algorithm, picture 1"),
+    ]
+    between = document["analyses"][0]
+    assert between["n_subjects"] == 2 * N_PATIENTS
+    assert between["n_patients"] == N_PATIENTS
+    assert between["bland_altman"]["difference"] == "A - B"
+    assert between["bland_altman"]["bias"]["low"] < -8 < between["bland_altman"]["bias"]["high"]
+    assert not document["refused"]
+
+
+def test_people_read_a_table_and_the_study_keeps_the_document(study, readings):
+    done = run(study, "--readings", readings)
+    assert done.exit_code == 0, done.output
+    assert "Hair density, per cm²: A and B" in done.stdout
+    assert "minimal detectable change" in done.stdout
+    assert "note 1: several pictures of one patient are not independent" in done.stdout
+    assert (study / "agreement.json").is_file()
+    assert "agreement written to" in done.stderr
+
+
+def test_readings_alone_write_nothing(readings, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = run("--readings", readings)
+    assert done.exit_code == 0, done.output
+    assert "algorithm" not in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_study_alone_gives_the_repeats_of_the_algorithm(study, tmp_path):
+    done = run(study, "--out", tmp_path, "--json")
+    assert done.exit_code == 0, done.output
+    (analysis,) = json.loads(done.stdout)["analyses"]
+    assert analysis["kind"] == "repeats"
+    assert analysis["n_subjects"] == N_PATIENTS
+    assert not analysis["clustered"]
+
+
+def test_figures_are_pictures_of_every_pair(study, readings, tmp_path):
+    pytest.importorskip("matplotlib")
+    done = run(study, "--readings", readings, "--out", tmp_path, "--figures", tmp_path / "figures", "--quiet")
+    assert done.exit_code == 0, done.output
+    assert done.output == ""
+    drawn = sorted((tmp_path / "figures").iterdir())
+    assert len(drawn) == 5
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in drawn)
+
+
+def test_a_figure_shows_its_points_bias_and_limits(study, readings, tmp_path):
+    pytest.importorskip("matplotlib")
+    document = json.loads(run(study, "--readings", readings, "--out", tmp_path, "--json").stdout)
+    analysis = document["analyses"][0]
+    axes = bland_altman_figure(analysis).axes[0]
+    points = axes.collections[0].get_offsets()
+    limits = analysis["bland_altman"]
+    assert np.allclose(points[:, 1], np.subtract(limits["points"]["first"], limits["points"]["second"]))
+    heights = {round(float(line.get_ydata()[0]), 6) for line in axes.lines}
+    assert heights == {0.0, *(round(limits[name]["value"], 6) for name in ("bias", "lower", "upper"))}
+    with pytest.raises(InputError, match="no pairs of readings"):
+        bland_altman_figure(analysis | {"bland_altman": None})
+
+
+def test_another_unit_is_refused_and_the_rest_goes_on(study, readings, tmp_path):
+    other = tmp_path / "other.csv"
+    pd.read_csv(readings).rename(columns={"density_per_cm2": "hairs_per_inch2"}).to_csv(other, index=False)
+    done = run(study, "--readings", other, "--out", tmp_path)
+    assert done.exit_code == 0, done.output
+    assert "refused: hairs_per_inch2: readings of it cannot be held against the algorithm" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda folder: [], "name the folder of a study run, --readings FILE, or both"),
+        (lambda folder: [folder], "holds no finished study run"),
+        (lambda folder: ["--readings", folder / "none.csv"], "cannot be read"),
+        (lambda folder: ["--readings", folder / "single.csv"], "nothing can be compared"),
+    ],
+)
+def test_usage_faults_end_with_code_2_and_a_remedy(make, message, tmp_path):
+    (tmp_path / "single.csv").write_text("reader,image,n_hairs\nA,1.png,30\n")
+    done = run(*make(tmp_path))
+    assert done.exit_code == 2
+    assert message in " ".join(done.output.replace("│", " ").split())
