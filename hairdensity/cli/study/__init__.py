@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from hairdensity.cli.study import agreement, blind, check, init, outcomes, run, unblind
+from hairdensity.cli.study import agreement, blind, check, init, outcomes, report, run, unblind
 
 __all__ = ["app"]
 
@@ -27,4 +27,5 @@ app.command("init")(init.init)
 app.command("blind")(blind.blind)
 app.command("run")(run.run)
 app.command("outcomes")(outcomes.outcomes)
+app.command("report")(report.report)
 app.command("unblind")(unblind.unblind)

@@ -1,0 +1,189 @@
+"""A table shaped like the Basic Data Structure of ADaM: one row for each patient, place, figure and visit.
+
+It has the structure's variables and rules (one PARAM for each PARAMCD, CHG = AVAL - BASE, one baseline each), and was not
+validated by Pinnacle 21 or CDISC CORE: there is no SDTM data behind it.
+
+References
+----------
+.. [1] CDISC. Analysis Data Model Implementation Guide 1.3 (2021), section 3.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from hairdensity.study.columns import COVARIATE_PREFIX
+from hairdensity.study.reporting.adam_names import (
+    CODES,
+    COMMON_SKIN,
+    CORE,
+    PATIENT,
+    TARGET_AREA,
+    parameter_code,
+    parameter_words,
+)
+from hairdensity.study.reporting.primary import primary_site
+from hairdensity.study.reporting.sources import ReportSources
+from hairdensity.tables import Column
+
+__all__ = ["adam_dictionary", "adam_table"]
+
+_SORT = ["USUBJID", "PARAMCD", "BASETYPE", "AVISITN", "AVISIT"]
+
+
+def adam_table(sources: ReportSources, *, study_id: str) -> pd.DataFrame:
+    """The table, sorted by subject, parameter, kind of baseline and visit.
+
+    Parameters
+    ----------
+    sources : ReportSources
+    study_id : str
+        STUDYID.
+    """
+    images = _pictures(sources)
+    sites = sorted(set(images["site"]))
+    figures = [name for name in CODES if name in images and images[name].notna().any()]
+    parts = [_of_figure(images, figure, sites) for figure in figures]
+    parts += [_of_changes(sources.study.changes, images, figure, sites) for figure in figures]
+    found = [part for part in parts if not part.empty]
+    table = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["patient", "LOC", "AVAL"])
+    return _finished(table, images, sources, study_id)
+
+
+def adam_dictionary(table: pd.DataFrame) -> pd.DataFrame:
+    """What each variable of the table and each PARAMCD in it means.
+
+    Returns
+    -------
+    DataFrame
+        kind (variable or PARAMCD), name, dtype, unit, meaning.
+    """
+    meanings = {column.name: column for column in CORE}
+    columns = [meanings.get(str(name), Column(str(name), str(table[name].dtype), "", _OTHER)) for name in table]
+    rows = [("variable", *column) for column in columns]
+    codes = table.drop_duplicates("PARAMCD").sort_values("PARAMCD")
+    rows += [
+        ("PARAMCD", code, "float64", "", words) for code, words in zip(codes["PARAMCD"], codes["PARAM"], strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["kind", "name", "dtype", "unit", "meaning"])
+
+
+_OTHER = "column of the manifest, as stated for the patient"
+
+
+def _pictures(sources: ReportSources) -> pd.DataFrame:
+    """The pictures with their visit's place, and ``is_used``: read, and of a quality that the plan analyzes."""
+    rows = sources.pictures
+    excluded = sources.plan.get("excluded_quality") or ()
+    return rows.assign(is_used=(rows["status"] == "ok") & ~rows["quality"].isin(list(excluded)))
+
+
+def _of_figure(images: pd.DataFrame, figure: str, sites: Sequence[str]) -> pd.DataFrame:
+    """Means of each visit's pictures, with the baseline's beside them."""
+    values = pd.to_numeric(images[figure], errors="coerce").astype("float64").where(images["is_used"])
+    keys = ["patient", "site", "visit_index"]
+    grouped = images.assign(value=values, day=images["date"].replace("", None)).groupby(keys, sort=True)
+    table = grouped.agg(
+        AVAL=("value", "mean"),
+        NPIC=("value", "count"),
+        AVISIT=("visit", "first"),
+        week=("week", "first"),
+        ADT=("day", "min"),
+    ).reset_index()
+    at_baseline = table[table["visit_index"] == 0].set_index(["patient", "site"])["AVAL"]
+    table["BASE"] = at_baseline.reindex(pd.MultiIndex.from_frame(table[["patient", "site"]])).to_numpy()
+    table["is_baseline"] = table["visit_index"] == 0
+    return _named(table, figure, sites, TARGET_AREA)
+
+
+def _of_changes(changes: pd.DataFrame, images: pd.DataFrame, figure: str, sites: Sequence[str]) -> pd.DataFrame:
+    """Matched comparisons with the baseline: both values on the skin that both pictures show; replicates averaged."""
+    matched = changes["registered"].astype("boolean").fillna(value=False).astype(bool)
+    rows = changes[(changes["figure"] == figure) & (changes["status"] == "ok") & matched]
+    of_row = images.set_index("row")
+    used = rows["row"].map(of_row["is_used"]).eq(other=True) & rows["baseline_row"].map(of_row["is_used"]).eq(
+        other=True
+    )
+    rows = rows[used]
+    rows = rows.assign(
+        visit_index=rows["row"].map(of_row["visit_index"]), day=rows["row"].map(of_row["date"]).replace("", None)
+    )
+    table = rows.groupby(["patient", "site", "visit_index"], sort=True).agg(
+        AVAL=("follow_up", "mean"),
+        BASE=("baseline", "mean"),
+        NPIC=("follow_up", "count"),
+        AVISIT=("visit", "first"),
+        week=("week", "first"),
+        ADT=("day", "min"),
+    )
+    table = table.reset_index()
+    table["is_baseline"] = False
+    return _named(table, figure, sites, COMMON_SKIN)
+
+
+def _named(table: pd.DataFrame, figure: str, sites: Sequence[str], base_type: str) -> pd.DataFrame:
+    return table.assign(
+        LOC=table["site"],
+        PARAM=[parameter_words(figure, site, sites) for site in table["site"]],
+        PARAMCD=[parameter_code(figure, site, sites) for site in table["site"]],
+        BASETYPE=base_type,
+    )
+
+
+def _finished(table: pd.DataFrame, images: pd.DataFrame, sources: ReportSources, study_id: str) -> pd.DataFrame:
+    """Changes, flags, subject and covariates; columns in their order, rows in theirs."""
+    patients = images.drop_duplicates("patient").set_index("patient")
+    site = primary_site(sources)
+    after = ~table["is_baseline"]
+    change = (table["AVAL"] - table["BASE"]).where(after)
+    in_analysis = table["AVAL"].notna() & ((table["LOC"] == site) if site is not None else True)
+    finished = table.assign(
+        STUDYID=study_id,
+        USUBJID=study_id + "-" + table["patient"].astype(str),
+        SUBJID=table["patient"].astype(str),
+        SITEID=table["patient"].map(patients["center"]),
+        TRT01P=table["patient"].map(patients["arm"]),
+        TRTP=table["patient"].map(patients["arm"]),
+        AVISITN=table["week"].astype("float64").fillna(table["visit_index"].astype("float64")),
+        ADT=table["ADT"].fillna(""),
+        CHG=change,
+        PCHG=(100.0 * change / table["BASE"]).where(table["BASE"] != 0.0),
+        ABLFL=np.where(table["is_baseline"], "Y", ""),
+        ANL01FL=np.where(in_analysis, "Y", ""),
+        DTYPE=np.where(table["NPIC"] > 1, "AVERAGE", ""),
+    )
+    names = [column.name for column in CORE]
+    for column, name in _covariates(patients):
+        finished[name] = table["patient"].map(patients[column])
+        names.append(name)
+    dtypes = {column.name: column.dtype for column in CORE}
+    return finished[names].astype(dtypes).sort_values(_SORT, kind="stable").reset_index(drop=True)
+
+
+def _covariates(patients: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    """Yield columns of the manifest that say anything, and their names here: letters and digits, no longer than eight."""
+    taken = {column.name for column in CORE}
+    free = [(name, name.removeprefix(COVARIATE_PREFIX)) for name in patients if name.startswith(COVARIATE_PREFIX)]
+    for column, wished in [*PATIENT, *free]:
+        if not patients[column].replace("", None).notna().any():
+            continue
+        name = _unused(_capitals(wished), taken)
+        taken.add(name)
+        yield column, name
+
+
+def _capitals(name: str) -> str:
+    letters = "".join(letter for letter in name.upper() if letter.isascii() and letter.isalnum())[:8]
+    return letters if letters[:1].isalpha() else f"X{letters}"[:8]
+
+
+def _unused(name: str, taken: set[str]) -> str:
+    """The name, or a shorter one with a number where it is taken."""
+    number, found = 1, name
+    while found in taken:
+        number += 1
+        found = f"{name[: 8 - len(str(number))]}{number}"
+    return found

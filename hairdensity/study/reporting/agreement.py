@@ -1,0 +1,91 @@
+"""How repeatable the readings are: the figures of agreement.json and the Bland-Altman figure of each pair of raters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from hairdensity.study.agreement.figure import bland_altman_figure
+from hairdensity.study.agreement.wording import decimals_of, figure_title, raters_words
+from hairdensity.study.reporting.blocks import Block, Column, Items, Paragraph, Picture, Table
+from hairdensity.study.reporting.drawing import drawing, picture_of
+from hairdensity.study.reporting.sources import rows_of
+from hairdensity.study.reporting.wording import NONE, interval, number
+
+__all__ = ["agreement_blocks"]
+
+_NAMES = ("Readings", "n", "ICC", "Bias", "Limits of agreement", "SEM", "Minimal detectable change", "CV")
+_MOST_FIGURES = 4
+
+
+def agreement_blocks(agreement: dict[str, Any] | None) -> list[Block]:
+    """The section: a table of all analyses, figures, what was refused."""
+    analyses = rows_of(agreement, "analyses")
+    if agreement is None or not analyses:
+        return [
+            Paragraph(
+                "Not measured. Without repeated readings nobody can say which change of one patient is real: "
+                "'hairdensity study agreement' compares readers, the program and repeats."
+            ),
+            *_refused(agreement),
+        ]
+    columns = tuple(Column(name, is_number=name != "Readings") for name in ("Figure", *_NAMES))
+    columns = (Column("Figure", is_number=False), *columns[1:])
+    rows = tuple(_row(analysis) for analysis in analyses)
+    note = (
+        "In brackets 95 % intervals. ICC: intraclass correlation of single readings, absolute agreement (ICC(2,1), or "
+        "ICC(1,1) of repeats). SEM: standard error of measurement. Minimal detectable change: 1.96 times the root of 2 "
+        "times SEM. CV: coefficient of variation."
+    )
+    table = Table("Agreement of readings", columns, rows, note, n_row_heads=2)
+    notes = [str(note) for analysis in analyses for note in analysis.get("notes") or ()]
+    found = [Items(tuple(dict.fromkeys(notes)))] if notes else []
+    return [table, *found, *_figures(analyses), *_refused(agreement)]
+
+
+def _row(analysis: dict[str, Any]) -> tuple[str, ...]:
+    decimals = decimals_of(analysis)
+    limits, repeated = analysis.get("bland_altman") or {}, analysis.get("repeatability") or {}
+    wanted = "ICC(1,1)" if analysis["kind"] == "repeats" else "ICC(2,1)"
+    icc = next((found for found in analysis.get("icc") or () if found["type"] == wanted), None)
+    ends = [_bounded(limits.get(name), decimals) for name in ("lower", "upper")]
+    cv = {name: value if value is None else 100.0 * value for name, value in (repeated.get("cv") or {}).items()}
+    return (
+        figure_title(analysis),
+        raters_words(analysis),
+        f"{analysis['n_subjects']}",
+        _bounded(icc, 2),
+        _bounded(limits.get("bias"), decimals),
+        " to ".join(ends) if limits else NONE,
+        _bounded(repeated.get("sem"), decimals),
+        _bounded(repeated.get("mdc"), decimals),
+        f"{_bounded(cv, 1)} %" if cv.get("value") is not None else NONE,
+    )
+
+
+def _bounded(found: dict[str, Any] | None, decimals: int) -> str:
+    """A figure with its interval in brackets."""
+    value, low, high = ((found or {}).get(name) for name in ("value", "low", "high"))
+    ends = interval(low, high, decimals)
+    return number(value, decimals) if ends == NONE else f"{number(value, decimals)} ({ends})"
+
+
+def _figures(analyses: list[dict[str, Any]]) -> Iterator[Picture]:
+    """Yield the Bland-Altman figures of the first analyses that have one."""
+    drawable = [a for a in analyses if (a.get("bland_altman") or {}).get("points", {}).get("first")]
+    for analysis in drawable[:_MOST_FIGURES]:
+        limits, decimals = analysis["bland_altman"], decimals_of(analysis)
+        words = f"bias {_bounded(limits['bias'], decimals)}, limits of agreement "
+        words += " and ".join(_bounded(limits[name], decimals) for name in ("lower", "upper"))
+        what = f"{figure_title(analysis)}: {raters_words(analysis)}"
+        with drawing():
+            yield picture_of(
+                bland_altman_figure(analysis),
+                caption=f"Bland-Altman figure. {what}. Bands are 95 % intervals of the lines.",
+                alt=f"Differences of readings over their means. {what}: {words}.",
+            )
+
+
+def _refused(agreement: dict[str, Any] | None) -> list[Block]:
+    refused = tuple((str(row.get("what")), str(row.get("reason"))) for row in rows_of(agreement, "refused"))
+    return [Items(refused)] if refused else []

@@ -1,0 +1,107 @@
+"""The look of a report's figures, and a drawing as SVG and PNG: the same bytes for the same input."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hairdensity.errors import MissingDependencyError
+from hairdensity.study.reporting.blocks import Picture
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["INK", "PALE", "RULE", "ArmLook", "arm_looks", "calm", "drawing", "empty_figure", "picture_of"]
+
+INK, PALE, RULE = "#1b2430", "#4a5666", "#c9d0d9"
+# Each at least 4.5 : 1 on white, apart from each other in the common color vision deficiencies too, and never the only
+# sign: line, marker and hatch differ as well.
+_COLORS = ("#0b5c8c", "#b4480a", "#4b6b1a", "#7a3e8e", "#7a5c00", "#44505e")
+_MARKERS = ("o", "s", "^", "D", "v", "P")
+_LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
+_HATCHES = ("", "////", "....", "xxxx", "----", "++++")
+_PNG_DPI = 200
+_SVG_PX_PER_INCH = 96
+
+
+class ArmLook(NamedTuple):
+    """How an arm is drawn wherever it is drawn."""
+
+    color: str
+    marker: str
+    line: Any
+    hatch: str
+
+
+def arm_looks(arms: Sequence[str]) -> dict[str, ArmLook]:
+    """A look for each arm, in their order; beyond six arms looks come again."""
+    return {
+        arm: ArmLook(*(looks[i % len(looks)] for looks in (_COLORS, _MARKERS, _LINES, _HATCHES)))
+        for i, arm in enumerate(arms)
+    }
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Matplotlib as a report draws: no window, one font, no dates, no random names.
+
+    Raises
+    ------
+    MissingDependencyError
+        If matplotlib is not installed.
+    """
+    try:
+        import matplotlib as mpl  # noqa: PLC0415
+    except ImportError as error:
+        message = "figures of a report need matplotlib; install it: pip install 'hairdensity[study]'"
+        raise MissingDependencyError(message) from error
+    style = {
+        "font.family": "DejaVu Sans",
+        "font.size": 9,
+        "axes.titlesize": 9.5,
+        "axes.titleweight": "bold",
+        "axes.titlelocation": "left",
+        "axes.edgecolor": PALE,
+        "axes.labelcolor": INK,
+        "axes.linewidth": 0.7,
+        "text.color": INK,
+        "xtick.color": PALE,
+        "ytick.color": PALE,
+        "xtick.labelcolor": INK,
+        "ytick.labelcolor": INK,
+        "text.parse_math": False,
+        "hatch.linewidth": 0.6,
+        "svg.fonttype": "path",
+        "svg.hashsalt": "hairdensity",
+        "axes.unicode_minus": True,
+    }
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(style)
+        yield
+
+
+def empty_figure(width_inch: float, height_inch: float) -> Figure:
+    """A figure that no window knows of; inside `drawing`."""
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    return Figure(figsize=(width_inch, height_inch), layout="constrained")
+
+
+def calm(axes: Axes) -> None:
+    """No frame but the axes, a faint grid for the values."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", color=RULE, linewidth=0.5)
+    axes.set_axisbelow(True)
+
+
+def picture_of(figure: Figure, *, caption: str, alt: str) -> Picture:
+    """A drawn figure as a block: SVG for the page, PNG for paper; inside `drawing`."""
+    svg, png = io.BytesIO(), io.BytesIO()
+    figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+    figure.savefig(png, format="png", dpi=_PNG_DPI, metadata={"Software": None})
+    width_px = round(figure.get_size_inches()[0] * _SVG_PX_PER_INCH)
+    return Picture(caption=caption, alt=alt, svg=svg.getvalue(), raster=png.getvalue(), width_px=width_px)

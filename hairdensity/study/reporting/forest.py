@@ -1,0 +1,98 @@
+"""Differences between arms with their intervals, one panel a figure: all visits and analyses under each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hairdensity.study.reporting.blocks import Picture
+from hairdensity.study.reporting.drawing import INK, PALE, RULE, arm_looks, drawing, empty_figure, picture_of
+from hairdensity.study.reporting.wording import arm_name, decimals_of, figure_name, interval, known, signed, visit_name
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["forest"]
+
+_ROW_INCH, _PANEL_INCH = 0.26, 0.62
+_MOST_FIGURES = 4
+
+
+class _Line(NamedTuple):
+    label: str
+    arm: str
+    difference: float
+    low: float
+    high: float
+
+
+def forest(models: Mapping[str, Sequence[Mapping[str, Any]]], arms: Sequence[str], first: str) -> Picture | None:
+    """The drawing, or None where nothing was compared.
+
+    Parameters
+    ----------
+    models : dict
+        From the name of an analysis to its rows.
+    arms : sequence of str
+    first : str
+        The figure that comes first: the primary one.
+    """
+    rows = [(name, row) for name, found in models.items() for row in found if _is_compared(row)]
+    figures = sorted(dict.fromkeys(str(row["figure"]) for _, row in rows), key=lambda figure: figure != first)
+    figures = figures[:_MOST_FIGURES]
+    if not figures:
+        return None
+    panels = {figure: [_line(name, row) for name, row in rows if row["figure"] == figure] for figure in figures}
+    with drawing():
+        heights = [_PANEL_INCH + _ROW_INCH * len(lines) for lines in panels.values()]
+        canvas = empty_figure(8.6, sum(heights) + 0.15)
+        axes = canvas.subplots(len(panels), 1, squeeze=False, gridspec_kw={"height_ratios": heights}).ravel()
+        for panel, (figure, lines) in zip(axes, panels.items(), strict=True):
+            _panel(panel, lines, arms, figure)
+        reference = arm_name(rows[0][1].get("reference"))
+        return picture_of(
+            canvas,
+            caption=f"Adjusted differences from {reference} with 95 % confidence intervals, not adjusted for "
+            "multiplicity. Right of the line: more than under the reference. Each panel has its own scale.",
+            alt=_words(panels, reference),
+        )
+
+
+def _is_compared(row: Mapping[str, Any]) -> bool:
+    return all(known(row.get(name)) for name in ("difference", "low", "high")) and row.get("arm") != row.get(
+        "reference"
+    )
+
+
+def _line(analysis: str, row: Mapping[str, Any]) -> _Line:
+    subset = f", {row['analysis_set']}" if row.get("analysis_set") else ""
+    label = f"{arm_name(row['arm'])}, {visit_name(row)}; {analysis}{subset}"
+    return _Line(label, str(row["arm"]), row["difference"], row["low"], row["high"])
+
+
+def _panel(axes: Axes, lines: Sequence[_Line], arms: Sequence[str], figure: str) -> None:
+    looks, decimals = arm_looks(arms), decimals_of(figure)
+    for place, line in enumerate(lines):
+        look = looks.get(line.arm, looks[arms[0]])
+        axes.plot([line.low, line.high], [place, place], color=look.color, linewidth=1.5)
+        axes.plot(line.difference, place, look.marker, color=look.color, markersize=6)
+        words = f"{signed(line.difference, decimals)}  ({interval(line.low, line.high, decimals)})"
+        axes.annotate(words, (1.02, place), xycoords=("axes fraction", "data"), va="center", fontsize=8)
+    axes.axvline(0.0, color=PALE, linewidth=0.9)
+    axes.set_yticks(range(len(lines)), [line.label for line in lines], fontsize=8)
+    axes.set_ylim(len(lines) - 0.4, -0.6)
+    axes.set_title(figure_name(figure), color=INK)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="x", color=RULE, linewidth=0.5)
+    axes.set_axisbelow(True)
+
+
+def _words(panels: Mapping[str, Sequence[_Line]], reference: str) -> str:
+    sentences = [
+        f"{figure_name(figure)}, {line.label}: {signed(line.difference, decimals_of(figure))}, interval "
+        f"{interval(line.low, line.high, decimals_of(figure))}"
+        for figure, lines in panels.items()
+        for line in lines
+    ]
+    return f"Differences from {reference}. {'. '.join(sentences)}."

@@ -1,0 +1,126 @@
+"""A report as one HTML file: its style and pictures inside it, no script, and a policy that lets nothing else load.
+
+Every word goes through `html.escape`, and each drawing stands in an ``img`` of its own, where no name can become markup
+and no two drawings share names.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from html import escape
+from importlib import resources
+
+from hairdensity.study.reporting.blocks import Block, Gallery, Items, Paragraph, Picture, Report, Section, Table
+
+__all__ = ["html_of"]
+
+
+def html_of(report: Report) -> str:
+    """The report as HTML text; the same text for the same report."""
+    contents = "".join(
+        f'<li><a href="#part-{number}">{escape(section.title)}</a></li>'
+        for number, section in enumerate(report.sections, 1)
+    )
+    parts = [
+        _head(report.title),
+        f'<body>\n<main>\n<h1>{escape(report.title)}</h1>\n<p class="subtitle">{escape(report.subtitle)}</p>',
+        *map(_block, report.opening),
+        f'<nav aria-label="Contents"><ol>{contents}</ol></nav>',
+        *(_section(section, number) for number, section in enumerate(report.sections, 1)),
+        f"<footer>{escape(report.footer)}</footer>\n</main>\n</body>\n</html>\n",
+    ]
+    return "\n".join(parts)
+
+
+def _head(title: str) -> str:
+    style = resources.files("hairdensity.study.reporting").joinpath("assets", "report.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="robots" content="noindex">\n<meta name="referrer" content="no-referrer">\n'
+        f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>"
+    )
+
+
+def _section(section: Section, number: int) -> str:
+    body = "\n".join(map(_block, section.blocks))
+    name = f"part-{number}"
+    return f'<section aria-labelledby="{name}">\n<h2 id="{name}">{number}. {escape(section.title)}</h2>\n{body}\n</section>'
+
+
+def _block(block: Block) -> str:
+    match block:
+        case Paragraph(words, kind):
+            return f'<p class="{kind}">{escape(words)}</p>' if kind else f"<p>{escape(words)}</p>"
+        case Items(items):
+            return _items(items)
+        case Table():
+            return _table(block)
+        case Picture():
+            return _picture(block)
+        case Gallery(title, pictures):
+            inside = "\n".join(map(_picture, pictures))
+            return f'<h3>{escape(title)}</h3>\n<div class="gallery">\n{inside}\n</div>'
+
+
+def _items(items: tuple[str | tuple[str, str], ...]) -> str:
+    if items and isinstance(items[0], tuple):
+        terms = "\n".join(f"<dt>{escape(term)}</dt><dd>{escape(words)}</dd>" for term, words in items)
+        return f"<dl>\n{terms}\n</dl>"
+    sentences = "\n".join(f"<li>{escape(str(item))}</li>" for item in items)
+    return f"<ul>\n{sentences}\n</ul>"
+
+
+def _table(table: Table) -> str:
+    heads = "".join(
+        f'<th scope="col"{_kind(is_number=column.is_number)}>{escape(column.name)}</th>' for column in table.columns
+    )
+    note = f'<p class="note">{escape(table.note)}</p>' if table.note else ""
+    caption = escape(table.caption)
+    return (
+        f'<div class="table"><h3>{caption}</h3><div class="scroll" tabindex="0" role="region" aria-label="{caption}">'
+        f'<table aria-label="{caption}"><thead><tr>{heads}</tr></thead><tbody>\n{"".join(_rows(table))}</tbody></table>'
+        f"</div>{note}</div>"
+    )
+
+
+def _rows(table: Table) -> Iterator[str]:
+    """Yield the rows; a line above each in which the first cell changes."""
+    before = None
+    for row in table.rows:
+        group = ' class="group"' if row[0] != before else ""
+        before = row[0]
+        cells = "".join(
+            f'<th scope="row">{escape(cell)}</th>'
+            if number < table.n_row_heads
+            else f"<td{_kind(is_number=column.is_number)}>{escape(cell)}</td>"
+            for number, (cell, column) in enumerate(zip(row, table.columns, strict=True))
+        )
+        yield f"<tr{group}>{cells}</tr>\n"
+
+
+def _kind(*, is_number: bool) -> str:
+    return ' class="number"' if is_number else ""
+
+
+def _picture(picture: Picture) -> str:
+    data = base64.b64encode(picture.svg or picture.raster).decode()
+    kind = "image/svg+xml" if picture.svg else _raster_kind(picture.raster)
+    caption = f"<figcaption>{escape(picture.caption)}</figcaption>" if picture.caption else ""
+    image = f'<img src="data:{kind};base64,{data}" alt="{escape(picture.alt)}" width="{picture.width_px}">'
+    if not picture.svg:
+        return f"<figure>{image}{caption}</figure>"
+    label = escape(picture.caption.split(".")[0] or "Figure")
+    return (
+        f'<figure class="drawn"><div class="scroll" tabindex="0" role="region" aria-label="{label}">{image}</div>'
+        f"{caption}</figure>"
+    )
+
+
+def _raster_kind(data: bytes) -> str:
+    return "image/png" if data.startswith(b"\x89PNG") else "image/jpeg"
