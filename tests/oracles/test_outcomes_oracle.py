@@ -7,7 +7,10 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
+from scipy import optimize, stats
+from statsmodels.regression.mixed_linear_model import MixedLM
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.power import TTestIndPower
 
 from hairdensity.study.outcomes.ancova import ModelSettings, fit_ancova
 from hairdensity.study.outcomes.multiplicity import adjust_holm
@@ -24,8 +27,8 @@ LEPROSY = {
     "F": [(16, 13), (13, 10), (11, 18), (9, 5), (21, 23), (16, 12), (12, 5), (12, 16), (7, 1), (12, 20)],
 }
 
-# Average reaction times of 18 persons on 10 days of sleep deprivation: Belenky et al. (2003), J. Sleep Res. 12, 1-12, as
-# the data set sleepstudy of lme4.
+# Average reaction times of 18 persons on 10 days of sleep deprivation: Belenky et al. (2003), J. Sleep Res. 12, 1-12,
+# as the data set sleepstudy of lme4.
 SLEEP = """
 249.56 258.7047 250.8006 321.4398 356.8519 414.6901 382.2038 290.1486 430.5853 466.3535
 222.7339 205.2658 202.9778 204.707 207.7161 215.9618 213.6303 217.7272 224.2957 237.3142
@@ -69,7 +72,7 @@ def people(n: int, *, seed: int) -> pd.DataFrame:
 class TestAncova:
     def test_the_published_example_of_leprosy_bacilli(self) -> None:
         # SAS/STAT User's Guide, The GLM Procedure, Example "Analysis of Covariance": LSMEANS and their tests; R's
-        # coefficients of the same data (CAMIS, psiaims.github.io/CAMIS/R/ancova.html): drugD, drugF with A as reference.
+        # coefficients of the same data: psiaims.github.io/CAMIS/R/ancova.html, drugD and drugF with A as reference.
         fit = fit_ancova(leprosy(), ModelSettings(arms=("A", "D", "F")))
         means = {arm.arm: round(arm.mean.value, 7) for arm in fit.arms}
         assert means == {"A": 6.7149635, "D": 6.8239348, "F": 10.1611017}
@@ -161,20 +164,51 @@ class TestRandomIntercept:
         assert found.df == pytest.approx(n - 2, rel=1e-3)
         assert found.p == pytest.approx(float(t.pvalue), rel=1e-3)
 
-    def test_an_unbalanced_layout_is_that_of_statsmodels(self) -> None:
-        from statsmodels.regression.mixed_linear_model import MixedLM
-
+    def test_an_unbalanced_layout_is_that_of_whole_matrices_and_of_statsmodels(self) -> None:
         rng = np.random.default_rng(4)
         patient = np.repeat(np.arange(30), rng.integers(1, 6, 30))
         n = len(patient)
-        matrix = np.column_stack([np.ones(n), rng.normal(size=n), rng.normal(size=30)[patient]])
-        y = matrix @ [1.0, 2.0, -1.0] + rng.normal(0, 1.5, 30)[patient] + rng.normal(0, 1, n)
-        fit = fit_random_intercept(y, matrix, patient)
-        other = MixedLM(y, matrix, groups=patient).fit(reml=True, method="bfgs", gtol=1e-8)
-        assert fit.params == pytest.approx(other.fe_params, rel=1e-5)
-        assert np.sqrt(np.diag(fit.covariance)) == pytest.approx(other.bse_fe, rel=1e-4)
+        x = np.column_stack([np.ones(n), rng.normal(size=n), rng.normal(size=30)[patient]])
+        y = x @ [1.0, 2.0, -1.0] + rng.normal(0, 1.5, 30)[patient] + rng.normal(0, 1, n)
+        fit = fit_random_intercept(y, x, patient)
+
+        def parts(variances: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+            """-2 log restricted likelihood, coefficients and covariance, from the (N, N) covariance of all visits."""
+            v = variances[0] * (patient[:, None] == patient) + variances[1] * np.eye(n)
+            inverse = np.linalg.inv(v)
+            bread = np.linalg.inv(x.T @ inverse @ x)
+            beta = bread @ x.T @ inverse @ y
+            rest = y - x @ beta
+            deviance = np.linalg.slogdet(v)[1] - np.linalg.slogdet(bread)[1] + rest @ inverse @ rest
+            return float(deviance), beta, bread
+
+        settings = {"xatol": 1e-9, "fatol": 1e-11, "maxiter": 2000}
+        best = optimize.minimize(
+            lambda logs: parts(np.exp(logs))[0], [0.0, 0.0], method="Nelder-Mead", options=settings
+        )
+        variances = np.exp(best.x)
+        _, beta, covariance = parts(variances)
+        assert [fit.var_patient, fit.var_residual] == pytest.approx(variances, rel=1e-5)
+        assert fit.params == pytest.approx(beta, rel=1e-6)
+        assert fit.covariance == pytest.approx(covariance, rel=1e-5)
+        other = MixedLM(y, x, groups=patient).fit(reml=True, method="bfgs", gtol=1e-8)
+        assert fit.params == pytest.approx(other.fe_params, rel=1e-4)
         assert fit.var_patient == pytest.approx(float(other.cov_re[0, 0]), rel=1e-4)
         assert fit.var_residual == pytest.approx(other.scale, rel=1e-4)
+
+    def test_satterthwaite_follows_the_drawn_variances(self) -> None:
+        # Degrees of freedom say how much an estimated variance scatters: 2 mean^2 / variance over many trials.
+        rng = np.random.default_rng(9)
+        patient = np.repeat(np.arange(12), [1, 2, 3, 4] * 3)
+        x = np.column_stack([np.ones(len(patient)), np.repeat([0.0, 1.0], 15)])
+        weights = np.array([0.0, 1.0])
+        fits = [
+            fit_random_intercept(rng.normal(0, 2, 12)[patient] + rng.normal(0, 1, len(patient)), x, patient)
+            for _ in range(400)
+        ]
+        variances = np.array([weights @ fit.covariance @ weights for fit in fits])
+        scatter = 2 * variances.mean() ** 2 / variances.var()
+        assert np.median([fit.contrast(weights).df for fit in fits]) == pytest.approx(scatter, rel=0.25)
 
     def test_complete_visits_give_the_differences_of_each_visits_ancova(self) -> None:
         patients = people(60, seed=5).assign(patient=[f"p{i}" for i in range(60)])
@@ -227,8 +261,6 @@ class TestHolm:
         assert adjust_holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
 
     def test_statsmodels(self) -> None:
-        from statsmodels.stats.multitest import multipletests
-
         p = np.random.default_rng(7).uniform(size=40) ** 3
         assert adjust_holm(p) == pytest.approx(multipletests(p, method="holm")[1])
 
@@ -236,13 +268,11 @@ class TestHolm:
 class TestSampleSize:
     @pytest.mark.parametrize(("difference", "sd", "power"), [(10, 26, 0.8), (20, 26, 0.9), (3, 26, 0.8), (40, 26, 0.8)])
     def test_statsmodels(self, difference: float, sd: float, power: float) -> None:
-        from statsmodels.stats.power import TTestIndPower
-
         other = TTestIndPower().solve_power(effect_size=difference / sd, alpha=0.05, power=power)
         assert solve_per_arm(difference, sd, power=power) == pytest.approx(other, rel=1e-6)
 
     def test_a_published_table(self) -> None:
-        # Cohen (1988), Statistical Power Analysis, Table 2.4.1, two-sided .05, power .80: d = .2, .5, .8, to the nearest.
+        # Cohen (1988), Statistical Power Analysis, Table 2.4.1: two-sided .05, power .80, d = .2, .5, .8, rounded.
         assert [round(solve_per_arm(d, 1.0)) for d in (0.2, 0.5, 0.8)] == [393, 64, 26]
         assert patients_per_arm(0.2, 1.0) == 394
 
