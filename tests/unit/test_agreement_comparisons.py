@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from hairdensity.study.agreement.analysis import analyze_agreement
-from hairdensity.study.agreement.comparisons import Comparison, place_readings, plan_comparisons
+from hairdensity.study.agreement.comparisons import Comparison, plan_comparisons
 from hairdensity.study.agreement.document import agreement_document, document_text
+from hairdensity.study.agreement.placing import place_readings, with_densities
 from hairdensity.study.agreement.wording import agreement_lines
 from hairdensity.study.columns import READINGS
 from hairdensity.tables import make_table
@@ -132,6 +133,42 @@ def test_another_unit_is_refused_with_the_nearest_figure():
     assert [comparison.kind for comparison in found if comparison.figure == "density_per_mm2"] == ["readers"]
     assert refused[0].what == "density_per_mm2"
     assert "nearest: density_per_cm2" in refused[0].reason
+
+
+def counted(areas=(1.0, 1.0, 2.0)):
+    numbers = readings(*(("A", 1, f"{i}.png", 100.0 + i) for i in (1, 2, 3)), figure="n_hairs")
+    return pd.concat(
+        [
+            numbers,
+            readings(
+                *(("A", 1, f"{i}.png", area) for i, area in zip((1, 2, 3), areas, strict=True)), figure="area_cm2"
+            ),
+        ],
+        ignore_index=True,
+    )
+
+
+def test_a_count_and_its_area_make_a_density():
+    made = with_densities(counted())
+    densities = made[made["figure"] == "density_per_cm2"]
+    assert densities["value"].tolist() == [101.0, 102.0, 51.5]
+    # A density that the reader wrote is left alone, and no area makes no number.
+    assert len(with_densities(made)) == len(made)
+    missing = with_densities(counted((1.0, 0.0, np.nan)))
+    assert missing[missing["figure"] == "density_per_cm2"]["value"].isna().tolist() == [False, True, True]
+
+
+def test_counts_from_another_area_are_not_held_against_the_algorithm():
+    pictures = images(n_hairs=[100.0, 104.0, 160.0, 90.0], area_cm2=[1.0, 1.005, 1.0, 1.0])
+    found, refused = planned(counted(), pictures, figures=["n_hairs"])
+    assert by_kind(found)["reader_algorithm"].values.tolist() == [[100.0, 101.0], [104.0, 102.0]]
+    assert refused[0].what == "n_hairs"
+    assert "1 of 3 readings are numbers from another area" in refused[0].reason
+    assert "2 and 1 cm2" in refused[0].reason
+
+
+def test_an_area_is_no_figure_to_agree_on():
+    assert {comparison.figure for comparison in planned(counted(), images())[0]} == {"density_per_cm2"}
 
 
 def test_three_readers_make_three_pairs_and_one_of_all():

@@ -13,9 +13,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hairdensity.report.tables import figure_columns
+from hairdensity.study.agreement.placing import AREA, on_same_area
 from hairdensity.study.comparable import Refusal
 
-__all__ = ["ALGORITHM", "QUALITY", "QUALITY_GRADES", "Comparison", "Kind", "place_readings", "plan_comparisons"]
+__all__ = ["ALGORITHM", "QUALITY", "QUALITY_GRADES", "Comparison", "Kind", "plan_comparisons"]
 
 Kind = Literal["readers", "reader_algorithm", "repeats"]
 
@@ -34,7 +35,6 @@ REPLICATE_FIGURES: Final = (
 )
 """Figures whose repeats by the algorithm are looked at when none is named."""
 
-_SITE = ["patient", "site", "visit", "replicate"]
 _VISIT = ["patient", "site", "visit", "date"]
 
 
@@ -67,80 +67,6 @@ class Comparison:
     is_grade: bool = False
 
 
-def place_readings(readings: pd.DataFrame, images: pd.DataFrame | None) -> tuple[pd.DataFrame, tuple[Refusal, ...]]:
-    """Readings with the picture that each belongs to.
-
-    Parameters
-    ----------
-    readings : (N,) DataFrame
-        Columns `hairdensity.study.columns.READINGS`.
-    images : DataFrame, optional
-        The images table of the study: pictures are found by row, else by file, else by patient, site, visit and
-        replicate, and patients are taken from there.
-
-    Returns
-    -------
-    placed : (M,) DataFrame
-        The readings that have a value, with the columns ``subject`` and ``patient``, first readings first.
-    refused : tuple of Refusal
-        Readings that belong to no picture of the study, or name another patient than the study.
-    """
-    known = readings[readings["value"].notna()]
-    refused: list[Refusal] = []
-    if images is None:
-        by_row = known["row"].map(lambda row: "" if pd.isna(row) else f"row {row}")
-        placed = known.assign(subject=by_row.where(by_row != "", known["image"]))
-    else:
-        rows = _rows_of(known, images)
-        patients = rows.map(dict(zip(images["row"], images["patient"], strict=True))).fillna("")
-        strange = rows.isna()
-        other = ~strange & (known["patient"] != "") & (known["patient"] != patients)
-        if strange.any():
-            refused.append(_strange(known[strange]))
-        if other.any():
-            refused.append(_other_patient(known[other]))
-        placed = known.assign(subject=rows.map(lambda row: f"row {row}"), patient=patients)[~strange & ~other]
-    order = ["reader", "figure", "subject", "reading"]
-    return placed.sort_values(order, kind="stable", ignore_index=True), tuple(refused)
-
-
-def _rows_of(readings: pd.DataFrame, images: pd.DataFrame) -> pd.Series:
-    """Row of the manifest for each reading; missing where there is none."""
-    own = readings["row"].where(readings["row"].isin(images["row"]))
-    by_file = readings["image"].map(_unique(images, ["image"]))
-    by_site = pd.Series(
-        [_unique(images, _SITE).get(key) for key in readings[_SITE].itertuples(index=False, name=None)],
-        index=readings.index,
-    )
-    # A row that the study does not have is no reason to look for the picture elsewhere.
-    found = own.astype("Int64").fillna(by_file.astype("Int64")).fillna(by_site.astype("Int64"))
-    return found.mask(readings["row"].notna() & own.isna())
-
-
-def _unique(images: pd.DataFrame, keys: list[str]) -> dict[object, int]:
-    once = images[~images.duplicated(keys, keep=False)]
-    names = once[keys[0]] if len(keys) == 1 else once[keys].itertuples(index=False, name=None)
-    return dict(zip(names, once["row"], strict=True))
-
-
-def _strange(readings: pd.DataFrame) -> Refusal:
-    first = ", ".join(sorted(set(readings["image"]))[:3])
-    return Refusal(
-        f"{len(readings)} readings",
-        f"they belong to no picture of the study (first: {first}); unblind coded copies with 'hairdensity study "
-        "unblind', or name pictures by row or as the manifest does",
-    )
-
-
-def _other_patient(readings: pd.DataFrame) -> Refusal:
-    first = readings.iloc[0]
-    return Refusal(
-        f"{len(readings)} readings",
-        f"they name another patient than the study does (first: {first['image']}, patient {first['patient']}); these "
-        "are readings of another study, or the manifest was changed: state the study that was read",
-    )
-
-
 def plan_comparisons(
     placed: pd.DataFrame, images: pd.DataFrame | None, *, figures: Sequence[str] = (), grades: Sequence[str] = ()
 ) -> tuple[list[Comparison], tuple[Refusal, ...]]:
@@ -152,7 +78,7 @@ def plan_comparisons(
         From `place_readings`; may be empty.
     images : DataFrame, optional
     figures : sequence of str, optional
-        Which figures; by default all that were read, and `REPLICATE_FIGURES` for repeats by the algorithm.
+        Which figures; by default all that were read but the area, and `REPLICATE_FIGURES` for repeats by the algorithm.
     grades : sequence of str, optional
         Figures whose values are classes in order.
 
@@ -164,7 +90,7 @@ def plan_comparisons(
     """
     found: list[Comparison] = []
     refused: list[Refusal] = []
-    for figure in figures or sorted(set(placed["figure"])):
+    for figure in figures or sorted(set(placed["figure"]) - {AREA}):
         read = placed[placed["figure"] == figure]
         is_grade = figure in grades or figure == QUALITY
         found += _between_readers(read, figure, is_grade=is_grade)
@@ -174,7 +100,9 @@ def plan_comparisons(
             if of_algorithm is None:
                 refused.append(_no_such_figure(figure, images))
             else:
-                found += _against_algorithm(read, of_algorithm, figure, is_grade=is_grade)
+                comparable, other_area = on_same_area(read, placed, images, figure=figure)
+                refused += other_area
+                found += _against_algorithm(comparable, of_algorithm, figure, is_grade=is_grade)
     if images is not None:
         for figure in figures or _default_figures(placed, images):
             found += _repeats_of_algorithm(images, figure)

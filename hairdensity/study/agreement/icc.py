@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from hairdensity.study.agreement.intervals import LEVEL, Link, jackknife
+from hairdensity.study.agreement.intervals import LEVEL, Link, interval_of_parts
 from hairdensity.study.agreement.mean_squares import MeanSquares, mean_squares
 
 __all__ = ["Icc", "intraclass_correlations"]
@@ -80,7 +80,9 @@ def intraclass_correlations(
         found = [_coefficient(name, squares, level) for name in _COEFFICIENTS]
         if clusters is None:
             return tuple(found)
-        return tuple(_clustered(icc, values, clusters, level) for icc in found)
+        without = [values[clusters != name] for name in np.unique(clusters)]
+        squares_without = [mean_squares(rows) for rows in without if len(rows) > 1]
+        return tuple(_clustered(icc, squares_without, k, level) for icc in found)
 
 
 def _missing(name: str) -> Icc:
@@ -194,21 +196,16 @@ _BOUNDS: Final[dict[str, Callable[[MeanSquares, float], tuple[float, float]]]] =
 }
 
 
-def _clustered(icc: Icc, values: NDArray[np.float64], clusters: NDArray[np.int64], level: float) -> Icc:
-    k = values.shape[1]
+def _clustered(icc: Icc, squares_without: Sequence[MeanSquares], k: int, level: float) -> Icc:
     # Fisher's z of an intraclass correlation of k readings, which lies above -1 / (k - 1); a mean's step-up follows.
     link = Link(
         forward=lambda r: 0.5 * np.log((1 + (k - 1) * r) / (1 - r)),
         back=lambda z: (np.exp(2 * z) - 1) / (np.exp(2 * z) + k - 1),
     )
+    is_mean = icc.type.endswith(",k)")
     single = _COEFFICIENTS[icc.type.replace(",k", ",1")]
-    found = jackknife(lambda rows: _of_rows(single, rows), values, clusters, link=link, level=level)
-    low, high = found.low, found.high
-    if icc.type.endswith(",k)"):
-        low, high = _stepped_up(low, k), _stepped_up(high, k)
+    value = icc.value / (k - (k - 1) * icc.value) if is_mean else icc.value
+    found = interval_of_parts(value, [single(squares) for squares in squares_without], link=link, level=level)
+    low, high = (_stepped_up(bound, k) if is_mean else bound for bound in (found.low, found.high))
     nan = float("nan")
-    return Icc(type=icc.type, value=icc.value, low=float(low), high=float(high), f=icc.f, df1=nan, df2=nan, p=nan)
-
-
-def _of_rows(single: Callable[[MeanSquares], float], rows: NDArray[np.float64]) -> float:
-    return single(mean_squares(rows)) if len(rows) > 1 else float("nan")
+    return Icc(type=icc.type, value=icc.value, low=low, high=high, f=icc.f, df1=nan, df2=nan, p=nan)

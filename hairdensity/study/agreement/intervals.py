@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-__all__ = ["LEVEL", "NOT_STATED", "Bounded", "Link", "jackknife", "sd_interval", "variance_bounds"]
+__all__ = ["LEVEL", "NOT_STATED", "Bounded", "Link", "interval_of_parts", "jackknife", "sd_interval", "variance_bounds"]
 
 LEVEL: Final = 0.95
 
@@ -74,15 +74,26 @@ def jackknife(
     ----------
     .. [1] Miller (1974). The jackknife - a review. Biometrika 61(1), 1-15.
     """
-    value = statistic(values)
-    names = np.unique(clusters)
-    n = len(names)
-    found = np.array([value, *(statistic(values[clusters != name]) for name in names)])
+    without = [statistic(values[clusters != name]) for name in np.unique(clusters)]
+    return interval_of_parts(statistic(values), without, link=link, level=level)
+
+
+def interval_of_parts(value: float, without: Sequence[float], *, link: Link, level: float = LEVEL) -> Bounded:
+    """The delete-one-cluster jackknife, from the statistic of all rows and of those without each cluster.
+
+    Parameters
+    ----------
+    value : float
+    without : (C,) sequence of float
+    link : Link
+    level : float, optional
+    """
+    n = len(without)
     with np.errstate(all="ignore"):
-        center, *without = link.forward(found)
-    if n < 3 or not np.isfinite([center, *without]).all():
+        center, *parts = link.forward(np.array([value, *without]))
+    if n < 3 or not np.isfinite([center, *parts]).all():
         return Bounded(value=value, low=float("nan"), high=float("nan"))
-    pseudo = n * center - (n - 1) * np.array(without)
+    pseudo = n * center - (n - 1) * np.array(parts)
     half = stats.t.ppf((1 + level) / 2, n - 1) * pseudo.std(ddof=1) / np.sqrt(n)
     low, high = link.back(np.array([center - half, center + half]))
     return Bounded(value=value, low=float(low), high=float(high))

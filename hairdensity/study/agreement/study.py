@@ -10,8 +10,9 @@ from typing import Any
 import pandas as pd
 
 from hairdensity.study.agreement.analysis import analyze_agreement
-from hairdensity.study.agreement.comparisons import place_readings, plan_comparisons
+from hairdensity.study.agreement.comparisons import plan_comparisons
 from hairdensity.study.agreement.document import agreement_document
+from hairdensity.study.agreement.placing import place_readings, with_densities
 from hairdensity.study.columns import READINGS
 from hairdensity.study.folder import read_study
 from hairdensity.study.readings import read_readings
@@ -43,7 +44,7 @@ def compare_study(
     images = None if folder is None else read_study(folder, tables=("images",)).images
     tables = [read_readings(path) for path in readings]
     read = pd.concat(tables, ignore_index=True) if tables else empty_table(READINGS)
-    placed, misplaced = place_readings(read, images)
+    placed, misplaced = place_readings(with_densities(read), images)
     comparisons, refused = plan_comparisons(placed, images, figures=figures, grades=grades)
     sources = {
         "readings": [{"file": path.name, "sha256": _sha256(path)} for path in readings],
