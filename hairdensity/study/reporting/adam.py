@@ -1,7 +1,7 @@
 """A table shaped like the Basic Data Structure of ADaM: one row for each patient, place, figure and visit.
 
-It has the structure's variables and rules (one PARAM for each PARAMCD, CHG = AVAL - BASE, one baseline each), and was not
-validated by Pinnacle 21 or CDISC CORE: there is no SDTM data behind it.
+It has the structure's variables and rules (one PARAM for each PARAMCD, CHG = AVAL - BASE, one baseline each), and was
+not validated by Pinnacle 21 or CDISC CORE: there is no SDTM data behind it.
 
 References
 ----------
@@ -164,9 +164,10 @@ def _finished(table: pd.DataFrame, images: pd.DataFrame, sources: ReportSources,
 
 
 def _covariates(patients: pd.DataFrame) -> Iterator[tuple[str, str]]:
-    """Yield columns of the manifest that say anything, and their names here: letters and digits, no longer than eight."""
+    """Yield columns of the manifest that say anything, and their names here: at most eight letters and digits."""
     taken = {column.name for column in CORE}
-    free = [(name, name.removeprefix(COVARIATE_PREFIX)) for name in patients if name.startswith(COVARIATE_PREFIX)]
+    named = [str(name) for name in patients]
+    free = [(name, name.removeprefix(COVARIATE_PREFIX)) for name in named if name.startswith(COVARIATE_PREFIX)]
     for column, wished in [*PATIENT, *free]:
         if not patients[column].replace("", None).notna().any():
             continue

@@ -1,4 +1,4 @@
-"""The variables and parameters of the ADaM-shaped table: names, labels and codes, in one place for table and dictionary.
+"""The variables and parameters of the ADaM-shaped table: names, labels and codes, in one place.
 
 Parameter codes are this package's own: no controlled terminology for hair density was found.
 """

@@ -16,7 +16,7 @@ class Paragraph:
     ----------
     words : str
     kind : str
-        ``""``, ``"lead"`` (larger), ``"small"`` or ``"warning"`` (in a frame).
+        ``""``, ``"lead"`` (larger), ``"intro"`` (of what follows), ``"small"`` or ``"warning"`` (in a frame).
     """
 
     words: str
@@ -28,6 +28,16 @@ class Items:
     """A list of sentences, or of terms with their meaning where an item has two parts."""
 
     items: tuple[str | tuple[str, str], ...]
+
+    @property
+    def terms(self) -> list[tuple[str, str]]:
+        """Term and meaning of each item that has both."""
+        return [item for item in self.items if isinstance(item, tuple)]
+
+    @property
+    def sentences(self) -> list[str]:
+        """The items that are sentences."""
+        return [item for item in self.items if isinstance(item, str)]
 
 
 @dataclass(frozen=True, slots=True)

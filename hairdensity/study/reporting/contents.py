@@ -19,7 +19,7 @@ from hairdensity.study.reporting.quality import quality_tables
 from hairdensity.study.reporting.sources import ReportSources, rows_of
 from hairdensity.study.reporting.trajectories import trajectories
 from hairdensity.study.reporting.waterfall import waterfall
-from hairdensity.study.reporting.wording import visit_name
+from hairdensity.study.reporting.wording import ci_words, visit_name
 
 __all__ = ["report_of"]
 
@@ -64,8 +64,10 @@ def _subtitle(sources: ReportSources) -> str:
     arms = [arm for arm in sources.arms if arm]
     dates = sorted(date for date in images["date"] if date)
     words = [
-        f"Outcome report of a study: {images['patient'].nunique()} patients, {len(arms) or 1} "
-        f"{'arm' if len(arms) < 2 else 'arms'}, {images['visit'].nunique()} visits, {len(images)} pictures"
+        (
+            f"Outcome report of a study: {images['patient'].nunique()} patients, {len(arms) or 1} "
+            f"{'arm' if len(arms) < 2 else 'arms'}, {images['visit'].nunique()} visits, {len(images)} pictures"
+        )
     ]
     if dates:
         words.append(f"pictures of {dates[0]} to {dates[-1]}")
@@ -79,7 +81,8 @@ def _opening(sources: ReportSources) -> list[Block]:
         *(Paragraph(sentence, "lead") for sentence in headlines(sources)),
         Paragraph(
             "This report states what was counted and measured on pictures of the scalp and how the arms of the study "
-            "differ in it. It is a measurement for monitoring and research, not a diagnosis and no advice on treatment. "
+            "differ in it. It is a measurement for monitoring and research, not a diagnosis and no advice on "
+            "treatment. "
             "Intervals are 95 % unless another level is stated; a dash stands for what is not known."
         ),
     ]
@@ -109,7 +112,7 @@ def _outcomes(sources: ReportSources) -> list[Block]:
         ("Safety: redness of the skin.", tables.safety_tables(outcomes)),
         ("Size of a next trial.", tables.sample_size_tables(outcomes)),
     ]
-    found = [block for words, made in parts if (blocks := list(made)) for block in (Paragraph(words), *blocks)]
+    found = [block for words, made in parts if (blocks := list(made)) for block in (Paragraph(words, "intro"), *blocks)]
     return [*found, *_refused(sources)]
 
 
@@ -129,10 +132,10 @@ def _figures(sources: ReportSources) -> list[Block]:
     figure, arms = primary_figure(sources), sources.arms
     described = [row for row in rows_of(sources.outcomes, "descriptives") if row.get("figure") == figure]
     models = {"ANCOVA": rows_of(sources.outcomes, "ancova"), "mixed model": rows_of(sources.outcomes, "mixed")}
-    visit = visit_name(primary_visit(sources))
+    visit, level = visit_name(primary_visit(sources)), sources.plan.get("level") or 0.95
     drawn: list[Picture | None] = [
-        trajectories(described, arms, figure),
-        forest(models, arms, figure),
+        trajectories(described, arms, figure, level=level),
+        forest(models, arms, figure, ci_words(level)),
         waterfall(patient_changes(sources), arms, figure, visit),
         diameter_distributions(sources),
     ]

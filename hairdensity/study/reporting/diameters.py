@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -55,8 +54,10 @@ def diameter_distributions(sources: ReportSources) -> Picture | None:
         canvas.supylabel("Hairs per cm² in each 10 µm", fontsize=9)
         return picture_of(
             canvas,
-            caption=f"Diameters of the counted hairs at baseline and at {visit}, mean of the patients with both. Filled: "
-            "baseline; thick line: follow-up. Measured diameters as they are: the error of each measurement widens both.",
+            caption=f"Diameters of the counted hairs at baseline and at {visit}, mean of the patients with both. "
+            "Filled: "
+            "baseline; thick line: follow-up. Measured diameters as they are: the error of each measurement "
+            "widens both.",
             alt=_words(pairs, visit),
         )
 
@@ -91,7 +92,8 @@ def _steps(axes: Axes, pair: _Pair, color: str, visit: str) -> None:
 def _words(pairs: dict[str, _Pair], visit: str) -> str:
     middles = _EDGES_UM[:-1] + 0.5 * BIN_UM
     sentences = [
-        f"{arm_name(arm)}: {pair.n_patients} patients, {number(pair.before.sum(), 0)} measured hairs per cm² at baseline "
+        f"{arm_name(arm)}: {pair.n_patients} patients, {number(pair.before.sum(), 0)} measured hairs per cm² at "
+        "baseline "
         f"of mean diameter {number(_mean(middles, pair.before), 0)} µm, {number(pair.after.sum(), 0)} at {visit} of "
         f"{number(_mean(middles, pair.after), 0)} µm"
         for arm, pair in pairs.items()
@@ -99,6 +101,6 @@ def _words(pairs: dict[str, _Pair], visit: str) -> str:
     return f"Distributions of diameters before and after. {'. '.join(sentences)}."
 
 
-def _mean(middles: Sequence[float] | NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+def _mean(middles: NDArray[np.floating], weights: NDArray[np.float64]) -> float:
     total = float(weights.sum())
     return float(np.dot(middles, weights)) / total if total else float("nan")

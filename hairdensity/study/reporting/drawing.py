@@ -39,7 +39,9 @@ class ArmLook(NamedTuple):
 def arm_looks(arms: Sequence[str]) -> dict[str, ArmLook]:
     """A look for each arm, in their order; beyond six arms looks come again."""
     return {
-        arm: ArmLook(*(looks[i % len(looks)] for looks in (_COLORS, _MARKERS, _LINES, _HATCHES)))
+        arm: ArmLook(
+            _COLORS[i % len(_COLORS)], _MARKERS[i % len(_MARKERS)], _LINES[i % len(_LINES)], _HATCHES[i % len(_HATCHES)]
+        )
         for i, arm in enumerate(arms)
     }
 
@@ -58,7 +60,7 @@ def drawing() -> Iterator[None]:
     except ImportError as error:
         message = "figures of a report need matplotlib; install it: pip install 'hairdensity[study]'"
         raise MissingDependencyError(message) from error
-    style = {
+    style: Any = {
         "font.family": "DejaVu Sans",
         "font.size": 9,
         "axes.titlesize": 9.5,

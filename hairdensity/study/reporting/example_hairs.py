@@ -74,4 +74,4 @@ def _rows(path: Path, columns: list[str], wanted: dict[str, list[int]]) -> pd.Da
     if not path.is_file():
         return pd.DataFrame(columns=columns)
     filters: list[Any] = [(name, "in", values) for name, values in wanted.items()]
-    return pq.read_table(path, columns=columns, filters=filters).to_pandas()
+    return pd.DataFrame(pq.read_table(path, columns=columns, filters=filters).to_pandas())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hairdensity.study.reporting.blocks import Picture
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["forest"]
 
-_ROW_INCH, _PANEL_INCH = 0.26, 0.62
+_ROW_INCH, _PANEL_INCH = 0.3, 0.62
+_MAIN_SET = "intention to treat"
+_LABEL_LETTERS = 46
 _MOST_FIGURES = 4
 
 
@@ -26,7 +29,9 @@ class _Line(NamedTuple):
     high: float
 
 
-def forest(models: Mapping[str, Sequence[Mapping[str, Any]]], arms: Sequence[str], first: str) -> Picture | None:
+def forest(
+    models: Mapping[str, Sequence[Mapping[str, Any]]], arms: Sequence[str], first: str, ci: str
+) -> Picture | None:
     """The drawing, or None where nothing was compared.
 
     Parameters
@@ -36,13 +41,18 @@ def forest(models: Mapping[str, Sequence[Mapping[str, Any]]], arms: Sequence[str
     arms : sequence of str
     first : str
         The figure that comes first: the primary one.
+    ci : str
+        The intervals' name, e.g. ``"95 % CI"``.
     """
     rows = [(name, row) for name, found in models.items() for row in found if _is_compared(row)]
-    figures = sorted(dict.fromkeys(str(row["figure"]) for _, row in rows), key=lambda figure: figure != first)
-    figures = figures[:_MOST_FIGURES]
+    # A density per inch2 is the same figure as that per cm2.
+    named = (str(row["figure"]) for _, row in rows if not str(row["figure"]).endswith("_per_inch2"))
+    figures = sorted(dict.fromkeys(named), key=lambda figure: figure != first)[:_MOST_FIGURES]
     if not figures:
         return None
-    panels = {figure: [_line(name, row) for name, row in rows if row["figure"] == figure] for figure in figures}
+    with_arm = len({row["arm"] for _, row in rows}) > 1
+    labelled = [(str(row["figure"]), _line(name, row, with_arm=with_arm)) for name, row in rows]
+    panels = {figure: [line for name, line in labelled if name == figure] for figure in figures}
     with drawing():
         heights = [_PANEL_INCH + _ROW_INCH * len(lines) for lines in panels.values()]
         canvas = empty_figure(8.6, sum(heights) + 0.15)
@@ -52,8 +62,8 @@ def forest(models: Mapping[str, Sequence[Mapping[str, Any]]], arms: Sequence[str
         reference = arm_name(rows[0][1].get("reference"))
         return picture_of(
             canvas,
-            caption=f"Adjusted differences from {reference} with 95 % confidence intervals, not adjusted for "
-            "multiplicity. Right of the line: more than under the reference. Each panel has its own scale.",
+            caption=f"Adjusted differences from {reference} with {ci}, not adjusted for multiplicity. Right of "
+            "the line: more than under the reference. Each panel has its own scale.",
             alt=_words(panels, reference),
         )
 
@@ -64,9 +74,13 @@ def _is_compared(row: Mapping[str, Any]) -> bool:
     )
 
 
-def _line(analysis: str, row: Mapping[str, Any]) -> _Line:
-    subset = f", {row['analysis_set']}" if row.get("analysis_set") else ""
-    label = f"{arm_name(row['arm'])}, {visit_name(row)}; {analysis}{subset}"
+def _line(analysis: str, row: Mapping[str, Any], *, with_arm: bool) -> _Line:
+    """One interval; the main analysis set goes without saying, and so does the arm where there is only one."""
+    subset = str(row.get("analysis_set") or "").removeprefix(_MAIN_SET).strip(" ;,")
+    parts = [arm_name(row["arm"])] if with_arm else []
+    label = "\n".join(
+        wrap("; ".join([*parts, visit_name(row), analysis, *([subset] if subset else [])]), _LABEL_LETTERS)
+    )
     return _Line(label, str(row["arm"]), row["difference"], row["low"], row["high"])
 
 

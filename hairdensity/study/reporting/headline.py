@@ -8,6 +8,7 @@ from hairdensity.study.reporting.primary import is_primary_visit, primary_figure
 from hairdensity.study.reporting.sources import ReportSources, rows_of
 from hairdensity.study.reporting.wording import (
     arm_name,
+    ci_words,
     count,
     decimals_of,
     figure_title,
@@ -32,7 +33,7 @@ def headlines(sources: ReportSources) -> list[str]:
         return [_comparison(row, sources) for row in compared]
     alone = [row for row in _primary_rows(sources, "descriptives") if known(row.get("change_mean"))]
     if alone:
-        return [_change(row) for row in alone]
+        return [_change(row, ci_words(sources.plan.get("level"))) for row in alone]
     visit = visit_name(primary_visit(sources))
     figure = _lower(primary_figure(sources))
     return [f"No change of {figure} at {visit} can be stated: no patient has a result at baseline and at this visit."]
@@ -50,7 +51,8 @@ def _comparison(row: dict[str, Any], sources: ReportSources) -> str:
     size = f"{number(abs(row['difference']), decimals)} {unit}".strip()
     arm, reference = arm_name(row["arm"]), arm_name(row["reference"])
     p = p_value(row.get("p"))
-    ends = f"95 % CI {interval(row.get('low'), row.get('high'), decimals)}, p {p if p.startswith('<') else f'= {p}'}"
+    ends = f"{ci_words(sources.plan.get('level'))} {interval(row.get('low'), row.get('high'), decimals)}, p "
+    f"{p if p.startswith('<') else f'= {p}'}"
     ns = _group_sizes(row, sources)
     sentence = (
         f"At {visit_name(row)}, the change of {_lower(row['figure'])} from baseline was {size} {more} with {arm} than "
@@ -73,12 +75,13 @@ def _group_sizes(row: dict[str, Any], sources: ReportSources) -> str:
     return f"; {count(row['n'])} and {count(others[0].get('n'))} patients"
 
 
-def _change(row: dict[str, Any]) -> str:
-    decimals, unit = decimals_of(row["figure"]), _unit(row)
+def _change(row: dict[str, Any], ci: str) -> str:
+    decimals = decimals_of(row["figure"])
+    ends = interval(row.get("change_low"), row.get("change_high"), decimals)
     return (
         f"At {visit_name(row)}, {_lower(row['figure'])} under {arm_name(row.get('arm'))} had changed by "
-        f"{signed(row['change_mean'], decimals)} {unit} (95 % CI {interval(row['change_low'], row['change_high'], decimals)}, "
-        f"{count(row['change_n'])} patients). No arm is compared: this does not say what caused it."
+        f"{signed(row['change_mean'], decimals)} {_unit(row)} ({ci} {ends}, {count(row['change_n'])} patients). "
+        "No arm is compared: this does not say what caused it."
     )
 
 

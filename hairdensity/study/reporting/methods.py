@@ -29,26 +29,29 @@ def _reading(sources: ReportSources) -> list[str]:
     run = sources.study.run
     version = run.get("version") or sources.outcomes.get("version") or "of a version that is not stated"
     words = [
-        f"Pictures were read by hairdensity {version}, each without knowledge of arm and visit: the program sees the "
-        f"picture, its scale and its target area only. Of {len(images)} pictures of "
-        f"{images['patient'].nunique()} patients, {len(read)} gave a result."
+        (
+            f"Pictures were read by hairdensity {version}, each without knowledge of arm and visit: the program "
+            "sees the "
+            f"picture, its scale and its target area only. Of {len(images)} pictures of "
+            f"{images['patient'].nunique()} patients, {len(read)} gave a result."
+        )
     ]
     models = sorted({str(sha) for sha in read["model_sha256"] if sha})
-    if models:
-        hashes = ", ".join(sha[:16] for sha in models)
-        words.append(f"Hairs were found by a neural network (weights with SHA-256 {hashes}).")
-    elif len(read):
-        words.append("Hairs were found without a neural network.")
+    weights = f" (weights with SHA-256 {', '.join(sha[:16] for sha in models)})" if models else ""
+    if method := run.get("method"):
+        words.append(f"Hairs were found by the method {method}{weights}.")
     words += _scales(read)
     words.append(
-        f"Counted were {_DEFINITIONS['n_hairs'].definition}; {primary_figure(sources)} is "
+        f"Counted were {_DEFINITIONS['n_hairs'].definition}. {figure_name(primary_figure(sources))} is "
         f"{_definition(primary_figure(sources))}."
     )
     return words
 
 
 def _definition(figure: str) -> str:
-    return _DEFINITIONS[figure].definition if figure in _DEFINITIONS else "defined in the data dictionary"
+    if figure not in _DEFINITIONS:
+        return "defined in the data dictionary"
+    return _DEFINITIONS[figure].definition.replace("n_hairs", "their number").replace("n_units", "the number of units")
 
 
 def _scales(read: Any) -> Iterator[str]:
@@ -71,10 +74,14 @@ def _comparing(sources: ReportSources) -> list[str]:
         return []
     n_matched = int(pairs["registered"].fillna(value=False).sum())
     return [
-        "Each picture of a later visit was compared with the baseline picture of the same patient, site and replicate. "
-        "The two are aligned by the skin itself; where that succeeds, hairs are matched one to one and the change is "
-        "stated on the skin that both show, with an interval for detection and measurement. "
-        f"Of {len(pairs)} comparisons {n_matched} were matched. The others are differences of two samples of skin."
+        (
+            "Each picture of a later visit was compared with the baseline picture of the same patient, site and "
+            "replicate. "
+            "The two are aligned by the skin itself; where that succeeds, hairs are matched one to one and the "
+            "change is "
+            "stated on the skin that both show, with an interval for detection and measurement. "
+            f"Of {len(pairs)} comparisons {n_matched} were matched. The others are differences of two samples of skin."
+        )
     ]
 
 
@@ -87,7 +94,8 @@ def _statistics(sources: ReportSources) -> list[str]:
     if rows_of(outcomes, "ancova"):
         words.append(
             "Arms were compared at each visit by analysis of covariance with the baseline value as covariate (Vickers "
-            "and Altman 2001, BMJ 323, 1123), with adjusted means at the mean of the covariates and two-sided intervals "
+            "and Altman 2001, BMJ 323, 1123), with adjusted means at the mean of the covariates and two-sided "
+            "intervals "
             "by Student's t."
         )
     if rows_of(outcomes, "mixed"):
@@ -100,7 +108,8 @@ def _statistics(sources: ReportSources) -> list[str]:
         words.append("Families of tests were adjusted by Holm (1979, Scandinavian Journal of Statistics 6, 65).")
     if rows_of(outcomes, "responders"):
         words.append(
-            "Shares of responders have Wilson's interval, their differences Newcombe's (1998, Statistics in Medicine 17, "
+            "Shares of responders have Wilson's interval, their differences Newcombe's (1998, Statistics in "
+            "Medicine 17, "
             "857 and 873), p is by Fisher's exact test."
         )
     return words
@@ -113,7 +122,8 @@ def plan_items(sources: ReportSources) -> list[Items | Paragraph]:
     words = (
         f"The plan was stated in {plan.get('source') or 'a file'} (SHA-256 {stated})."
         if stated
-        else "No plan was stated: the defaults below were used, so that nothing shows that the primary figure, visit and "
+        else "No plan was stated: the defaults below were used, so that nothing shows that the primary figure, "
+        "visit and "
         "arm were chosen before the data were seen. Take all p values as explored."
     )
     items = [
@@ -153,20 +163,29 @@ def _value(value: Any) -> str:
         if {"figure", "threshold", "stated_in"} <= set(value):
             return f"{figure_name(value['figure'])} {signed(value['threshold'], 1)}, stated in {value['stated_in']}"
         return ", ".join(f"{key} {_value(part)}" for key, part in value.items())
-    return NONE if value is None or value == "" else f"{value:g}" if isinstance(value, float) else str(value)
+    if value is None or value == "":
+        return NONE
+    return f"{value:g}" if isinstance(value, float) else figure_name(value) if value in _DEFINITIONS else str(value)
 
 
 def limits(sources: ReportSources) -> Items:
     """What a reader must keep in mind."""
     items = [
-        "Research use, not a medical device. Figures are measurements for monitoring, not a diagnosis, and no advice "
-        "for or against a treatment.",
+        (
+            "Research use, not a medical device. Figures are measurements for monitoring, not a diagnosis, and "
+            "no advice "
+            "for or against a treatment."
+        ),
         "No smallest change that matters to patients is published for hair density; none is used here.",
         "Counts are of visible hairs on the pictures of a target area, not of all hairs of the scalp.",
         "An error of the scale enters densities squared: 5 % of scale are 10 % of density.",
         "Adjusted differences take missing visits as missing at random, given what the model holds.",
-        "The flow diagram begins with the pictures: screening, eligibility, randomization and reasons to leave are not "
-        "known here. Blinding of treatment and the truth of the arm in the manifest cannot be checked from pictures.",
+        (
+            "The flow diagram begins with the pictures: screening, eligibility, randomization and reasons to "
+            "leave are not "
+            "known here. Blinding of treatment and the truth of the arm in the manifest cannot be checked from "
+            "pictures."
+        ),
     ]
     if sources.agreement is None:
         items.append("Agreement of readings was not measured in this study (hairdensity study agreement).")

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 from importlib import resources
+from itertools import groupby
 
 from hairdensity.study.reporting.blocks import Block, Gallery, Items, Paragraph, Picture, Report, Section, Table
 
 __all__ = ["html_of"]
+
+_SHORT_LETTERS = 14
 
 
 def html_of(report: Report) -> str:
@@ -50,15 +53,16 @@ def _head(title: str) -> str:
 def _section(section: Section, number: int) -> str:
     body = "\n".join(map(_block, section.blocks))
     name = f"part-{number}"
-    return f'<section aria-labelledby="{name}">\n<h2 id="{name}">{number}. {escape(section.title)}</h2>\n{body}\n</section>'
+    title = f'<h2 id="{name}">{number}. {escape(section.title)}</h2>'
+    return f'<section aria-labelledby="{name}">\n{title}\n{body}\n</section>'
 
 
 def _block(block: Block) -> str:
     match block:
         case Paragraph(words, kind):
             return f'<p class="{kind}">{escape(words)}</p>' if kind else f"<p>{escape(words)}</p>"
-        case Items(items):
-            return _items(items)
+        case Items():
+            return _items(block)
         case Table():
             return _table(block)
         case Picture():
@@ -68,12 +72,11 @@ def _block(block: Block) -> str:
             return f'<h3>{escape(title)}</h3>\n<div class="gallery">\n{inside}\n</div>'
 
 
-def _items(items: tuple[str | tuple[str, str], ...]) -> str:
-    if items and isinstance(items[0], tuple):
-        terms = "\n".join(f"<dt>{escape(term)}</dt><dd>{escape(words)}</dd>" for term, words in items)
-        return f"<dl>\n{terms}\n</dl>"
-    sentences = "\n".join(f"<li>{escape(str(item))}</li>" for item in items)
-    return f"<ul>\n{sentences}\n</ul>"
+def _items(items: Items) -> str:
+    terms = "\n".join(f"<dt>{escape(term)}</dt><dd>{escape(words)}</dd>" for term, words in items.terms)
+    sentences = "\n".join(f"<li>{escape(sentence)}</li>" for sentence in items.sentences)
+    listed = f"<dl>\n{terms}\n</dl>" if terms else ""
+    return f"{listed}<ul>\n{sentences}\n</ul>" if sentences else listed
 
 
 def _table(table: Table) -> str:
@@ -90,18 +93,29 @@ def _table(table: Table) -> str:
 
 
 def _rows(table: Table) -> Iterator[str]:
-    """Yield the rows; a line above each in which the first cell changes."""
-    before = None
-    for row in table.rows:
-        group = ' class="group"' if row[0] != before else ""
-        before = row[0]
-        cells = "".join(
-            f'<th scope="row">{escape(cell)}</th>'
-            if number < table.n_row_heads
-            else f"<td{_kind(is_number=column.is_number)}>{escape(cell)}</td>"
-            for number, (cell, column) in enumerate(zip(row, table.columns, strict=True))
-        )
-        yield f"<tr{group}>{cells}</tr>\n"
+    """Yield the rows; what several rows in a row begin with stands once, and names them all."""
+    groups = [list(group) for _, group in groupby(table.rows, key=lambda row: row[0])]
+    for rows in groups:
+        for place, row in enumerate(rows):
+            kind = ' class="group"' if place == 0 else ""
+            yield f"<tr{kind}>{''.join(_cells(table, row, len(rows) if place == 0 else 0))}</tr>\n"
+
+
+def _cells(table: Table, row: Sequence[str], n_rows: int) -> Iterator[str]:
+    """Yield the cells of a row; its first stands for so many rows, and is left out where a row above has it."""
+    for number, (cell, column) in enumerate(zip(row, table.columns, strict=True)):
+        if number == 0:
+            span = f' scope="rowgroup" rowspan="{n_rows}"' if n_rows > 1 else ' scope="row"'
+            yield f"<th{span}{_short(cell)}>{escape(cell)}</th>" if n_rows else ""
+        elif number < table.n_row_heads:
+            yield f'<th scope="row"{_short(cell)}>{escape(cell)}</th>'
+        else:
+            yield f"<td{_kind(is_number=column.is_number)}>{escape(cell)}</td>"
+
+
+def _short(cell: str) -> str:
+    """Names of visits stay on one line."""
+    return ' class="short"' if len(cell) <= _SHORT_LETTERS else ""
 
 
 def _kind(*, is_number: bool) -> str:

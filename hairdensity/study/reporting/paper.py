@@ -21,6 +21,7 @@ _BODY_PT, _SMALL_PT, _TABLE_PT, _LEAD_PT = 9.0, 7.8, 7.2, 11.0
 _LINE = 1.45
 _MM_PER_PT = 25.4 / 72.0
 _GUTTER_MM = 5.0
+_WHOLE_TABLE_MM = 110.0
 
 
 def pdf_of(report: Report) -> bytes:
@@ -91,6 +92,10 @@ class _Paper:
         match paragraph.kind:
             case "lead":
                 self._words(paragraph.words, size=_LEAD_PT, bold=True, gap=3.5)
+            case "intro":
+                self._break_unless(70.0)
+                self._pdf.ln(2.0)
+                self._words(paragraph.words, size=10.0, bold=True, color=PALE)
             case "small":
                 self._words(paragraph.words, size=_SMALL_PT, color=PALE)
             case "warning":
@@ -106,7 +111,9 @@ class _Paper:
     def _table(self, table: Table) -> None:
         from fpdf.fonts import FontFace  # noqa: PLC0415
 
-        self._break_unless(30.0)
+        # A short table stays on one page.
+        height = 18.0 + 4.8 * len(table.rows)
+        self._break_unless(height if height < _WHOLE_TABLE_MM else 45.0)
         self._pdf.ln(1.5)
         self._words(table.caption, bold=True, gap=1.0)
         self._font(_TABLE_PT)
@@ -219,7 +226,7 @@ def _new_pdf(report: Report) -> Any:
         message = "the PDF of a report needs fpdf2 and matplotlib; install them: pip install 'hairdensity[study]'"
         raise MissingDependencyError(message) from error
 
-    class Pdf(FPDF):  # type: ignore[misc]
+    class Pdf(FPDF):
         """With the title and the number at the foot of every page."""
 
         def footer(self) -> None:

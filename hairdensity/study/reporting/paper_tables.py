@@ -43,11 +43,14 @@ def column_widths(rows: Sequence[Sequence[str]], measure: Callable[[str], float]
 
 
 def _between(least: NDArray[np.float64], wished: NDArray[np.float64], room: float) -> NDArray[np.float64]:
+    """The wished widths, the widest cut to one width that makes all fit: long sentences break before short names do."""
     if wished.sum() <= room:
         return wished
     if least.sum() >= room:
         return np.asarray(least * room / least.sum())
-    return np.asarray(least + (wished - least) * (room - least.sum()) / (wished - least).sum())
+    caps = np.linspace(wished.max(), 0.0, 400)
+    fits = (np.clip(caps[:, np.newaxis], least, wished).sum(axis=1)) <= room
+    return np.asarray(np.clip(caps[np.argmax(fits)], least, wished))
 
 
 def _longest(texts: Sequence[str], measure: Callable[[str], float]) -> float:

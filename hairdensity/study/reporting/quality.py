@@ -1,4 +1,4 @@
-"""What was not analyzed, or not as it should be: by arm and visit, so that an arm that loses more than another is seen."""
+"""What was not read, or not as it should be: by arm and visit, so that an arm that loses more than another is seen."""
 
 from __future__ import annotations
 

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 __all__ = ["r_script", "r_text"]
 
 _SCRIPT = """\
-# Mixed model for repeated measures (MMRM) of {words}, with unstructured covariance and Kenward-Roger degrees of freedom.
+# Mixed model for repeated measures (MMRM) of {words}:
+# unstructured covariance, Kenward-Roger degrees of freedom.
 #
-# Written by hairdensity; R is not part of it: THIS SCRIPT WAS NOT RUN where it was written. Read it before you rely on it.
+# Written by hairdensity; R is not part of it: THIS SCRIPT WAS NOT RUN where it was written. Read it before you use it.
 # Needs R 4.1 or newer and the packages mmrm (0.3 or newer) and emmeans, and arrow for Parquet (else the CSV is read):
 #   install.packages(c("mmrm", "emmeans", "arrow"))
 # Run it in the folder of the report:  Rscript mmrm.R
@@ -27,8 +28,8 @@ if (requireNamespace("arrow", quietly = TRUE) && file.exists("adam_bds.parquet")
 }} else {{
   # Text cells that a spreadsheet would take for a formula carry "./" in front in the CSV; the Parquet has none.
   adam <- read.csv("adam_bds.csv", stringsAsFactors = FALSE, na.strings = "", check.names = FALSE, encoding = "UTF-8",
-                   colClasses = c(USUBJID = "character", TRT01P = "character", AVISIT = "character", ABLFL = "character",
-                                  ANL01FL = "character"))
+                   colClasses = c(USUBJID = "character", TRT01P = "character", AVISIT = "character",
+                                  ABLFL = "character", ANL01FL = "character"))
 }}
 
 # Follow-up visits of the pre-named site, patients with a baseline. Missing visits have no row: no value is made up.

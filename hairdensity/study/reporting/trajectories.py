@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,16 @@ from scipy.stats import t as student
 
 from hairdensity.study.reporting.blocks import Picture
 from hairdensity.study.reporting.drawing import ArmLook, arm_looks, calm, drawing, empty_figure, picture_of
-from hairdensity.study.reporting.wording import arm_name, figure_name, figure_title, known, number, signed, visit_name
+from hairdensity.study.reporting.wording import (
+    arm_name,
+    ci_words,
+    figure_name,
+    figure_title,
+    known,
+    number,
+    signed,
+    visit_name,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +32,7 @@ Row = Mapping[str, Any]
 _DODGE = 0.08
 
 
-def trajectories(rows: Sequence[Row], arms: Sequence[str], figure: str) -> Picture | None:
+def trajectories(rows: Sequence[Row], arms: Sequence[str], figure: str, *, level: float = 0.95) -> Picture | None:
     """The drawing, or None where there is nothing to draw.
 
     Parameters
@@ -32,25 +42,27 @@ def trajectories(rows: Sequence[Row], arms: Sequence[str], figure: str) -> Pictu
     arms : sequence of str
         In the order of the legend.
     figure : str
+    level : float, optional
+        Of the intervals.
     """
     rows = [row for row in rows if known(row.get("mean"))]
     if not rows:
         return None
-    places = _places(rows)
+    places, ci = _places(rows), ci_words(level)
     with drawing():
         canvas = empty_figure(8.6, 3.5)
         left, right = canvas.subplots(1, 2)
-        for axes, title, values in ((left, "Mean", _means), (right, "Change from baseline", _changes)):
+        for axes, title, values in ((left, "Mean", partial(_means, level)), (right, "Change from baseline", _changes)):
             _panel(axes, {arm: values([r for r in rows if str(r["arm"]) == arm]) for arm in arms}, places)
-            axes.set_title(f"{title}, 95 % CI")
+            axes.set_title(f"{title}, {ci}")
         right.axhline(0.0, color="#4a5666", linewidth=0.8)
         left.set_ylabel(figure_name(figure))
         handles, labels = left.get_legend_handles_labels()
         canvas.legend(handles, labels, loc="outside lower center", ncols=min(3, max(1, len(labels))), frameon=False)
         return picture_of(
             canvas,
-            caption=f"{figure_title(figure)} of each arm over the visits. Points are means of patients, bars 95 % "
-            "confidence intervals by Student's t; right: of those with both visits. Points of one visit are set apart "
+            caption=f"{figure_title(figure)} of each arm over the visits. Points are means of patients, bars {ci} "
+            "by Student's t; right: of those with both visits. Points of one visit are set apart "
             "sideways to be seen.",
             alt=_words(rows, arms, figure),
         )
@@ -64,8 +76,8 @@ def _places(rows: Sequence[Row]) -> dict[str, float]:
     return {visit: float(number) for number, visit in enumerate(visits)}
 
 
-def _means(rows: Sequence[Row]) -> list[tuple[str, float, float, float]]:
-    return [(visit_name(row), row["mean"], *_around(row["mean"], row.get("sd"), row.get("n"))) for row in rows]
+def _means(level: float, rows: Sequence[Row]) -> list[tuple[str, float, float, float]]:
+    return [(visit_name(row), row["mean"], *_around(row, level)) for row in rows]
 
 
 def _changes(rows: Sequence[Row]) -> list[tuple[str, float, float, float]]:
@@ -81,10 +93,11 @@ def _ends(row: Row) -> tuple[float, float]:
     return (low, high) if low is not None and high is not None else (np.nan, np.nan)
 
 
-def _around(mean: float, sd: Any, n: Any) -> tuple[float, float]:
-    if not known(sd) or not known(n) or n < 2:
+def _around(row: Row, level: float) -> tuple[float, float]:
+    mean, sd, n = row["mean"], row.get("sd"), row.get("n")
+    if sd is None or n is None or not known(sd) or n < 2:
         return np.nan, np.nan
-    reach = float(student.ppf(0.975, n - 1)) * sd / np.sqrt(n)
+    reach = float(student.ppf(0.5 + level / 2.0, n - 1)) * sd / np.sqrt(n)
     return mean - reach, mean + reach
 
 

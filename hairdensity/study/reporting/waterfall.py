@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -48,9 +48,12 @@ def waterfall(changes: pd.DataFrame, arms: Sequence[str], figure: str, visit: st
         canvas.supylabel(f"Change at {visit}: {figure_name(figure)}", fontsize=9)
         return picture_of(
             canvas,
-            caption=f"Change of {figure_title(figure).lower()} of each patient at {visit}, from the largest loss to the "
-            "largest gain; each bar is a patient. Lines on bars are the patient's own measurement interval (95 %), where "
-            "the pictures were matched hair to hair. Pale bars with a dotted edge were not matched: they are differences "
+            caption=f"Change of {figure_title(figure).lower()} of each patient at {visit}, from the largest loss "
+            "to the "
+            "largest gain; each bar is a patient. Lines on bars are the patient's own measurement interval (95 "
+            "%), where "
+            "the pictures were matched hair to hair. Pale bars with a dotted edge were not matched: they are "
+            "differences "
             "of two separate samples of skin, and have no line.",
             alt=_words(changes, arms, figure, visit),
         )
@@ -59,7 +62,7 @@ def waterfall(changes: pd.DataFrame, arms: Sequence[str], figure: str, visit: st
 def _bars(axes: Axes, rows: pd.DataFrame, look: ArmLook) -> None:
     place = np.arange(len(rows))
     value, matched = rows["value"].to_numpy(), rows["registered"].to_numpy(dtype=bool)
-    solid = {"color": look.color, "edgecolor": "white", "hatch": look.hatch, "linewidth": 0.0}
+    solid: dict[str, Any] = {"color": look.color, "edgecolor": "white", "hatch": look.hatch, "linewidth": 0.0}
     axes.bar(place[matched], value[matched], width=0.82, **solid)
     axes.bar(place[~matched], value[~matched], width=0.82, color="white", edgecolor=look.color, linestyle=":")
     if len(rows) <= _MOST_WHISKERS:

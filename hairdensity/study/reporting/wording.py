@@ -11,6 +11,7 @@ from hairdensity.metrics import METRICS
 __all__ = [
     "NONE",
     "arm_name",
+    "ci_words",
     "count",
     "decimals_of",
     "figure_name",
@@ -26,7 +27,7 @@ __all__ = [
     "visit_name",
 ]
 
-NONE = "–"
+NONE = "\N{EN DASH}"
 """In place of a number that is not known."""
 
 _INFO = {info.name: info for info in METRICS}
@@ -104,6 +105,11 @@ def figure_name(figure: str, unit: str | None = None) -> str:
         unit = _INFO[figure].unit
     words = unit_words(unit)
     return f"{figure_title(figure)} ({words})" if words else figure_title(figure)
+
+
+def ci_words(level: Any) -> str:
+    """Name of an interval, e.g. "95 % CI"; 95 % where no level is stated."""
+    return f"{100.0 * level:g} % CI" if known(level) else "95 % CI"
 
 
 def arm_name(arm: Any) -> str:
