@@ -71,8 +71,13 @@ def _take(pattern: re.Pattern[str], name: str, part: str, fields: dict[str, str]
 
 
 def _take_codes(rest: str, fields: dict[str, str], *, is_file: bool) -> None:
-    """A code of a patient, and at the end of a file's name the number of the picture."""
-    words = [word for word in re.split(r"[\s_]+|(?<!\d)-|-(?!\d)", rest) if word]
+    """A code of a patient, perhaps a folder's whole name with blanks; in a file's name also the picture's number."""
+    whole = rest.strip(" _-")
+    words = (
+        [whole]
+        if not is_file and _CODE.fullmatch(whole)
+        else [word for word in re.split(r"[\s_]+|(?<!\d)-|-(?!\d)", rest) if word]
+    )
     if any(_CAMERA.fullmatch(word) for word in words):
         # IMG_0123: the camera's own counter tells neither patient nor replicate.
         return

@@ -17,17 +17,11 @@ from hairdensity.study.reading.faults import FaultLog, Level
 
 __all__ = ["unfold_redcap"]
 
-_OF_A_RECORD = (
-    "arm",
-    "center",
-    "treatment",
-    "needle_depth_mm",
-    "sessions",
-    "interval_days",
-    "combined_with",
-    "alopecia_type",
-)
-"""Fields that a form at one event may state for the whole record; scales, areas and dates never."""
+_CONSTANT = ("arm", "center", "alopecia_type")
+"""Fields with one value for a record; two are found later as a fault."""
+
+_PERHAPS_CONSTANT = ("treatment", "needle_depth_mm", "sessions", "interval_days", "combined_with")
+"""Fields that a form at one event may state for the whole record, as covariates; scales, areas and dates never."""
 
 _EVENT = r"(.+?)_arm_(\d+)"
 """REDCap's unique event names: the event, then the number of its arm."""
@@ -79,17 +73,19 @@ def _with_arms(rows: pd.DataFrame, number: pd.Series, log: FaultLog) -> pd.DataF
 def _filled(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with fields of one event written to all rows of the record.
 
-    A field that any record has at two events is measured at visits: its gaps are missing values and stay.
+    A treatment or covariate that any record has at two events is measured at visits: its gaps are missing values and
+    stay.
     """
     events = rows["visit"] if "visit" in rows else pd.Series("", index=rows.index, dtype=object)
     for name in rows.columns:
-        if name not in _OF_A_RECORD and not name.startswith(COVARIATE_PREFIX):
+        if name not in (*_CONSTANT, *_PERHAPS_CONSTANT) and not name.startswith(COVARIATE_PREFIX):
             continue
         stated = rows[rows[name] != ""]
+        of_patient = stated.groupby("patient")[name]
         n_events = events[stated.index].groupby(stated["patient"]).nunique()
-        n_values = stated.groupby("patient")[name].nunique()
-        if (n_events <= 1).all():
-            of_record = stated.groupby("patient")[name].first()[n_values == 1].to_dict()
+        if name in _CONSTANT or (n_events <= 1).all():
+            is_clear = (of_patient.nunique() == 1) | (name in _CONSTANT)
+            of_record = of_patient.first()[is_clear].to_dict()
             whole = pd.Series([of_record.get(code, "") for code in rows["patient"]], index=rows.index, dtype=object)
             rows = rows.assign(**{name: rows[name].mask(rows[name] == "", whole).astype(object)})
     return rows
