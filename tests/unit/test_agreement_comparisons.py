@@ -167,8 +167,16 @@ def test_counts_from_another_area_are_not_held_against_the_algorithm():
     assert "2 and 1 cm2" in refused[0].reason
 
 
+def test_readers_counts_from_different_areas_are_not_compared():
+    second = counted((1.0, 1.5, 2.0)).assign(reader="B")
+    found, refused = planned(pd.concat([counted(), second], ignore_index=True), figures=["n_hairs"])
+    both = by_kind(found)["readers"]
+    assert analyze_agreement(both).n_subjects == 2
+    assert "1 of 6 readings are numbers from another area than the first reading of the picture" in refused[0].reason
+
+
 def test_an_area_is_no_figure_to_agree_on():
-    assert {comparison.figure for comparison in planned(counted(), images())[0]} == {"density_per_cm2"}
+    assert {comparison.figure for comparison in planned(with_densities(counted()), images())[0]} == {"density_per_cm2"}
 
 
 def test_three_readers_make_three_pairs_and_one_of_all():

@@ -74,6 +74,7 @@ def _compared(folder: Path | None, readings: list[Path], *, figures: list[str], 
             "nothing can be compared: no picture was read by two readers, twice by one, or by a reader and the "
             "algorithm, and no site has two pictures of one day"
             + (f" ({reasons})" if reasons else "; check the names of pictures and figures in the readings")
+            + ". Coded copies have another name with each reader: open them with 'hairdensity study unblind' first"
         )
     return document
 

@@ -93,8 +93,10 @@ def plan_comparisons(
     for figure in figures or sorted(set(placed["figure"]) - {AREA}):
         read = placed[placed["figure"] == figure]
         is_grade = figure in grades or figure == QUALITY
-        found += _between_readers(read, figure, is_grade=is_grade)
-        found += _repeats_of_readers(read, figure, is_grade=is_grade)
+        comparable, other_area = on_same_area(read, placed, None, figure=figure)
+        refused += other_area
+        found += _between_readers(comparable, figure, is_grade=is_grade)
+        found += _repeats_of_readers(comparable, figure, is_grade=is_grade)
         if images is not None and len(read):
             of_algorithm = _algorithm_values(images, figure)
             if of_algorithm is None:

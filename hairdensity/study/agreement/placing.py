@@ -117,9 +117,9 @@ def _other_patient(readings: pd.DataFrame) -> Refusal:
 
 
 def on_same_area(
-    read: pd.DataFrame, placed: pd.DataFrame, images: pd.DataFrame, *, figure: str
+    read: pd.DataFrame, placed: pd.DataFrame, images: pd.DataFrame | None, *, figure: str
 ) -> tuple[pd.DataFrame, tuple[Refusal, ...]]:
-    """Readings of a plain number that were counted on the area that the algorithm counted on, as far as it is known.
+    """Readings of a plain number that were all counted on one area, as far as areas are stated.
 
     Parameters
     ----------
@@ -127,7 +127,8 @@ def on_same_area(
         Readings of one figure, from `place_readings`.
     placed : DataFrame
         All of them: readers state their area as the figure ``area_cm2``.
-    images : DataFrame
+    images : DataFrame or None
+        Where the area of the algorithm stands, which then is the one; without, it is that of the first reading.
     figure : str
 
     Returns
@@ -137,20 +138,24 @@ def on_same_area(
         How many readings were on another area.
     """
     keys = ["reader", "reading", "subject"]
-    if not figure.startswith("n_") or AREA not in images.columns:
+    if not figure.startswith("n_") or (images is not None and AREA not in images.columns):
         return read, ()
-    stated = placed[placed["figure"] == AREA].drop_duplicates(keys).set_index(keys)["value"]
-    of_reader = stated.reindex(pd.MultiIndex.from_frame(read[keys])).to_numpy()
-    by_subject = pd.Series(images[AREA].to_numpy(), index=[f"row {row}" for row in images["row"]])
-    of_algorithm = read["subject"].map(by_subject).to_numpy(dtype="float64")
-    larger, smaller = np.fmax(of_reader, of_algorithm), np.fmin(of_reader, of_algorithm)
-    differs = np.isfinite(of_reader) & np.isfinite(of_algorithm) & (larger > smaller * (1 + AREA_TOLERANCE))
+    stated = placed[placed["figure"] == AREA].drop_duplicates(keys)
+    own = stated.set_index(keys)["value"].reindex(pd.MultiIndex.from_frame(read[keys])).to_numpy()
+    first = stated.drop_duplicates("subject").set_index("subject")["value"] if images is None else _areas_of(images)
+    wanted = read["subject"].map(first).to_numpy(dtype=np.float64)
+    larger, smaller = np.fmax(own, wanted), np.fmin(own, wanted)
+    differs = np.isfinite(own) & np.isfinite(wanted) & (larger > smaller * (1 + AREA_TOLERANCE))
     if not differs.any():
         return read, ()
-    first = int(np.argmax(differs))
+    place = int(np.argmax(differs))
     reason = (
-        f"{differs.sum()} of {len(read)} readings are numbers from another area than the algorithm's (first: "
-        f"{of_reader[first]:.3g} and {of_algorithm[first]:.3g} cm2) and are not held against its own; compare "
-        f"{_DENSITIES.get(figure, 'figures per cm2')}"
+        f"{differs.sum()} of {len(read)} readings are numbers from another area than "
+        f"{'the first reading' if images is None else 'the algorithm'} of the picture ({own[place]:.3g} and "
+        f"{wanted[place]:.3g} cm2) and are not compared with it; compare {_DENSITIES.get(figure, 'figures per cm2')}"
     )
     return read[~differs], (Refusal(figure, reason),)
+
+
+def _areas_of(images: pd.DataFrame) -> pd.Series:
+    return pd.Series(images[AREA].to_numpy(dtype=np.float64), index=[f"row {row}" for row in images["row"]])
