@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hairdensity.errors import MissingDependencyError
 from hairdensity.study.outcomes.designs import Design, adjusting_columns, independent_columns
 from hairdensity.study.outcomes.refusals import RefusedAnalysisError
-from hairdensity.study.outcomes.statistics import Contrast, contrast
+from hairdensity.study.outcomes.statistics import EXACT, Contrast, contrast
 
 __all__ = ["AdjustedArm", "AncovaFit", "ModelSettings", "fit_ancova", "fit_least_squares"]
 
@@ -116,7 +116,7 @@ def _design(patients: pd.DataFrame, settings: ModelSettings) -> Design:
 def fit_least_squares(
     response: NDArray[np.float64], design: Design, *, is_robust: bool = False
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
-    """Coefficients (P,), their covariance (P, P) and the residual SD.
+    """Coefficients (P,), their covariance (P, P) and the residual SD; zeros where nothing scatters.
 
     Raises
     ------
@@ -127,6 +127,8 @@ def fit_least_squares(
     if n <= n_columns:
         raise RefusedAnalysisError(f"{n} patients for a model of {n_columns} columns; leave out covariates")
     fit: Any = _statsmodels_ols()(response, design.matrix).fit()
+    if fit.scale <= EXACT * float(np.mean(response**2)):
+        return fit.params, np.zeros((n_columns, n_columns)), 0.0
     sd = float(np.sqrt(fit.scale))
     if not is_robust:
         return fit.params, fit.cov_params(), sd

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
-from hairdensity.study.outcomes.statistics import Contrast, contrast
+from hairdensity.study.outcomes.refusals import RefusedAnalysisError
+from hairdensity.study.outcomes.statistics import EXACT, Contrast, contrast
 
 __all__ = ["MixedFit", "fit_random_intercept"]
 
@@ -86,11 +87,18 @@ def fit_random_intercept(
         Of full rank, P < N.
     patient : (N,) int ndarray
         From 0, every number there.
+
+    Raises
+    ------
+    RefusedAnalysisError
+        If the columns explain the responses exactly.
     """
     sums = _sums(response, matrix, patient)
     share = _best_share(sums)
     ratio = share / (1 - share)
     _, params, residual = _profile(sums, ratio)
+    if residual <= EXACT * sums.yy / sums.n:
+        raise RefusedAnalysisError("nothing scatters around the model: it has as many columns as the data say")
     variances = np.array([ratio * residual, residual])
     covariance = _covariance(sums, variances)
     is_inside = share > 0

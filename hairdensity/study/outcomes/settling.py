@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
@@ -128,7 +129,8 @@ def _arms(plan: Plan, rows: pd.DataFrame, faults: list[str], notes: list[str]) -
 
 def _likely_reference(arms: list[str]) -> str:
     """The arm whose treatment all others have too, else one that is named as a control, else the first by name."""
-    shared = [arm for arm in arms if all(arm.casefold() in other.casefold() for other in arms)]
+    words = {arm: set(re.findall(r"\w+", arm.casefold())) for arm in arms}
+    shared = [arm for arm in arms if words[arm] and all(words[arm] <= words[other] for other in arms)]
     controls = [arm for arm in arms if any(word in arm.casefold() for word in _CONTROL_WORDS)]
     return (shared + controls + arms)[0]
 

@@ -8,7 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-__all__ = ["Contrast", "Sample", "contrast", "summarize"]
+__all__ = ["EXACT", "Contrast", "Sample", "contrast", "summarize"]
+
+
+EXACT = 1e-20
+"""Variance that is left beside a model, relative to the responses' mean square, below which it is rounding alone."""
 
 
 class Sample(NamedTuple):
@@ -59,7 +63,10 @@ def summarize(values: ArrayLike, *, level: float = 0.95) -> Sample:
 
 
 def contrast(value: float, se: float, df: float, *, level: float) -> Contrast:
-    """Interval and two-sided test of an estimate by Student's t with ``df`` degrees of freedom."""
+    """Interval and two-sided test of an estimate by Student's t with ``df`` degrees of freedom.
+
+    Where nothing scatters (``se`` of 0) there is neither.
+    """
     if not (np.isfinite(se) and se > 0 and df > 0):
         return Contrast(value, se, np.nan, np.nan, df, np.nan)
     half = float(stats.t.ppf(0.5 + level / 2, df)) * se
