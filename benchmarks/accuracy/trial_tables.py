@@ -63,7 +63,7 @@ def main() -> None:
 
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--trials", type=int, default=200, help="of each kind")
+    parser.add_argument("--trials", type=int, default=200, help="of two arms; of three arms half as many")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--processes", type=int, default=PROCESSES)
     parser.add_argument("--json", type=Path, help="also write the report here")
@@ -71,7 +71,9 @@ def _parse() -> argparse.Namespace:
 
 
 def _analyze(scenario: str, arguments: argparse.Namespace) -> pd.DataFrame:
-    seeds = range(arguments.seed, arguments.seed + arguments.trials)
+    # Three arms have two comparisons with the reference.
+    n_trials = arguments.trials // (len(SCENARIOS[scenario].arms) - 1)
+    seeds = range(arguments.seed, arguments.seed + n_trials)
     with ProcessPoolExecutor(arguments.processes, get_context("spawn")) as pool:
         return pd.concat(pool.map(partial(_trial, scenario), seeds, chunksize=5), ignore_index=True)
 
