@@ -151,10 +151,12 @@ def test_another_unit_is_refused_and_the_rest_goes_on(study, readings, tmp_path)
         (lambda folder: [folder], "holds no finished study run"),
         (lambda folder: ["--readings", folder / "none.csv"], "cannot be read"),
         (lambda folder: ["--readings", folder / "single.csv"], "nothing can be compared"),
+        (lambda folder: ["--readings", folder / "program.csv"], "give the reader another code"),
     ],
 )
 def test_usage_faults_end_with_code_2_and_a_remedy(make, message, tmp_path):
     (tmp_path / "single.csv").write_text("reader,image,n_hairs\nA,1.png,30\n")
+    (tmp_path / "program.csv").write_text("reader,image,n_hairs\nalgorithm,1.png,30\n")
     done = run(*make(tmp_path))
     assert done.exit_code == 2
     assert message in " ".join(done.output.replace("│", " ").split())

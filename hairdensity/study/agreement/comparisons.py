@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hairdensity.report.tables import figure_columns
+from hairdensity.metrics import METRICS
 from hairdensity.study.agreement.placing import AREA, on_same_area
 from hairdensity.study.comparable import Refusal
 
@@ -230,4 +230,4 @@ def _no_such_figure(figure: str, images: pd.DataFrame) -> Refusal:
     )
 
 
-_UNITS: Final = {column.name: column.unit for column in figure_columns()}
+_UNITS: Final = {info.name: info.unit for info in METRICS if info.kind != "histogram"}

@@ -9,8 +9,9 @@ from typing import Any
 
 import pandas as pd
 
+from hairdensity.errors import InputError
 from hairdensity.study.agreement.analysis import analyze_agreement
-from hairdensity.study.agreement.comparisons import plan_comparisons
+from hairdensity.study.agreement.comparisons import ALGORITHM, plan_comparisons
 from hairdensity.study.agreement.document import agreement_document
 from hairdensity.study.agreement.placing import place_readings, with_densities
 from hairdensity.study.columns import READINGS
@@ -39,11 +40,13 @@ def compare_study(
     Raises
     ------
     InputError
-        If a file cannot be used.
+        If a file cannot be used, or a reader has the program's name.
     """
     images = None if folder is None else read_study(folder, tables=("images",)).images
     tables = [read_readings(path) for path in readings]
     read = pd.concat(tables, ignore_index=True) if tables else empty_table(READINGS)
+    if (read["reader"] == ALGORITHM).any():
+        raise InputError(f"a reader is called {ALGORITHM!r}, which here is the program; give the reader another code")
     placed, misplaced = place_readings(with_densities(read), images)
     comparisons, refused = plan_comparisons(placed, images, figures=figures, grades=grades)
     sources = {
