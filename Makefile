@@ -48,6 +48,8 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/accuracy/change.py --methods network --json benchmarks/results/change.json
 	$(if $(REAL),$(BIN)/python benchmarks/accuracy/real_changes.py $(REAL) --json benchmarks/results/real_changes.json)
 	$(BIN)/python benchmarks/accuracy/growth.py --methods network --json benchmarks/results/growth.json
+	$(BIN)/python benchmarks/accuracy/trial_tables.py --json benchmarks/results/trial_tables.json
+	$(BIN)/python benchmarks/accuracy/trial_images.py --json benchmarks/results/trial_images.json
 	$(BIN)/python benchmarks/robustness.py --files 1000 --stage analyze --json benchmarks/results/robustness.json
 	$(BIN)/python benchmarks/speed/pipeline.py --json benchmarks/results/speed.json
 	$(BIN)/python benchmarks/speed/registration.py --json benchmarks/results/registration_speed.json

@@ -31,6 +31,7 @@ from hairdensity.study.simulation import ArmSettings, TrialSettings, simulate_tr
 
 SEED = 6100
 FIGURE = "density_per_cm2"
+ANALYSES = {"ancova": "ANCOVA", "mixed": "mixed model", "matched": "hair to hair"}
 COVERAGE_GOAL = 0.93
 ALPHA = 0.05
 
@@ -156,25 +157,29 @@ def _families(found: pd.DataFrame) -> list[Row]:
 
 
 def _figures(rows: list[Row], families: list[Row]) -> list[dict[str, str]]:
-    names = {"ancova": "ANCOVA", "mixed": "mixed model", "matched": "matched change"}
-    lines = [
-        figure(
-            f"Simulated trials, {row['scenario']}: 95 % interval of the difference holds the truth, "
-            f"{names[row['analysis']]}",
-            f"{row['coverage']:.1%} of {row['comparisons']}",
-            f">= {COVERAGE_GOAL:.0%}",
+    lines = []
+    for scenario in SCENARIOS:
+        own = {row["analysis"]: row for row in rows if row["scenario"] == scenario}
+        shares = " / ".join(f"{own[name]['coverage']:.1%}" for name in ANALYSES)
+        lines.append(
+            figure(
+                f"{own['ancova']['comparisons']} comparisons of simulated arms ({scenario}): 95 % interval holds the "
+                f"true difference, {' / '.join(ANALYSES.values())}",
+                shares,
+                f">= {COVERAGE_GOAL:.0%}",
+            )
         )
-        for row in rows
-    ]
-    lines += [
+    plain = next(row for row in rows if row["scenario"] == next(iter(SCENARIOS)) and row["analysis"] == "ancova")
+    power = f"{plain['power']:.0%} ({plain['power_by_formula']:.0%})"
+    lines.append(figure("Power of simulated trials by ANCOVA (by the formula of the sample size)", power, "alike"))
+    return lines + [
         figure(
-            f"Simulated trials, {row['scenario']}: a false positive in the family, {names[row['analysis']]}, with Holm",
-            f"{row['one_wrong_holm']:.1%} (without {row['one_wrong']:.1%})",
+            f"Simulated trials, {row['scenario']}: a false positive in the family with Holm (without)",
+            f"{row['one_wrong_holm']:.1%} ({row['one_wrong']:.1%})",
             "about 5 % or less",
         )
         for row in families
     ]
-    return lines
 
 
 if __name__ == "__main__":

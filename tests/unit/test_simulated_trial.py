@@ -10,6 +10,8 @@ import pytest
 
 from hairdensity.errors import InputError
 from hairdensity.study.columns import CHANGES
+from hairdensity.study.outcomes import analyze_outcomes
+from hairdensity.study.plan import Plan
 from hairdensity.study.simulation import ArmSettings, TrialSettings, simulate_trial
 from hairdensity.study.tables import images_columns
 
@@ -118,6 +120,21 @@ def test_redness_rises_at_once() -> None:
     mean = trial.images.groupby(["arm", "visit"])["erythema_index"].mean()
     assert mean["b", "week 12"] - mean["b", "baseline"] == pytest.approx(2.0, abs=0.2)
     assert mean["a", "week 12"] - mean["a", "baseline"] == pytest.approx(0.0, abs=0.2)
+
+
+def test_outcomes_find_the_true_difference() -> None:
+    trial = simulate_trial(replace(LARGE, patients_per_arm=400, refused=0.1), seed=8)
+    plan = Plan(primary_week=24.0, reference_arm="a", secondary_figures=(), sensitivity=(), dose_columns=())
+    tables = analyze_outcomes(trial.tables, plan).tables
+    last = {
+        name: next(row for row in tables[name] if row["arm"] == "b" and row["week"] == 24.0)
+        for name in ("ancova", "mixed", "matched")
+    }
+    for row in last.values():
+        assert abs(row["difference"] - 20.0) < 4.0 * row["se"]
+    # Deviations of the change: hypot(8, 4, 5) = 10.2 where matched; of the adjusted density, about 22 where not.
+    assert last["matched"]["se"] == pytest.approx(10.2 * np.sqrt(2.0 / 360.0), rel=0.1)
+    assert last["matched"]["se"] < 0.5 * last["ancova"]["se"]
 
 
 @pytest.mark.parametrize(
