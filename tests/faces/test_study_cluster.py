@@ -1,23 +1,17 @@
 """A real Dask scheduler and its workers, as processes: one under a nanny, one without."""
 
-import contextlib
-import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from benchmarks.dask_cluster import dask_cluster
 from hairdensity.child import PreparationError
 from hairdensity.errors import InputError, StorageError, TruncatedImageError
 from hairdensity.study.cluster import ClusterError, DaskExecutor, Patience, connection
-
-ROOT = Path(__file__).parents[2]
-NO_OUTPUT = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
 def prepare_by_name():
@@ -67,50 +61,9 @@ ACTIONS = {
 }
 
 
-class Cluster:
-    """A scheduler and its workers."""
-
-    def __init__(self, folder):
-        self.file = folder / "scheduler.json"
-        self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", "0")
-        self.workers = []
-        deadline = time.monotonic() + 30
-        while not self.file.exists() and time.monotonic() < deadline:
-            time.sleep(0.02)
-        self.address = json.loads(self.file.read_text())["address"]
-
-    def add_worker(self, nanny="--no-nanny"):
-        self.workers.append(self._start("worker", nanny, "--nthreads", "1"))
-        return self.workers[-1]
-
-    def _start(self, kind, *options):
-        command = (sys.executable, "-m", f"distributed.cli.dask_{kind}", "--scheduler-file", self.file)
-        return subprocess.Popen([*command, *options, "--no-dashboard"], cwd=ROOT, **NO_OUTPUT)  # noqa: S603 -- our own
-
-    def stop(self):
-        for process in self.workers:
-            process.terminate()
-        for process in self.workers:
-            process.wait(timeout=20)
-        # It would wait for its clients.
-        self.scheduler.kill()
-        self.scheduler.wait()
-
-
-@contextlib.contextmanager
-def started_cluster(folder, *nannies):
-    cluster = Cluster(folder)
-    try:
-        for nanny in nannies:
-            cluster.add_worker(nanny)
-        yield cluster
-    finally:
-        cluster.stop()
-
-
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
-    with started_cluster(tmp_path_factory.mktemp("cluster"), "--nanny", "--no-nanny") as cluster:
+    with dask_cluster(tmp_path_factory.mktemp("cluster"), "--nanny", "--no-nanny") as cluster:
         yield cluster
 
 
@@ -201,7 +154,7 @@ def test_workers_may_die_and_come_and_the_scheduler_too(tmp_path):
     told = []
     patience = Patience(limit_s=30.0, announce=told.append)
     with (
-        started_cluster(tmp_path, "--no-nanny") as cluster,
+        dask_cluster(tmp_path, "--no-nanny") as cluster,
         DaskExecutor(cluster.address, prepare_by_name, patience=patience) as executor,
     ):
         executor.submit("parents", ("parents", None))
@@ -226,7 +179,7 @@ def test_workers_may_die_and_come_and_the_scheduler_too(tmp_path):
 def test_no_worker_for_a_long_time_ends_the_run(tmp_path):
     told = []
     with (
-        started_cluster(tmp_path) as cluster,
+        dask_cluster(tmp_path) as cluster,
         pytest.raises(ClusterError, match="start some with 'dask worker tcp://"),
         DaskExecutor(cluster.address, prepare_by_name, patience=Patience(limit_s=0.2, announce=told.append)),
     ):

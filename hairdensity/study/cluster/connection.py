@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.metadata
 import logging
 import time
@@ -157,10 +158,12 @@ def _connect(address: str) -> Any:
         raise MissingDependencyError("--scheduler needs distributed: pip install 'hairdensity[cluster]'") from error
     # It prints a traceback when the scheduler is gone, which `gone` says in words.
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
-    # Half of its methods have no types.
-    connect: Any = Client
     try:
-        return connect(address, timeout=CONNECT_S, set_as_default=False, direct_to_workers=False)
+        asyncio.run(_knock(address))
+        # Half of its methods have no types.
+        connected: Any = Client(  # type: ignore[no-untyped-call]
+            address, timeout=CONNECT_S, set_as_default=False, direct_to_workers=False
+        )
     # Each part of an address, and TLS without its files, is refused by an error of its own kind.
     except (OSError, ValueError, TypeError, KeyError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -168,3 +171,17 @@ def _connect(address: str) -> Any:
             f"no Dask scheduler answers at {address} ({reason}): check the address and the network, or start one with "
             "'dask scheduler'"
         ) from error
+    return connected
+
+
+async def _knock(address: str) -> None:
+    """Connect and hang up: a client that fails to connect is left half open, and can block the next one for ever."""
+    from distributed.comm.core import connect  # noqa: PLC0415 -- an extra
+    from distributed.security import Security  # noqa: PLC0415 -- an extra
+
+    # Without types as well.
+    security: Any = Security()  # type: ignore[no-untyped-call]
+    comm: Any = await connect(  # type: ignore[no-untyped-call]
+        address, timeout=CONNECT_S, **security.get_connection_args("client")
+    )
+    comm.abort()
