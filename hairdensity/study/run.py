@@ -117,7 +117,7 @@ def run_study(
     request, settings = request or Request(), settings or RunSettings()
     make_executor = make_executor or partial(LocalExecutor, n_workers=1)
     require_pyarrow()
-    make_folder(out)
+    make_folder(out / "overlays" if settings.overlays else out)
     with Ledger(out / ledger_name(settings.shard)) as ledger:
         _bring_up_to_date(ledger, out, settings)
         study = _begin(manifest, ledger, request, settings)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hairdensity.errors import InputError, StorageError, TruncatedImageError
-from hairdensity.workers import PreparationError, run_tasks
+from hairdensity.workers import MemoryLimits, PreparationError, WorkerPool, run_tasks
 
 
 def prepare_by_name():
@@ -41,7 +41,22 @@ def _print(text):
     return "said"
 
 
+_GROWN = []
+
+
+def _grow(n_mb):
+    _GROWN.append(os.urandom(1 << 20) * n_mb)
+    return os.getpid()
+
+
+def _eat(n_mb):
+    eaten = [os.urandom(1 << 20) * n_mb for _ in range(20)]
+    time.sleep(len(eaten))
+
+
 ACTIONS = {
+    "grow": _grow,
+    "eat": _eat,
     "echo": lambda value: value,
     "pid": lambda _: os.getpid(),
     "die": _die,
@@ -170,6 +185,32 @@ def test_an_interrupted_run_leaves_no_child_behind(tmp_path):
         )
     with pytest.raises(ProcessLookupError):
         os.kill(json.loads(pid_file.read_text()), 0)
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the system does not tell a process's memory")
+def test_a_task_that_takes_too_much_memory_is_stopped_and_is_the_only_one():
+    limits = MemoryLimits(most_bytes=400_000_000, between_tasks_bytes=400_000_000)
+    with WorkerPool(prepare_by_name, n_workers=2, memory=limits) as pool:
+        outcomes = pool.run([("echo", 1), ("eat", 100), ("echo", 2)])
+    assert [outcome.code for outcome in outcomes] == ["", "out_of_memory", ""]
+    assert "0.4 GB" in outcomes[1].message
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the system does not tell a process's memory")
+def test_a_child_that_has_grown_is_replaced_between_tasks():
+    limits = MemoryLimits(most_bytes=4_000_000_000, between_tasks_bytes=150_000_000)
+    with WorkerPool(prepare_by_name, n_workers=1, memory=limits) as pool:
+        pids = [outcome.value["value"] for outcome in pool.run([("pid", 0), ("grow", 200), ("pid", 0)])]
+    assert pids[0] == pids[1] != pids[2]
+
+
+def test_tasks_can_follow_from_others():
+    with WorkerPool(prepare_by_name, n_workers=2) as pool:
+        pool.submit("a", ("echo", 1))
+        key, first = pool.wait()
+        pool.submit("b", ("echo", first.value["value"] + 1))
+        assert (key, pool.wait()[1].value) == ("a", {"value": 2})
+        assert pool.n_slots == 2
 
 
 def prepare_and_note_pid(pid_file):
