@@ -18,6 +18,7 @@ from hairdensity.study.reading.naming import name_columns
 from hairdensity.study.reading.parquet_file import read_parquet_table
 from hairdensity.study.reading.patients import check_patients, number_replicates
 from hairdensity.study.reading.pictures import find_pictures
+from hairdensity.study.reading.profiles import check_profiles
 from hairdensity.study.reading.ranges import check_ranges
 from hairdensity.study.reading.redcap import unfold_redcap
 from hairdensity.study.reading.sheet import Sheet
@@ -153,6 +154,7 @@ def _rows(data: bytes, path: Path, log: FaultLog) -> pd.DataFrame | None:
     rows["area_mask"] = find_pictures(rows, "area_mask", path.parent, log, is_unique=False)
     refuse_two_spellings(rows, log)
     check_ranges(rows, log)
+    check_profiles(rows, path.parent, log)
     check_patients(rows, log)
     rows = number_visits(number_replicates(rows, log), log)
     return rows.reset_index(drop=True)

@@ -88,6 +88,13 @@ def test_good_rows_have_no_fault(faults_of):
         ({"patient": ["P1", "P1", "1980-02-28", "1980-02-28"]}, ("identity", 3, "patient")),
         ({"patient": ["P1", "P1", "28.02.1980", "28.02.1980"]}, ("identity", 3, "patient")),
         ({"x_birth_date": ["1"] * 4}, ("identity", None, "x_birth_date")),
+        ({"patient": ["007", "007", "7", "7"]}, ("two_spellings", 3, "patient")),
+        ({"patient": ["P1", "P1", "P2", "1.2E+11"]}, ("mangled", 4, "patient")),
+        ({"patient": ["P1", "P1", "P2", "01-Feb"]}, ("mangled", 4, "patient")),
+        ({"date": ["1900-01-01", "", "", ""]}, ("no_such_day", 1, "date")),
+        ({"date": ["0024-03-01", "", "", ""]}, ("no_such_day", 1, "date")),
+        ({"device_profile": ["", "nobody's camera", "", ""]}, ("device_profile", 2, "device_profile")),
+        ({"device_profile": ["", "", "c.jpg", ""]}, ("device_profile", 3, "device_profile")),
         ({"needle_depth_mm": [1500, 1, 1, 1]}, ("out_of_range", 1, "needle_depth_mm")),
         ({"sessions": [1.5, 1, 1, 1]}, ("out_of_range", 1, "sessions")),
         ({"interval_days": [0, 1, 1, 1]}, ("out_of_range", 1, "interval_days")),
@@ -103,7 +110,7 @@ def test_each_fault_is_found_where_it_is_and_alone(faults_of, columns, expected)
     assert {row for code, row, _ in found if code == expected[0]} == {expected[1]}
 
 
-@pytest.mark.parametrize("code", ["P001", "S01-17", "1001", "AB", "GE-003", "subject 12", "B7"])
+@pytest.mark.parametrize("code", ["P021", "S01-17", "1001", "AB", "GE-003", "subject 12", "B7"])
 def test_codes_are_no_names(faults_of, code):
     assert faults_of(patient=["P1", "P1", code, code]) == []
 

@@ -27,6 +27,9 @@ _BIRTH_DATE = (
 _NAME = r"[^\W\d_]*[^\W\d_A-Z][^\W\d_]+(?:[-' ,.]+[^\W\d_]+)*|[^\W\d_]{2,}(?:[ ,.]+[^\W\d_]{2,})+"
 """A word with small letters, or several words: codes are of capitals and digits."""
 
+_MANGLED = r"\d(?:[.,]\d+)?E\+\d+|\d{1,2}-[A-Z][a-z]{2}|[A-Z][a-z]{2}-\d{2}"
+"""What spreadsheets make of 120000000000 and of 1-2: 1.2E+11 and 01-Feb."""
+
 _PERSONAL_COLUMN = r"x_(?:\w*_)?(?:name|surname|first_?name|last_?name|dob|birth\w*|e?_?mail|phone|address|mrn)"
 
 
@@ -62,6 +65,15 @@ def check_patients(rows: pd.DataFrame, log: FaultLog) -> None:
         _refuse_two_values(known, name, remedy, log)
     _refuse_missing_arms(known, log)
     _check_control_sites(known, log)
+    for name in ("patient", "visit"):
+        log.at(
+            known,
+            known[name].str.fullmatch(_MANGLED),
+            name,
+            code="mangled",
+            what="{cell} is what a spreadsheet makes of a code that looks like a number or a date",
+            remedy="format the column as text before the codes are typed or pasted, then paste them again",
+        )
     _warn_of_identities(known, log)
 
 

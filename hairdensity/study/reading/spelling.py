@@ -17,11 +17,13 @@ _COLUMNS = ("patient", "site", "visit", "arm", "center", "device", "treatment", 
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
 _MINUS = re.compile(r"(?<![^\s])-(?=\d)")
 _GAP_IN_NUMBER = re.compile(r"(?<=\d)[\s_-]+(?=\d)")
+_LEADING_ZEROS = re.compile(r"(?<![\d.,])0+(?=\d)")
+"""Spreadsheets drop them: 007 comes back as 7."""
 _GAP = re.compile(r"[\s_-]+")
 
 
 def refuse_two_spellings(rows: pd.DataFrame, log: FaultLog) -> None:
-    """Note each spelling that differs from the usual one by case, blanks, dashes or accents' encoding alone."""
+    """Note each spelling that differs from the usual one by case, blanks, dashes, leading zeros or encoding alone."""
     for name in _COLUMNS:
         cells = rows[name][rows[name] != ""]
         counts = cells.value_counts()
@@ -43,11 +45,11 @@ def _note(rows: pd.DataFrame, name: str, spelling: str, known: str, log: FaultLo
         name,
         code="two_spellings",
         what=f"{quoted(spelling)}{more} is spelled {quoted(known)} elsewhere",
-        remedy=f"write {quoted(known)} everywhere, or names that differ by more than case, blanks and dashes",
+        remedy=f"write {quoted(known)} everywhere, or names that differ by more than case, blanks, dashes and zeros",
     )
 
 
 def _folded(text: str) -> str:
-    """What is left of a word without case, blanks and dashes; ``P1-11`` stays apart from ``P11-1``."""
+    """What is left of a word without case, blanks, dashes and leading zeros; ``P1-11`` stays apart from ``P11-1``."""
     plain = _DASHES.sub("-", unicodedata.normalize("NFKC", text).casefold())
-    return _GAP.sub("", _GAP_IN_NUMBER.sub("|", _MINUS.sub("minus", plain)))
+    return _GAP.sub("", _GAP_IN_NUMBER.sub("|", _LEADING_ZEROS.sub("", _MINUS.sub("minus", plain))))

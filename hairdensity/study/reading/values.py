@@ -14,6 +14,9 @@ __all__ = ["read_dates", "read_numbers", "read_words", "refuse_formulas"]
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _COMMA_NUMBER = r"[-+]?\d*,\d+(?:[eE][-+]?\d+)?"
 
+YEARS = (1980, 2100)
+"""Of digital pictures; a year of 24 or 1900 is a spreadsheet's."""
+
 _DAY = r"(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
 """A day, with the time of the clock that software adds."""
 
@@ -75,14 +78,14 @@ def read_dates(rows: pd.DataFrame, name: str, log: FaultLog) -> pd.Series:
         remedy="write YYYY-MM-DD, e.g. 2024-03-01; 01/03/2024 means two days in two countries",
     )
     parsed = pd.to_datetime(day.where(day != ""), format="%Y-%m-%d", errors="coerce")
-    impossible = parsed.isna() & (day != "")
+    impossible = ~parsed.dt.year.between(*YEARS) & (day != "")
     log.at(
         rows,
         impossible,
         name,
         code="no_such_day",
-        what="the day {cell} does not exist",
-        remedy="correct month and day",
+        what=f"the day {{cell}} does not exist, or not between {YEARS[0]} and {YEARS[1]}",
+        remedy="correct year, month and day",
     )
     return day.mask(impossible, "").astype(object)
 
