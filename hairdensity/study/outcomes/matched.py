@@ -19,7 +19,7 @@ from hairdensity.study.outcomes.ancova import AdjustedArm, ModelSettings, fit_an
 from hairdensity.study.outcomes.log import Log
 from hairdensity.study.outcomes.refusals import RefusedAnalysisError
 from hairdensity.study.outcomes.statistics import Sample, summarize
-from hairdensity.study.outcomes.values import StudyValues, mean_over_sites
+from hairdensity.study.outcomes.values import PER_AREA, StudyValues, mean_over_sites
 from hairdensity.study.outcomes.visits import BASELINE, text_of
 
 __all__ = ["collect_pairs", "combined_changes", "compare_matched"]
@@ -85,12 +85,19 @@ def compare_matched(
 def combined_changes(pairs: pd.DataFrame, values: StudyValues, figure: str, *, response: str) -> pd.DataFrame:
     """Changes of a figure by patient and visit: hair to hair where known, else the difference of the pictures.
 
+    Differences of pictures whose target areas are not those of the others are left out, as they are everywhere else.
+
     Returns
     -------
     DataFrame
         As `StudyValues.paired` gives it.
     """
-    table = _by_patient(pairs[pairs["figure"] == figure], values)
+    rows = pairs[pairs["figure"] == figure]
+    if info_of(figure).unit.endswith(PER_AREA):
+        off_basis = values.images.loc[values.images["off_basis"], "row"]
+        mixes = ~rows["is_matched"] & (rows["row"].isin(off_basis) | rows["baseline_row"].isin(off_basis))
+        rows = rows[~mixes]
+    table = _by_patient(rows, values)
     table = table.assign(change=table["response"])
     return table if response == "change" else table.assign(response=table["response"] + table["baseline"])
 

@@ -15,9 +15,12 @@ from hairdensity.study.comparable import Refusal, check_bases
 from hairdensity.study.outcomes.visits import BASELINE, StudyImages, text_of
 from hairdensity.study.plan import Plan
 
-__all__ = ["ANALYZED", "StudyValues", "collect_values", "mean_over_sites"]
+__all__ = ["ANALYZED", "PER_AREA", "StudyValues", "collect_values", "mean_over_sites"]
 
 ANALYZED = "analyzed"
+
+PER_AREA = ("/cm2", "/inch2")
+"""Units of figures whose target area is part of what they are figures of end so."""
 
 _KEYS = ["patient", "site", "visit_index"]
 
@@ -33,8 +36,8 @@ class StudyValues:
     visits : (V, 2) DataFrame
         ``visit`` and ``week`` by ``visit_index`` from 0.
     images : (N, ...) DataFrame
-        Images of the analyzed site, with ``why``: `ANALYZED` or the reason why not, and ``readable``: they have a
-        result of sufficient quality.
+        Images of the analyzed site, with ``why``: `ANALYZED` or the reason why not, ``readable``: they have a result of
+        sufficient quality, and ``off_basis``: their figures per area are not pooled with the others.
     value, baseline, change : (R, F) DataFrame
         By (patient, visit_index), a column for each figure. ``baseline`` and ``change`` rest on the same sites.
     refusals : tuple of Refusal
@@ -121,7 +124,7 @@ def _average_pictures(
     """Replicates averaged: by (patient, site, visit_index), a column for each figure."""
     used = images[images["readable"]]
     numbers = used[list(figures)].apply(pd.to_numeric, errors="coerce")
-    per_area = [figure for figure in figures if info_of(figure).unit.endswith(("/cm2", "/inch2"))]
+    per_area = [figure for figure in figures if info_of(figure).unit.endswith(PER_AREA)]
     numbers.loc[off_basis[used.index], per_area] = np.nan
     sizes = used.groupby(_KEYS).size()
     if several := int((sizes > 1).sum()):
@@ -162,16 +165,16 @@ def _of_site(rows: pd.DataFrame, plan: Plan, notes: list[str]) -> pd.DataFrame:
 
 
 def _reasons(images: pd.DataFrame, off_basis: pd.Series, plan: Plan) -> dict[str, pd.Series]:
-    """Whether an image can be read, and why it is not analyzed, or that it is."""
+    """Whether an image can be read, why it is not analyzed, or that it is, and whether its densities are not pooled."""
     figure = plan.primary_figure
     why = pd.Series(ANALYZED, index=images.index, dtype=object)
     why[pd.to_numeric(images[figure], errors="coerce").isna()] = "primary figure not known"
-    if info_of(figure).unit.endswith(("/cm2", "/inch2")):
+    if info_of(figure).unit.endswith(PER_AREA):
         why[off_basis] = "another target area than the others"
     poor, failed = images["quality"].isin(plan.excluded_quality), images["status"] != "ok"
     why[poor] = "quality " + images["quality"][poor]
     why[failed] = "failed: " + images["error_code"][failed].replace("", "no code")
-    return {"why": why, "readable": ~(poor | failed)}
+    return {"why": why, "readable": ~(poor | failed), "off_basis": off_basis}
 
 
 def _patients(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
