@@ -133,7 +133,7 @@ def _row(scenario: str, analysis: str, found: pd.DataFrame) -> Row:
         "bias_se": float((found["difference"] - found["true"]).std() / np.sqrt(len(found))),
         "half_width": float((found["high"] - found["low"]).mean() / 2.0),
         "power": float(is_called[is_real].mean()) if is_real.any() else None,
-        "power_by_formula": _expected_power(real) if analysis == "ancova" and is_real.any() else np.nan,
+        "power_by_formula": _expected_power(real) if analysis == "ancova" and is_real.any() else None,
         "false_positives": float(is_called[~is_real].mean()) if not is_real.all() else None,
     }
 
