@@ -9,6 +9,7 @@ decoder, from outside the package.
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -75,46 +76,49 @@ class StudyFiles:
     faults: dict[int, str]
 
 
-def write_study(
-    folder: Path,
-    n_images: int,
-    *,
-    seed: int,
-    shape: tuple[int, int] = (300, 400),
-    n_scalps: int = 6,
-    fault_share: float = 0.01,
-    with_killers: bool = True,
-) -> StudyFiles:
-    """Write pictures and their manifest: patients with two visits each, in two arms.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudySettings:
+    """What is written.
 
     Parameters
     ----------
-    folder : Path
-        Made.
     n_images : int
-        Even.
-    seed : int
-    shape : (int, int), optional
+    n_visits : {1, 2}
+        Of each patient.
+    shape : (int, int)
         Height and width of a picture, in px.
-    n_scalps : int, optional
+    density_per_cm2 : float
+        Of hairs.
+    n_scalps : int
         Rendered ones; all others are made of them.
-    fault_share : float, optional
+    fault_share : float
         Of the files.
-    with_killers : bool, optional
+    with_killers : bool
         Two more faults: a file for the crash, one for the hang.
     """
+
+    n_images: int
+    n_visits: int = 2
+    shape: tuple[int, int] = (300, 400)
+    density_per_cm2: float = 250.0
+    n_scalps: int = 6
+    fault_share: float = 0.0
+    with_killers: bool = False
+
+
+def write_study(folder: Path, settings: StudySettings, *, seed: int) -> StudyFiles:
+    """Write pictures and their manifest: patients with one or two visits, in two arms."""
     rng = np.random.default_rng(seed)
     folder.mkdir(parents=True, exist_ok=True)
-    scalps = [_render_pair(shape, seed=seed * 1000 + i) for i in range(n_scalps)]
-    n_faults = round(fault_share * n_images)
-    kinds = [*([_crash, _hang] if with_killers else []), *(FAULTS[i % len(FAULTS)] for i in range(n_faults))]
-    spoilt = dict(zip(rng.choice(n_images, size=len(kinds), replace=False).tolist(), kinds, strict=True))
+    scalps = [_render_pair(settings, seed=seed * 1000 + i) for i in range(settings.n_scalps)]
+    spoilers = _spoilers(settings, rng)
     rows, codes = [], {}
-    for i in range(n_images):
-        patient, visit = divmod(i, len(VISITS))
-        data = _encoded(_varied(scalps[patient % n_scalps][visit], mirrored=patient // n_scalps, rng=rng))
-        if i in spoilt:
-            data, codes[i + 1] = spoilt[i](data)
+    for i in range(settings.n_images):
+        patient, visit = divmod(i, settings.n_visits)
+        mirrored = patient // settings.n_scalps
+        data = _encoded(_varied(scalps[patient % settings.n_scalps][visit], mirrored=mirrored, rng=rng))
+        if i in spoilers:
+            data, codes[i + 1] = spoilers[i](data)
         name = f"P{patient:05}_{visit}.jpg"
         (folder / name).write_bytes(data)
         rows.append((name, f"P{patient:05}", "vertex", VISITS[visit], 12 * visit, ARMS[patient % 2], UM_PER_PX))
@@ -126,10 +130,19 @@ def write_study(
     return StudyFiles(manifest=manifest, faults=codes)
 
 
-def _render_pair(shape: tuple[int, int], *, seed: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def _spoilers(settings: StudySettings, rng: np.random.Generator) -> dict[int, Callable[[bytes], tuple[bytes, str]]]:
+    """What damages which file."""
+    n_faults = round(settings.fault_share * settings.n_images)
+    kinds = [FAULTS[i % len(FAULTS)] for i in range(n_faults)] + ([_crash, _hang] if settings.with_killers else [])
+    files = rng.choice(settings.n_images, size=len(kinds), replace=False)
+    return dict(zip(files.tolist(), kinds, strict=True))
+
+
+def _render_pair(settings: StudySettings, *, seed: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Baseline and follow-up of one rendered scalp, (H, W, 3) RGB."""
-    field_mm = (shape[0] * UM_PER_PX / 1000, shape[1] * UM_PER_PX / 1000)
-    baseline = make_scene(replace(clipped(250.0), field_mm=field_mm, um_per_px=UM_PER_PX), seed=seed)
+    height, width = settings.shape
+    field_mm = (height * UM_PER_PX / 1000, width * UM_PER_PX / 1000)
+    baseline = make_scene(replace(clipped(settings.density_per_cm2), field_mm=field_mm, um_per_px=UM_PER_PX), seed=seed)
     visit = Visit(lost_fraction=0.05, new_per_cm2=15.0, turn_deg=2.0, shift_um=(90.0, -60.0))
     follow_up = make_follow_up(baseline, visit, seed=seed + 500).scene
     return render(baseline).image.pixels, render(follow_up).image.pixels

@@ -32,7 +32,7 @@ from typing import Any
 import pandas as pd
 
 from benchmarks.reporting import figure, write_report
-from benchmarks.study_pictures import FLAWED_DECODER, LOG_VARIABLE, VISITS, StudyFiles, write_study
+from benchmarks.study_pictures import FLAWED_DECODER, LOG_VARIABLE, VISITS, StudyFiles, StudySettings, write_study
 
 LOOK_S = 0.02
 KINDS = ("*.parquet", "*.csv")
@@ -42,7 +42,8 @@ def main() -> None:
     arguments = _parse()
     with contextlib.ExitStack() as stack:
         folder = arguments.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        files = write_study(folder / "pictures", arguments.images, seed=arguments.seed)
+        settings = StudySettings(n_images=arguments.images, fault_share=0.01, with_killers=True)
+        files = write_study(folder / "pictures", settings, seed=arguments.seed)
         (folder / "flaws").mkdir(exist_ok=True)
         (folder / "flaws" / "sitecustomize.py").write_text(FLAWED_DECODER)
         results = torture(files, folder, arguments)

@@ -14,7 +14,7 @@ from hairdensity.study.folder import overlay_path
 from hairdensity.study.ledger import Entry
 from hairdensity.study.planning import Pair, Picture, Site
 from hairdensity.study.results import Identity, Results
-from hairdensity.study.tasks import ChangedFileError, CompareTask, ScoreTask
+from hairdensity.study.tasks import ChangedFileError, CompareTask, MissingFileError, ScoreTask
 from hairdensity.workers import REPEATED, Outcome
 
 __all__ = ["Settler"]
@@ -22,7 +22,7 @@ __all__ = ["Settler"]
 N_QUEUED = 2
 """Tasks that wait in the executor beside those that run, so that no slot is idle while a result is written."""
 
-_PASSING = (ChangedFileError.code,)
+_PASSING = (ChangedFileError.code, MissingFileError.code)
 """Faults that the next run may well not meet: not kept in the ledger."""
 
 IdentifiedSite = tuple[Site, dict[int, Identity]]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import platform
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from hairdensity.analysis import Analysis
 
-__all__ = ["ChangedFileError", "CompareTask", "ScoreTask", "prepare_study"]
+__all__ = ["ChangedFileError", "CompareTask", "MissingFileError", "ScoreTask", "prepare_study"]
 
 SIGNIFICANT = 6
 """Digits of the numbers in the tables of hairs, as in hairs.csv of `hairdensity score`."""
@@ -37,6 +38,12 @@ class ChangedFileError(InputError):
     """A file is another one than when the run began."""
 
     code = "changed"
+
+
+class MissingFileError(InputError):
+    """A file that was there when the run began is not there for the process that is to read it."""
+
+    code = "not_found"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +110,11 @@ def _analyze(task: ScoreTask, *, analyzer: Callable[[Request], Callable[[Path], 
     try:
         analysis = analyzer(task.request)(task.path)
     except HairDensityError:
+        if not task.path.exists():
+            raise MissingFileError(
+                f"{platform.node()} does not see the file: put it back, or all pictures into a folder that "
+                "every machine sees under the same path; then run the same command again"
+            ) from None
         _refuse_changed(task, _sha256_of(task.path))
         raise
     _refuse_changed(task, analysis.image.sha256)

@@ -1,15 +1,20 @@
 """A real Dask scheduler and its workers, as processes: one under a nanny, one without."""
 
+import hashlib
 import os
 import signal
+import threading
 import time
 from functools import partial
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from benchmarks.dask_cluster import dask_cluster
+from benchmarks.study_pictures import StudySettings, write_study
 from hairdensity.child import PreparationError
+from hairdensity.cli import app
 from hairdensity.errors import InputError, StorageError, TruncatedImageError
 from hairdensity.study.cluster import ClusterError, DaskExecutor, Patience, connection
 
@@ -185,3 +190,34 @@ def test_no_worker_for_a_long_time_ends_the_run(tmp_path):
     ):
         pass
     assert "waiting up to 0.2 s" in told[0]
+
+
+def hash_of_tables(folder):
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.glob("*.parquet")}
+
+
+def test_a_study_comes_out_the_same_when_a_worker_is_killed_in_mid_run(tmp_path):
+    files = write_study(tmp_path / "pictures", StudySettings(n_images=12, n_scalps=2, shape=(150, 200)), seed=1)
+    command = ["study", "run", str(files.manifest), "--method", "ridges", "--quiet"]
+    runner = CliRunner()
+    assert runner.invoke(app, [*command, "--out", str(tmp_path / "local"), "--workers", "1"]).exit_code == 0
+    with dask_cluster(tmp_path, "--no-nanny", "--no-nanny") as cluster:
+        ledger, sizes = tmp_path / "dask" / "ledger.sqlite", []
+        killer = threading.Thread(target=kill_after_results, args=(cluster.workers[0], ledger, sizes))
+        killer.start()
+        done = runner.invoke(app, [*command, "--out", str(tmp_path / "dask"), "--scheduler", cluster.address])
+        killer.join()
+        assert cluster.workers[0].poll() == -signal.SIGKILL
+    assert done.exit_code == 0, done.output
+    assert sizes[0] < 0.7 * ledger.stat().st_size
+    tables = hash_of_tables(tmp_path / "local")
+    assert "changes.parquet" in tables
+    assert hash_of_tables(tmp_path / "dask") == tables
+
+
+def kill_after_results(worker, ledger, sizes, *, size=60_000):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not (ledger.exists() and ledger.stat().st_size > size):
+        time.sleep(0.01)
+    worker.kill()
+    sizes.append(ledger.stat().st_size)

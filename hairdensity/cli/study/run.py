@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -43,6 +44,14 @@ def run(  # noqa: PLR0913 -- each is an option of the command
         bool, typer.Option("--overlays", help="Draw what was counted on each picture, to DIR/overlays.")
     ] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Worker processes. [default: one per core]")] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Work on the Dask cluster of this scheduler, e.g. tcp://host:8786. Pictures, manifest and DIR must "
+            "have the same path on every machine.",
+        ),
+    ] = None,
     limit_s: Annotated[float, typer.Option(min=1.0, help="Seconds for one picture or pair.")] = TIME_LIMIT_S,
     memory_gb: Annotated[float, typer.Option(min=0.5, help="Memory for one picture or pair, in GB (Linux).")] = 4.0,
     quiet: Quiet = False,
@@ -60,13 +69,21 @@ def run(  # noqa: PLR0913 -- each is an option of the command
 
     Exit codes: 0 ok, 1 some images failed, 2 usage, 3 no usable image, 4 environment, 130 interrupted.
     """  # noqa: D301 -- the sign after which click keeps lines as they are
+    if scheduler is not None and workers is not None:
+        raise typer.BadParameter("--workers is for this machine: a cluster has the workers that were started for it")
     request = Request(method=method.value, model=model, device=device.value, profiles=profiles)
+    if scheduler is not None:
+        request, manifest, out = _seen_from_anywhere(request), manifest.absolute(), out.absolute()
     with faults_as_exit_codes(), ended_in_order():
         from hairdensity.study.manifest import read_manifest  # noqa: PLC0415
         from hairdensity.study.planning import Shard  # noqa: PLC0415
         from hairdensity.study.run import RunSettings, run_study  # noqa: PLC0415
 
         part = None if shard is None else Shard.parse(shard)
+        if scheduler is None:
+            make_executor = _local(workers, limit_s=limit_s, memory_gb=memory_gb)
+        else:
+            make_executor = _cluster(scheduler, request, limit_s=limit_s, memory_gb=memory_gb)
         start = time.monotonic()
         checked = read_manifest(manifest)
         with long_progress(quiet=quiet) as on_progress:
@@ -75,7 +92,7 @@ def run(  # noqa: PLR0913 -- each is an option of the command
                 out,
                 request=request,
                 settings=RunSettings(shard=part, retry_failed=retry_failed, overlays=overlays),
-                make_executor=_local(workers, limit_s=limit_s, memory_gb=memory_gb),
+                make_executor=make_executor,
                 on_progress=on_progress,
             )
         _say(summary, out, seconds=time.monotonic() - start, quiet=quiet)
@@ -87,6 +104,30 @@ def _local(workers: int | None, *, limit_s: float, memory_gb: float) -> MakeExec
     from hairdensity.study.local import LocalExecutor  # noqa: PLC0415
 
     return partial(LocalExecutor, n_workers=workers or usable_cores(), limit_s=limit_s, memory_gb=memory_gb)
+
+
+def _cluster(address: str, request: Request, *, limit_s: float, memory_gb: float) -> MakeExecutor:
+    from hairdensity.study.cluster import DaskExecutor, Patience, identify_study  # noqa: PLC0415
+
+    patience = Patience(announce=partial(typer.echo, err=True))
+    return partial(
+        DaskExecutor,
+        address,
+        limit_s=limit_s,
+        memory_gb=memory_gb,
+        identify=partial(identify_study, request),
+        patience=patience,
+    )
+
+
+def _seen_from_anywhere(request: Request) -> Request:
+    """The same files, named without the folder that this process is in."""
+    model, profiles = request.model, request.profiles
+    return replace(
+        request,
+        model=str(Path(model).absolute()) if model is not None and Path(model).is_dir() else model,
+        profiles=None if profiles is None else profiles.absolute(),
+    )
 
 
 def _say(summary: RunSummary, out: Path, *, seconds: float, quiet: bool) -> None:
