@@ -121,6 +121,13 @@ class TestPatients:
         assert one(outcomes, "descriptives", figure="density_per_cm2", arm="A", visit="week 12")["n"] == 0
         assert one(outcomes, "descriptives", figure="median_diameter_um", arm="A", visit="week 12")["n"] == 3
 
+    def test_matched_changes_of_unlike_areas_are_those_of_the_common_skin(self) -> None:
+        images = SIX.assign(area_cm2=np.where(SIX["arm"] == "A", 1.0, 6.4516))
+        plan = replace(ONE_FIGURE, primary_change="matched")
+        outcomes = analyze(images, plan, changes=changes_of(images, values=MATCHED, refused=("B2",)))
+        row = one(outcomes, "ancova", figure="density_per_cm2", arm="B", family="primary")
+        assert row["n"] == 2
+
 
 class TestComparisons:
     def test_arms_with_equal_baselines_differ_by_their_mean_changes(self) -> None:
@@ -151,6 +158,13 @@ class TestComparisons:
         same = analyze(images.assign(center=images["arm"]))
         assert any("center=B: cannot be told from the columns before it" in note for note in same.notes)
         assert one(same, "ancova", figure="density_per_cm2", arm="B")["df"] == 9
+
+    def test_what_holds_for_many_models_is_said_once(self) -> None:
+        images = trial({"A": [(100, 101, 103)] * 3, "B": [(100, 109, 100)]}, weeks=(0, 12, 24))
+        outcomes = analyze(images)
+        reasons = [item for item in outcomes.refused if "fewer than 2 patients" in item["reason"]]
+        assert len(reasons) == 1
+        assert "more analyses" in reasons[0]["what"]
 
     def test_holm_within_families_only(self) -> None:
         rng = np.random.default_rng(1)

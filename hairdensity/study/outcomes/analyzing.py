@@ -130,8 +130,8 @@ def analyze_outcomes(
         arms=settled.arms,
         sources=dict(sources or {}),
         tables=found,
-        notes=tuple(log.notes),
-        refused=tuple(log.refused),
+        notes=log.notes,
+        refused=log.refused,
     )
 
 
