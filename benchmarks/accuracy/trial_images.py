@@ -60,7 +60,9 @@ def _parse() -> argparse.Namespace:
 
 def _measure(folder: Path, arguments: argparse.Namespace) -> None:
     trial = RenderedTrial(per_arm=arguments.per_arm, seed=arguments.seed)
-    pictures, results, plan = folder / "pictures", folder / f"results-{arguments.method}", folder / "plan.toml"
+    # Another seed makes other pictures of the same names.
+    own = folder / f"trial-{trial.seed}"
+    pictures, results, plan = own / "pictures", own / f"results-{arguments.method}", own / "plan.toml"
     seconds: dict[str, float] = {}
     start = time.perf_counter()
     truth = write_trial(pictures, trial, processes=arguments.processes)
