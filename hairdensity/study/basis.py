@@ -34,6 +34,9 @@ AREA_TOLERANCE = 0.25
 """Areas whose sizes differ by more, relative to the smaller, are different bases: the sampling error of a density goes
 with 1 / sqrt(area), so it differs by more than 12 %."""
 
+ROUNDED = 1e-3
+"""Areas that differ by less, relative to the smaller, are one area with another number of digits."""
+
 SHAPES = ("square", "rectangle", "circle", "polygon", "mask", "whole frame")
 COUNTED = ("hairs", "units", "empty ostia", "yellow dots", "black dots")
 HAIRS = ("all", "terminal", "vellus")
@@ -194,8 +197,14 @@ def _counted(figure: str, group: str) -> str:
     return "units" if group == "Follicular units" or figure == "n_units" else "hairs"
 
 
-def differences(first: Basis, second: Basis) -> tuple[Difference, ...]:
-    """The parts in which two bases differ; a part that only one of them states differs too, since nobody can tell."""
+def differences(first: Basis, second: Basis, *, area_tolerance: float = AREA_TOLERANCE) -> tuple[Difference, ...]:
+    """The parts in which two bases differ; a part that only one of them states differs too, since nobody can tell.
+
+    ``area_tolerance`` is that of areas which figures are divided by, or do not depend on; raw numbers grow with theirs,
+    which must be the same.
+    """
+    are_raw = first.quantity == second.quantity == "count" and not (first.per and second.per)
+    same_size = _same_size(first.area_cm2, second.area_cm2, tolerance=ROUNDED if are_raw else area_tolerance)
     pairs = {
         "quantity": (first.quantity, second.quantity),
         "per": (f"per {first.per}" if first.per else "as it is", f"per {second.per}" if second.per else "as it is"),
@@ -209,15 +218,15 @@ def differences(first: Basis, second: Basis) -> tuple[Difference, ...]:
     return tuple(
         Difference(part, *words, *_WHY[part])
         for part, words in pairs.items()
-        if words[0] != words[1] and not (part == "area size" and same_size(first.area_cm2, second.area_cm2))
+        if words[0] != words[1] and not (part == "area size" and same_size)
     )
 
 
-def same_size(first: float | None, second: float | None) -> bool:
-    """Two areas are of one size: both unknown, or they differ by no more than `AREA_TOLERANCE`."""
+def _same_size(first: float | None, second: float | None, *, tolerance: float) -> bool:
+    """Both unknown, or they differ by no more than the tolerance."""
     if first is None or second is None:
         return first is second
-    return max(first, second) <= min(first, second) * (1.0 + AREA_TOLERANCE)
+    return max(first, second) <= min(first, second) * (1.0 + tolerance)
 
 
 def require_same(bases: Mapping[str, Basis], *, doing: str) -> Basis:
@@ -264,7 +273,7 @@ def converted(value: float, source: Basis, target: Basis) -> float:
     BasisError
         For all else: hairs and units, 30 and 40 um, another rule or another area.
     """
-    found = [part for part in differences(source, target) if part.part != "per"]
+    found = [part for part in differences(source, target, area_tolerance=ROUNDED) if part.part != "per"]
     if found:
         raise BasisError(f"no exact conversion from {source} to {target}: {'; '.join(map(str, found))}.")
     if source.per == target.per:
@@ -293,7 +302,7 @@ def parse_basis(text: str) -> Basis:
     """
     head, *parts = (part.strip() for part in re.split(r",(?! by two)", text))
     match = re.fullmatch(rf"(?:(.+) of )?({'|'.join(COUNTED)})(?: in the area| per (cm2|inch2))?", head)
-    if match is None:
+    if match is None or head in COUNTED:
         raise InputError(f"cannot read the basis {text!r} at {head!r}; {_FORMS}")
     measure, counted, per = match.groups()
     basis = Basis(quantity=measure or "count", counted=counted, per=per or "")
@@ -312,9 +321,9 @@ def _with_part(basis: Basis, part: str, text: str) -> Basis:
     for name, words in RULES.items():
         if part == words:
             return replace(basis, rule=name)
-    if match := re.fullmatch(r"(terminal|vellus) by ([\d.]+) um", part):
+    if match := re.fullmatch(r"(terminal|vellus) by (\d+(?:\.\d+)?) um", part):
         return replace(basis, hairs=match[1], cut_off_um=float(match[2]))
-    if match := re.fullmatch(rf"(area|{'|'.join(SHAPES)})(?: of ([\d.]+) cm2)?", part):
+    if match := re.fullmatch(rf"(area|{'|'.join(SHAPES)})(?: of (\d+(?:\.\d+)?) cm2)?", part):
         return basis.in_area("" if match[1] == "area" else match[1], float(match[2]) if match[2] else None)
     raise InputError(f"cannot read the basis {text!r} at {part!r}; {_FORMS}")
 

@@ -31,7 +31,16 @@ def test_parts_of_a_basis_are_read() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["hair per cm2", "hairs per cm2, terminal", "hairs per cm2, star of 1 cm2"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hairs",
+        "hair per cm2",
+        "hairs per cm2, terminal",
+        "hairs per cm2, star of 1 cm2",
+        "hairs per cm2, circle of 1.2.3 cm2",
+    ],
+)
 def test_unreadable_words_show_the_forms(text: str) -> None:
     with pytest.raises(InputError, match="terminal by 40 um"):
         parse_basis(text)
@@ -83,6 +92,18 @@ def test_mixing_is_refused_by_the_part_that_differs(first: str, second: str, par
     if part != "per":
         with pytest.raises(BasisError, match=part):
             converted(1.0, basis_of(first), basis_of(second))
+
+
+def test_raw_numbers_need_the_same_area_and_densities_nearly() -> None:
+    one, larger = (Basis(rule="roots", area_shape="circle", area_cm2=area) for area in (1.0, 1.2))
+    with pytest.raises(BasisError, match=r"1 cm2 and 1\.2 cm2"):
+        require_same({"a": one, "b": larger}, doing="add up the numbers")
+    with pytest.raises(BasisError, match=r"1 cm2 and 1\.2 cm2"):
+        converted(100.0, one, larger)
+    with pytest.raises(BasisError, match=r"1 cm2 and 1\.2 cm2"):
+        converted(100.0, SQUARE, SQUARE.in_area("square", 1.2))
+    assert differences(SQUARE, SQUARE.in_area("square", 1.2)) == ()
+    assert [found.part for found in differences(SQUARE, SQUARE.in_area("square", 1.3))] == ["area size"]
 
 
 def test_a_refusal_names_every_part() -> None:
