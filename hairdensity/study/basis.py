@@ -20,13 +20,15 @@ from hairdensity.metrics.figures import info_of
 
 __all__ = [
     "AREA_TOLERANCE",
+    "COUNTED",
+    "RULES",
+    "SHAPES",
     "Basis",
     "BasisError",
     "Difference",
     "basis_of",
     "converted",
     "differences",
-    "parse_basis",
     "require_same",
 ]
 
@@ -105,7 +107,7 @@ class Basis:
             raise InputError(f"area_cm2 must be above 0 cm2, got {self.area_cm2}; leave it out where it is not stated")
 
     def __str__(self) -> str:
-        """In words that `parse_basis` reads."""
+        """In words that `hairdensity.study.basis_words.parse_basis` reads."""
         unit = f" per {self.per}" if self.per else " in the area" if self.quantity == "count" else ""
         head = f"{self.counted}{unit}" if self.quantity == "count" else f"{self.quantity} of {self.counted}{unit}"
         which = "" if self.hairs == "all" else f"{self.hairs} by {self.cut_off_um:g} um"
@@ -290,42 +292,6 @@ def _cm2_of(basis: Basis) -> float:
     if basis.area_cm2 is None:
         raise BasisError(f"no conversion of {basis}: the size of the area is not stated; state area_cm2.")
     return basis.area_cm2
-
-
-def parse_basis(text: str) -> Basis:
-    """A basis from its words, e.g. ``"hairs per inch2, terminal by 40 um, roots in the area, circle of 5.067 cm2"``.
-
-    Raises
-    ------
-    InputError
-        If a part between the commas cannot be read; the message shows the forms.
-    """
-    head, *parts = (part.strip() for part in re.split(r",(?! by two)", text))
-    match = re.fullmatch(rf"(?:(.+) of )?({'|'.join(COUNTED)})(?: in the area| per (cm2|inch2))?", head)
-    if match is None or head in COUNTED:
-        raise InputError(f"cannot read the basis {text!r} at {head!r}; {_FORMS}")
-    measure, counted, per = match.groups()
-    basis = Basis(quantity=measure or "count", counted=counted, per=per or "")
-    for part in parts:
-        basis = _with_part(basis, part, text)
-    return basis
-
-
-_FORMS = (
-    "write 'hairs per cm2', 'units per inch2' or 'hairs in the area', then, with commas between, what is known: "
-    f"'terminal by 40 um', {', '.join(map(repr, RULES.values()))}, 'square of 1 cm2', 'circle', 'area of 6.4516 cm2'"
-)
-
-
-def _with_part(basis: Basis, part: str, text: str) -> Basis:
-    for name, words in RULES.items():
-        if part == words:
-            return replace(basis, rule=name)
-    if match := re.fullmatch(r"(terminal|vellus) by (\d+(?:\.\d+)?) um", part):
-        return replace(basis, hairs=match[1], cut_off_um=float(match[2]))
-    if match := re.fullmatch(rf"(area|{'|'.join(SHAPES)})(?: of (\d+(?:\.\d+)?) cm2)?", part):
-        return basis.in_area("" if match[1] == "area" else match[1], float(match[2]) if match[2] else None)
-    raise InputError(f"cannot read the basis {text!r} at {part!r}; {_FORMS}")
 
 
 def _require_word(part: str, got: str, words: tuple[str, ...]) -> None:

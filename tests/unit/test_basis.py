@@ -7,7 +7,8 @@ import pytest
 
 from hairdensity.errors import InputError
 from hairdensity.metrics import METRICS
-from hairdensity.study.basis import Basis, BasisError, basis_of, converted, differences, parse_basis, require_same
+from hairdensity.study.basis import Basis, BasisError, basis_of, converted, differences, require_same
+from hairdensity.study.basis_words import parse_basis
 from hairdensity.study.comparable import check_bases
 
 SQUARE = Basis(per="cm2", rule="roots", area_shape="square", area_cm2=1.0)
