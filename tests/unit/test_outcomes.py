@@ -145,6 +145,8 @@ class TestComparisons:
         images = SCATTERED
         (sentence,) = headline(outcomes_document(analyze(images)))
         assert sentence.startswith("week 12: hair density changed by 9 per cm² more with B than with A (95 % CI ")
+        (fall,) = headline(outcomes_document(analyze(images, replace(ONE_FIGURE, reference_arm="B"))))
+        assert "changed by 9 per cm² less with A than with B (difference -9, 95 % CI -" in fall
         (refused,) = headline(outcomes_document(analyze(images[images["arm"] == "A"])))
         assert refused.startswith("No comparison of arms was made")
 
@@ -342,7 +344,7 @@ class TestDoses:
         assert row["p_holm"] == row["p"]
         reasons = {item["what"]: item["reason"] for item in outcomes.refused}
         assert "cannot be told from the arm's" in reasons["dose-response, sessions"]
-        assert "no analyzed patient has a interval_days" in reasons["dose-response, interval_days"]
+        assert "no analyzed patient has interval_days stated" in reasons["dose-response, interval_days"]
 
 
 def test_redness_with_the_share_that_rose_beyond_noise() -> None:

@@ -66,7 +66,7 @@ def _dose(values: StudyValues, dose: str, until: int) -> pd.Series:
 
 def _slope(patients: pd.DataFrame, dose: str, settings: ModelSettings) -> tuple[Contrast, tuple[str, ...]]:
     if patients.empty:
-        raise RefusedAnalysisError(f"no analyzed patient has a {dose}; state it in the manifest")
+        raise RefusedAnalysisError(f"no analyzed patient has {dose} stated; add the column to the manifest")
     spread = patients.groupby("arm")["dose"].agg(lambda doses: doses.max() - doses.min())
     if (spread <= 0).all():
         raise RefusedAnalysisError(

@@ -48,6 +48,10 @@ def _tables(document: Mapping[str, Any]) -> list[RenderableType]:
         tables.append(_matched_table(document))
     if _at_primary(document, "responders"):
         tables.append(_responders_table(document))
+    tables += [_doses_table(document)] if document["dose_response"] else []
+    if _at_primary(document, "safety"):
+        tables.append(_redness_table(document))
+    tables += [_next_trial_table(document)] if document["sample_size"] else []
     return tables
 
 
@@ -140,6 +144,40 @@ def _responders_table(document: Mapping[str, Any]) -> Table:
             span(row["difference_low"], row["difference_high"], as_percent=True),
         )
         table.add_row(_named(row), _signed(row["threshold"]), _arm(row), fails, count, *own, *other)
+    return table
+
+
+def _doses_table(document: Mapping[str, Any]) -> Table:
+    table = _table(
+        "Dose and response among treated patients", ("figure", "dose", "n", "slope", "CI", "p, Holm"), n_texts=2
+    )
+    for row in document["dose_response"]:
+        cells = (_signed(row["slope"]), span(row["low"], row["high"]), spoken_p(row["p_holm"]).removeprefix("p = "))
+        table.add_row(_named(row), row["dose"], str(row["n"]), *cells)
+    return table
+
+
+def _redness_table(document: Mapping[str, Any]) -> Table:
+    headings = ("figure", "arm", "n", "change (SD)", "difference", "CI", "rose beyond noise")
+    table = _table(f"Safety, {document['plan']['primary_visit']}", headings, n_texts=2)
+    for row in _at_primary(document, "safety"):
+        change = f"{_signed(row['change_mean'])} ({number(row['change_sd'])})"
+        rose = f"{row['n_increased']} of {row['n_judged']}" if row["n_judged"] else NOT_KNOWN
+        difference = (_signed(row["difference"]), span(row["difference_low"], row["difference_high"]))
+        table.add_row(_named(row), _arm(row), str(row["change_n"]), change, *difference, rose)
+    return table
+
+
+def _next_trial_table(document: Mapping[str, Any]) -> Table:
+    first = document["sample_size"][0]
+    title = (
+        f"The next trial: {percent(first['power'])} power, alpha {first['alpha']:g}, SD {number(first['sd'])}, "
+        f"{percent(first['dropout'])} lost"
+    )
+    table = _table(title, ("figure", "difference to find", "patients per arm", "of them analyzed"), n_texts=1)
+    for row in document["sample_size"]:
+        words = f"{number(row['difference'])} ({row['basis']})"
+        table.add_row(_named(row), words, str(row["n_per_arm"]), str(row["n_analyzed_per_arm"]))
     return table
 
 

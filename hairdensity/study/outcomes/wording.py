@@ -70,7 +70,9 @@ def _other_sentence(row: Row, level: float) -> str:
 
 
 def _interval(row: Row, level: float) -> str:
-    return f"{100 * level:g} % CI {number(row['low'])} to {number(row['high'])}"
+    """The interval, after the difference itself where its sign would not be seen."""
+    signed = f"difference {number(row['difference'])}, " if row["difference"] < 0 else ""
+    return f"{signed}{100 * level:g} % CI {number(row['low'])} to {number(row['high'])}"
 
 
 def _conclusion(row: Row) -> str:
