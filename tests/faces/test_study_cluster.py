@@ -16,7 +16,9 @@ from benchmarks.study_pictures import StudySettings, write_study
 from hairdensity.child import PreparationError
 from hairdensity.cli import app
 from hairdensity.errors import InputError, StorageError, TruncatedImageError
+from hairdensity.scoring import Request
 from hairdensity.study.cluster import ClusterError, DaskExecutor, Patience, connection
+from hairdensity.study.tasks import MissingFileError, ScoreTask, prepare_study
 
 
 def prepare_by_name():
@@ -190,6 +192,14 @@ def test_no_worker_for_a_long_time_ends_the_run(tmp_path):
     ):
         pass
     assert "waiting up to 0.2 s" in told[0]
+
+
+def test_a_file_that_a_worker_does_not_see_is_told_with_the_remedy(tmp_path):
+    handle = prepare_study(Request(method="ridges"))
+    task = ScoreTask(path=tmp_path / "elsewhere.jpg", request=Request(method="ridges"), image_sha256="0" * 64)
+    with pytest.raises(MissingFileError, match="every machine sees under the same path") as caught:
+        handle(task)
+    assert caught.value.code == "not_found"
 
 
 def hash_of_tables(folder):

@@ -14,8 +14,8 @@ from typing import Any
 
 from hairdensity.child import Handler, Outcome, raise_if_fatal
 from hairdensity.study.cluster.connection import RESUME, ClusterError, Connection, Patience
+from hairdensity.study.cluster.errand import PROBE, Errand
 from hairdensity.study.cluster.identity import identify_package
-from hairdensity.study.cluster.relay import PROBE, Errand
 from hairdensity.study.local import MEMORY_GB
 from hairdensity.workers import TIME_LIMIT_S
 

@@ -11,56 +11,19 @@ import multiprocessing
 import os
 import pickle
 import queue
-import struct
 import sys
 import threading
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from typing import Any, BinaryIO
 
 from hairdensity.child import Handler, PreparationError, fatal_message
 from hairdensity.errors import HairDensityError
+from hairdensity.study.cluster.errand import FAREWELL, LENGTH, PROBE, Errand
 from hairdensity.study.local import LocalExecutor
 from hairdensity.workers import WorkerPool
 
-__all__ = ["FAREWELL", "LENGTH", "PROBE", "Errand", "main"]
-
-LENGTH = struct.Struct("<Q")
-
-PROBE = None
-"""The task that asks whether tasks can be handled at all."""
-
-FAREWELL = "farewell"
-"""Key of the message of a relay that had nothing to do for a long time."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Errand:
-    """What every relay of a run is told.
-
-    Parameters
-    ----------
-    prepare : callable
-        Called once in each child; returns the function that turns a task into a dict that JSON can carry.
-    limit_s : float
-        Time for one task.
-    memory_gb : float
-        Memory for one task.
-    identify : callable
-        Called once in each child: what results depend on, by name.
-    identity : dict
-        What it says at the client.
-    idle_s : float
-        Without a task for so long, a relay ends: its client was killed.
-    """
-
-    prepare: Callable[[], Handler]
-    limit_s: float
-    memory_gb: float
-    identify: Callable[[], dict[str, str]]
-    identity: dict[str, str]
-    idle_s: float
+__all__ = ["main"]
 
 
 def main() -> None:

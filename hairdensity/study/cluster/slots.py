@@ -11,7 +11,7 @@ from typing import Any
 
 from distributed import Worker, WorkerPlugin, get_worker
 
-from hairdensity.study.cluster.relay import FAREWELL, LENGTH
+from hairdensity.study.cluster.errand import FAREWELL, LENGTH
 
 __all__ = ["Slots", "handle_on_worker"]
 
@@ -22,7 +22,7 @@ class Slots(WorkerPlugin):
     Parameters
     ----------
     errand : bytes
-        Pickle of the `hairdensity.study.cluster.relay.Errand`; opened by the relays alone.
+        Pickle of the `hairdensity.study.cluster.errand.Errand`; opened by the relays alone.
     """
 
     def __init__(self, errand: bytes) -> None:
