@@ -10,7 +10,7 @@ import pandas as pd
 from hairdensity.errors import InputError
 from hairdensity.inputs import shown
 from hairdensity.study.columns import READINGS
-from hairdensity.study.reading.faults import Fault, FaultLog, quoted
+from hairdensity.study.reading.faults import Fault, FaultLog
 from hairdensity.study.reading.parquet_file import read_parquet_table
 from hairdensity.study.reading.text_file import read_text_table
 from hairdensity.study.reading.values import read_numbers
@@ -180,6 +180,6 @@ def _check_cells(cells: pd.DataFrame, log: FaultLog) -> None:
         again & ~cells[again].duplicated("row").reindex(cells.index, fill_value=False),
         "image",
         code="twice",
-        what=lambda image: f"the reader has read {quoted(image)} in an earlier row",
+        what="the reader has read {cell} in an earlier row",
         remedy="delete one of the rows, or number second readings in a column reading",
     )
