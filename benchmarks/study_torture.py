@@ -1,13 +1,14 @@
 """A study that is killed again and again: nothing may be lost, double or different in the end.
 
-    python benchmarks/study_torture.py [--images 2000] [--kills 20] [--method ridges] [--seed 0] [--json FILE]
+    python benchmarks/study_torture.py [--images 2000] [--kills 20] [--method ridges] [--dask] [--seed 0] [--json FILE]
 
 Small pictures of simulated patients with two visits each (`study_pictures.py`), 1 % of them damaged, and two on which
 the decoder crashes and hangs. `hairdensity study run` goes through once uninterrupted; then, in another folder, its
 whole process group gets SIGKILL at random moments over the whole run, the start and the writing of the tables included,
 and is resumed each time by the same command. Then both folders must hold the same bytes in every Parquet and CSV table,
 a row for each picture and each pair, and each fault on its own row with its code; no result that was kept before a kill
-may be missing or other after it. On two cores 2,000 images take some 15 minutes. The exit code is 1 when it failed.
+may be missing or other after it. With --dask the run that is killed is one on a Dask cluster of this machine. On two
+cores 2,000 images take some 15 minutes. The exit code is 1 when it failed.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from typing import Any
 
 import pandas as pd
 
+from benchmarks.dask_cluster import dask_cluster
 from benchmarks.reporting import figure, write_report
 from benchmarks.study_pictures import FLAWED_DECODER, LOG_VARIABLE, VISITS, StudyFiles, StudySettings, write_study
 
@@ -46,7 +48,14 @@ def main() -> None:
         files = write_study(folder / "pictures", settings, seed=arguments.seed)
         (folder / "flaws").mkdir(exist_ok=True)
         (folder / "flaws" / "sitecustomize.py").write_text(FLAWED_DECODER)
-        results = torture(files, folder, arguments)
+        where = ["--workers", str(arguments.workers)]
+        whole = _Run(files, folder / "whole", arguments, where)
+        if arguments.dask:
+            environment = flawed_environment(folder, folder / "killed_decoded.txt")
+            nannies = ["--nanny"] * arguments.workers
+            cluster = stack.enter_context(dask_cluster(folder, *nannies, environment=environment))
+            where = ["--scheduler", cluster.address]
+        results = torture(files, whole, _Run(files, folder / "killed", arguments, where), arguments)
     write_report("study_torture", results, _figures(results), path=arguments.json)
     if results["faults"]:
         raise SystemExit("; ".join(results["faults"]))
@@ -59,15 +68,21 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--method", choices=("ridges", "network"), default="ridges")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--dask", action="store_true", help="the run that is killed is one on a Dask cluster")
     parser.add_argument("--limit-s", type=float, default=5.0, help="s for one picture")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="work in this empty folder and leave all there")
     return parser.parse_args()
 
 
-def torture(files: StudyFiles, folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
+def flawed_environment(folder: Path, log: Path) -> dict[str, str]:
+    """With the decoder that crashes and hangs."""
+    paths = os.pathsep.join([str(folder / "flaws"), *filter(None, sys.path)])
+    return os.environ | {"PYTHONPATH": paths, LOG_VARIABLE: str(log)}
+
+
+def torture(files: StudyFiles, whole: _Run, killed: _Run, arguments: argparse.Namespace) -> dict[str, Any]:
     """Run the study both ways and compare."""
-    whole, killed = (_Run(files, folder / name, arguments) for name in ("whole", "killed"))
     codes = [whole.finish()]
     kills = Killing(killed, full_size=whole.ledger.stat().st_size, rng=random.Random(arguments.seed))
     for phase, share in kills.moments(arguments.kills):
@@ -82,6 +97,7 @@ def torture(files: StudyFiles, folder: Path, arguments: argparse.Namespace) -> d
         "n_images": arguments.images,
         "n_pairs": arguments.images // len(VISITS),
         "method": arguments.method,
+        "on_dask": arguments.dask,
         "kills": kills.done,
         "seconds": {"whole": whole.seconds, "killed": killed.seconds},
         "n_decoded": {"whole": whole.n_decoded(), "killed": killed.n_decoded()},
@@ -94,7 +110,7 @@ def torture(files: StudyFiles, folder: Path, arguments: argparse.Namespace) -> d
 class _Run:
     """A study's folder and the command that fills it."""
 
-    def __init__(self, files: StudyFiles, out: Path, arguments: argparse.Namespace) -> None:
+    def __init__(self, files: StudyFiles, out: Path, arguments: argparse.Namespace, where: list[str]) -> None:
         self.out, self.ledger = out, out / "ledger.sqlite"
         self.seconds = 0.0
         self._decoded = out.with_name(f"{out.name}_decoded.txt")
@@ -109,10 +125,9 @@ class _Run:
             "--out",
             str(out),
         ]
-        self._command += ["--method", arguments.method, "--workers", str(arguments.workers), "--quiet"]
+        self._command += ["--method", arguments.method, *where, "--quiet"]
         self._command += ["--limit-s", str(arguments.limit_s)]
-        paths = os.pathsep.join([str(out.parent / "flaws"), *filter(None, sys.path)])
-        self._environment = os.environ | {"PYTHONPATH": paths, LOG_VARIABLE: str(self._decoded)}
+        self._environment = flawed_environment(out.parent, self._decoded)
 
     def start(self) -> subprocess.Popen[bytes]:
         """The command, in a process group of its own."""
@@ -235,10 +250,11 @@ def _wrong_rows(out: Path, files: StudyFiles, n_images: int) -> list[str]:
 def _figures(results: dict[str, Any]) -> list[dict[str, str]]:
     n_killed = sum(kill.endswith("killed") for kill in results["kills"])
     n_faults = sum(n for code, n in results["error_codes"].items() if code)
+    where = " on Dask" if results["on_dask"] else ""
     decoded, seconds = results["n_decoded"], results["seconds"]
     return [
         figure(
-            f"A study of {results['n_images']:,} images, {n_faults} of them faulty, its run killed {n_killed} times",
+            f"A study of {results['n_images']:,} images, {n_faults} faulty, its run{where} killed {n_killed} times",
             "; ".join(results["faults"]) or f"the same bytes in all {len(results['tables'])} tables, nothing lost",
             "the same bytes as an uninterrupted run, each fault on its own row",
         ),

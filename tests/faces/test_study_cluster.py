@@ -17,7 +17,7 @@ from hairdensity.child import PreparationError
 from hairdensity.cli import app
 from hairdensity.errors import InputError, StorageError, TruncatedImageError
 from hairdensity.scoring import Request
-from hairdensity.study.cluster import ClusterError, DaskExecutor, Patience, connection
+from hairdensity.study.cluster import ClusterError, DaskExecutor, Patience, client, connection
 from hairdensity.study.tasks import MissingFileError, ScoreTask, prepare_study
 
 
@@ -120,6 +120,16 @@ def test_each_worker_keeps_one_child_and_nothing_stays_behind(cluster):
     assert 1 <= len(pids) <= 2
     for pid in pids:
         wait_for_end(pid)
+
+
+def test_children_that_idle_for_long_end_and_are_replaced(cluster, monkeypatch):
+    monkeypatch.setattr(client, "IDLE_S", 0.2)
+    with DaskExecutor(cluster.address, prepare_by_name) as executor:
+        executor.submit("first", ("pid", None))
+        first = executor.wait()[1].value["value"]
+        wait_for_end(first)
+        executor.submit("second", ("pid", None))
+        assert executor.wait()[1].value["value"] != first
 
 
 def test_what_prevents_every_task_is_raised(cluster):
