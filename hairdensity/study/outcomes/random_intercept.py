@@ -6,6 +6,7 @@ is searched, so that the fit has no start values and always ends. Degrees of fre
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from hairdensity.study.outcomes.statistics import EXACT, Contrast, contrast
 
 __all__ = ["MixedFit", "fit_random_intercept"]
 
-_STEP = 1e-4
+_STEP = 1e-3
 """Relative step of the differences in the two variances."""
 
 
@@ -173,23 +174,36 @@ def _covariance(sums: _Sums, variances: NDArray[np.float64]) -> NDArray[np.float
 
 
 def _information(sums: _Sums, variances: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Half the second derivatives of the deviance: (2, 2), by central differences."""
-    steps = np.diag(np.maximum(_STEP * variances, 1e-3 * _STEP * variances.max()))
-    found = np.empty((2, 2))
-    for i in range(2):
-        for j in range(2):
-            corners = [
-                sign_i * sign_j * _deviance(sums, variances + sign_i * steps[i] + sign_j * steps[j])
-                for sign_i in (1, -1)
-                for sign_j in (1, -1)
-            ]
-            found[i, j] = sum(corners) / (4 * steps[i, i] * steps[j, j])
-    return found / 2
+    """Half the second derivatives of the deviance: (2, 2)."""
+
+    def differences(step: float) -> NDArray[np.float64]:
+        steps = np.diag(np.maximum(step * variances, 1e-3 * step * variances.max()))
+        found = np.empty((2, 2))
+        for i in range(2):
+            for j in range(2):
+                corners = [
+                    sign_i * sign_j * _deviance(sums, variances + sign_i * steps[i] + sign_j * steps[j])
+                    for sign_i in (1, -1)
+                    for sign_j in (1, -1)
+                ]
+                found[i, j] = sum(corners) / (8 * steps[i, i] * steps[j, j])
+        return found
+
+    return _extrapolated(differences)
 
 
 def _slopes(sums: _Sums, variances: NDArray[np.float64]) -> NDArray[np.float64]:
     """Derivatives of the covariance of the coefficients by the two variances: (2, P, P)."""
-    steps = np.diag(_STEP * variances)
-    return np.stack(
-        [(_covariance(sums, variances + h) - _covariance(sums, variances - h)) / (2 * h.sum()) for h in steps]
-    )
+
+    def differences(step: float) -> NDArray[np.float64]:
+        steps = np.diag(step * variances)
+        return np.stack(
+            [(_covariance(sums, variances + h) - _covariance(sums, variances - h)) / (2 * h.sum()) for h in steps]
+        )
+
+    return _extrapolated(differences)
+
+
+def _extrapolated(differences: Callable[[float], NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Central differences freed of the first term of their error, which goes with the squared step (Richardson)."""
+    return np.asarray((4 * differences(_STEP) - differences(2 * _STEP)) / 3)

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from hairdensity.metrics.figures import info_of
 from hairdensity.report.wording import DISCLAIMER, NOT_KNOWN, number, percent, span, spoken_unit
-from hairdensity.study.outcomes.wording import headline, spoken_p
+from hairdensity.study.outcomes.wording import headline, is_at_primary, spoken_p
 
 __all__ = ["print_outcomes"]
 
@@ -56,8 +56,7 @@ def _tables(document: Mapping[str, Any]) -> list[RenderableType]:
 
 
 def _at_primary(document: Mapping[str, Any], table: str) -> list[Row]:
-    visit = document["plan"]["primary_visit"]
-    return [row for row in document[table] if row["visit"] == visit]
+    return [row for row in document[table] if is_at_primary(row, document)]
 
 
 def _table(title: str, headings: Sequence[str], *, n_texts: int) -> Table:

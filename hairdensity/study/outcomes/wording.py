@@ -10,7 +10,7 @@ from hairdensity.metrics.figures import info_of
 from hairdensity.report.wording import number, spoken_unit
 from hairdensity.study.outcomes.primary import MATCHED_SET, PICTURES_SET
 
-__all__ = ["headline", "primary_rows", "spoken_p"]
+__all__ = ["headline", "is_at_primary", "primary_rows", "spoken_p"]
 
 Row = Mapping[str, Any]
 
@@ -38,6 +38,12 @@ def primary_rows(document: Mapping[str, Any]) -> Iterator[Row]:
             yield row
 
 
+def is_at_primary(row: Row, document: Mapping[str, Any]) -> bool:
+    """Whether a row is of the primary visit; visits of one name may lie at several weeks."""
+    plan = document["plan"]
+    return bool(row["visit"] == plan["primary_visit"] and row["week"] == plan["primary_week"])
+
+
 def _sentence(row: Row, level: float) -> str:
     info = info_of(row["figure"])
     unit = spoken_unit(row["unit"])
@@ -53,10 +59,10 @@ def _sentence(row: Row, level: float) -> str:
 
 def _otherwise(document: Mapping[str, Any]) -> Iterator[Row]:
     """Yield the primary comparison by the other kind of change."""
-    figure, visit = document["plan"]["primary_figure"], document["plan"]["primary_visit"]
+    figure = document["plan"]["primary_figure"]
     for row in document["ancova"]:
-        is_primary = row["figure"] == figure and row["visit"] == visit and row["family"] == ""
-        if is_primary and row["analysis_set"] in (MATCHED_SET, PICTURES_SET) and row["difference"] is not None:
+        is_same = row["figure"] == figure and is_at_primary(row, document) and row["family"] == ""
+        if is_same and row["analysis_set"] in (MATCHED_SET, PICTURES_SET) and row["difference"] is not None:
             yield row
 
 
