@@ -173,5 +173,6 @@ def _words(head: Sequence[_Box], columns: Sequence[Sequence[_Box]]) -> str:
     """The diagram in words."""
     sentences = [f"{box.title}: {'; '.join(box.lines)}" for box in head]
     for arm, *boxes in columns:
-        sentences.append(f"{arm.title}: " + ", ".join(f"{box.title} ({'; '.join(box.lines)})" for box in boxes))
+        parts = (f"{box.title} ({'; '.join(box.lines)})" for box in boxes)
+        sentences.append(f"{arm.title}: {', '.join([*arm.lines, *parts])}")
     return f"Flow diagram. {'. '.join(sentences)}."

@@ -51,8 +51,8 @@ def _comparison(row: dict[str, Any], sources: ReportSources) -> str:
     size = f"{number(abs(row['difference']), decimals)} {unit}".strip()
     arm, reference = arm_name(row["arm"]), arm_name(row["reference"])
     p = p_value(row.get("p"))
-    ends = f"{ci_words(sources.plan.get('level'))} {interval(row.get('low'), row.get('high'), decimals)}, p "
-    f"{p if p.startswith('<') else f'= {p}'}"
+    between = f"{ci_words(sources.plan.get('level'))} {interval(row.get('low'), row.get('high'), decimals)}"
+    ends = f"{between}, p {p if p.startswith('<') else f'= {p}'}"
     ns = _group_sizes(row, sources)
     sentence = (
         f"At {visit_name(row)}, the change of {_lower(row['figure'])} from baseline was {size} {more} with {arm} than "

@@ -17,7 +17,7 @@ from hairdensity.study.reporting.blocks import Block, Gallery, Items, Paragraph,
 
 __all__ = ["html_of"]
 
-_SHORT_LETTERS = 14
+_SHORT_LETTERS, _LONG_LETTERS = 14, 40
 
 
 def html_of(report: Report) -> str:
@@ -81,7 +81,8 @@ def _items(items: Items) -> str:
 
 def _table(table: Table) -> str:
     heads = "".join(
-        f'<th scope="col"{_kind(is_number=column.is_number)}>{escape(column.name)}</th>' for column in table.columns
+        f'<th scope="col"{_kind(column.name, is_number=column.is_number)}>{escape(column.name)}</th>'
+        for column in table.columns
     )
     note = f'<p class="note">{escape(table.note)}</p>' if table.note else ""
     caption = escape(table.caption)
@@ -110,7 +111,7 @@ def _cells(table: Table, row: Sequence[str], n_rows: int) -> Iterator[str]:
         elif number < table.n_row_heads:
             yield f'<th scope="row"{_short(cell)}>{escape(cell)}</th>'
         else:
-            yield f"<td{_kind(is_number=column.is_number)}>{escape(cell)}</td>"
+            yield f"<td{_kind(cell, is_number=column.is_number)}>{escape(cell)}</td>"
 
 
 def _short(cell: str) -> str:
@@ -118,8 +119,9 @@ def _short(cell: str) -> str:
     return ' class="short"' if len(cell) <= _SHORT_LETTERS else ""
 
 
-def _kind(*, is_number: bool) -> str:
-    return ' class="number"' if is_number else ""
+def _kind(cell: str, *, is_number: bool) -> str:
+    kind = "number" if is_number else "long" if len(cell) > _LONG_LETTERS else ""
+    return f' class="{kind}"' if kind else ""
 
 
 def _picture(picture: Picture) -> str:

@@ -1,0 +1,230 @@
+"""What a report says: the numbers of the outcomes, in words that hold for the study at hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from hairdensity.study.reporting.blocks import Table
+from hairdensity.study.reporting.contents import report_of
+from hairdensity.study.reporting.examples import examples_of
+from hairdensity.study.reporting.flow import flow_diagram
+from hairdensity.study.reporting.forest import forest
+from hairdensity.study.reporting.headline import headlines
+from hairdensity.study.reporting.methods import limits, methods, plan_items
+from hairdensity.study.reporting.outcome_tables import descriptive_tables, model_tables
+from hairdensity.study.reporting.page import html_of
+from hairdensity.study.reporting.paper_tables import column_widths
+from hairdensity.study.reporting.patient_changes import patient_changes
+from hairdensity.study.reporting.quality import quality_tables
+from hairdensity.study.reporting.sources import ReportSources, rows_of
+from hairdensity.study.reporting.trajectories import trajectories
+from hairdensity.study.reporting.waterfall import waterfall
+from hairdensity.study.reporting.wording import decimals_of, interval, number, p_value, signed
+from hairdensity.study.simulation.settings import ArmSettings, TrialSettings
+from tests.report_studies import ACTIVE, REFERENCE, sources_of
+
+MINUS = "\N{MINUS SIGN}"
+
+
+@pytest.fixture(scope="module")
+def sources() -> ReportSources:
+    return sources_of()
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(1.25, "+1.2"), (-1.26, f"{MINUS}1.3"), (0.04, "0.0"), (-0.04, "0.0"), (None, "\N{EN DASH}")]
+)
+def test_changes_carry_their_sign_and_zero_none(value: float | None, words: str) -> None:
+    assert signed(value, 1) == words
+
+
+def test_p_values_end_at_a_thousandth() -> None:
+    assert [p_value(value) for value in (0.0009, 0.001, 0.0499, None)] == ["<0.001", "0.001", "0.050", "\N{EN DASH}"]
+
+
+def test_the_headline_is_the_primary_difference_of_the_outcomes(sources: ReportSources) -> None:
+    [row] = [
+        row
+        for row in rows_of(sources.outcomes, "ancova")
+        if row["figure"] == "density_per_cm2"
+        and row["week"] == 24.0
+        and row["arm"] == ACTIVE
+        and row["analysis_set"] == "intention to treat"
+    ]
+    [sentence] = headlines(sources)
+    assert f"was {number(row['difference'], 1)} per cm² greater with {ACTIVE} than with {REFERENCE}" in sentence
+    assert f"95 % CI {interval(row['low'], row['high'], 1)}" in sentence
+    p = p_value(row["p"])
+    assert (f"p {p}" if p.startswith("<") else f"p = {p}") in sentence
+    assert f"; {row['n']} and " in sentence
+
+
+def test_an_interval_with_zero_in_it_tells_no_arms_apart(sources: ReportSources) -> None:
+    rows = [{**row, "low": -1.0, "high": 2.0} for row in sources.outcomes["ancova"]]
+    [sentence] = headlines(replace(sources, outcomes={**sources.outcomes, "ancova": rows}))
+    assert sentence.endswith("The interval includes no difference: these data do not tell the arms apart.")
+
+
+def test_one_arm_gets_its_change_and_the_warning_that_it_proves_no_cause(sources: ReportSources) -> None:
+    [*sentences] = headlines(replace(sources, outcomes={**sources.outcomes, "ancova": []}))
+    assert len(sentences) == 2
+    assert all("does not say what caused it" in sentence for sentence in sentences)
+
+
+def test_without_any_change_the_headline_says_so(sources: ReportSources) -> None:
+    empty = replace(sources, outcomes={**sources.outcomes, "ancova": [], "descriptives": []})
+    assert headlines(empty) == [
+        "No change of hair density at week 24 can be stated: no patient has a result at baseline and at this visit."
+    ]
+
+
+def test_every_row_of_the_outcomes_is_in_a_table(sources: ReportSources) -> None:
+    for key in ("ancova", "mixed"):
+        rows = rows_of(sources.outcomes, key)
+        tables = model_tables(sources.outcomes, key, "Model")
+        assert sum(len(table.rows) for table in tables) == len(rows) > 0
+        cells = {cell for table in tables for row in table.rows for cell in row}
+        for row in rows:
+            assert interval(row["adjusted_low"], row["adjusted_high"], decimals_of(row["figure"])) in cells
+    described = descriptive_tables(sources.outcomes)
+    assert sum(len(table.rows) for table in described) == len(sources.outcomes["descriptives"])
+
+
+def test_intervals_are_named_by_the_level_of_the_plan(sources: ReportSources) -> None:
+    plan = {**sources.outcomes["plan"], "level": 0.9}
+    table = descriptive_tables({**sources.outcomes, "plan": plan})[0]
+    assert "90 % CI of change" in [column.name for column in table.columns]
+
+
+def _table(tables: list[Table], caption: str) -> dict[tuple[str, ...], tuple[str, ...]]:
+    [table] = [table for table in tables if table.caption == caption]
+    return {row[: table.n_row_heads]: row[table.n_row_heads :] for row in table.rows}
+
+
+def test_failed_pictures_are_counted_by_arm_visit_and_code(sources: ReportSources) -> None:
+    images = sources.study.images
+    failed = images[images["status"] == "failed"]
+    found = _table(quality_tables(sources), "Pictures without a result, by fault")
+    expected = failed.groupby(["arm", "visit", "error_code"]).size()
+    assert {key: int(cells[0]) for key, cells in found.items()} == dict(expected)
+    verdicts = _table(quality_tables(sources), "Pictures by verdict")
+    assert sum(int(cells[1]) for cells in verdicts.values()) == len(images)
+    assert sum(int(cells[5]) for cells in verdicts.values()) == len(failed)
+
+
+def test_patients_change_by_the_mean_of_their_replicates_and_unmatched_ones_have_no_interval(
+    sources: ReportSources,
+) -> None:
+    changes = patient_changes(sources)
+    rows = sources.study.changes
+    rows = rows[(rows["figure"] == "density_per_cm2") & (rows["week"] == 24.0) & (rows["status"] == "ok")]
+    matched = rows.groupby("patient")["registered"].all()
+    whole = matched.index[matched]
+    values = changes.set_index("patient")
+    for name in ("value", "low", "high"):
+        expected = rows[rows["patient"].isin(whole)].groupby("patient")[name].mean()
+        pd.testing.assert_series_equal(values.loc[whole, name], expected, check_names=False)
+    assert values.loc[~values["registered"], ["low", "high"]].isna().all(axis=None)
+    assert (~values["registered"]).any()
+
+
+def test_drawings_say_in_words_what_they_show(sources: ReportSources) -> None:
+    outcomes, arms = sources.outcomes, sources.arms
+    assert arms == [ACTIVE, REFERENCE]
+    flow = flow_diagram(outcomes["flow"], arms, 12)
+    assert flow is not None
+    assert "12 patients" in flow.alt
+    assert "not known here" in flow.alt
+    [everyone] = [row for row in outcomes["flow"] if row["arm"] == ACTIVE and row["stage"] == "in the manifest"]
+    assert f"{ACTIVE}: " in flow.alt
+    assert f"{everyone['n_patients']} patients, {everyone['n_images']} pictures in the manifest" in flow.alt
+    described = [row for row in outcomes["descriptives"] if row["figure"] == "density_per_cm2"]
+    drawn = trajectories(described, arms, "density_per_cm2")
+    assert drawn is not None
+    assert all(f"{row['visit']} {number(row['mean'], 1)}" in drawn.alt for row in described)
+    bars = waterfall(patient_changes(sources), arms, "density_per_cm2", "week 24")
+    assert bars is not None
+    assert f"{ACTIVE}: " in bars.alt
+    differences = forest({"ANCOVA": outcomes["ancova"]}, arms, "density_per_cm2", "95 % CI")
+    assert differences is not None
+    assert f"Differences from {REFERENCE}" in differences.alt
+
+
+def test_nothing_to_draw_is_no_picture() -> None:
+    assert flow_diagram([], ["A"], 0) is None
+    assert trajectories([], ["A"], "density_per_cm2") is None
+    assert forest({"ANCOVA": []}, ["A"], "density_per_cm2", "95 % CI") is None
+    nobody = pd.DataFrame(columns=["patient", "arm", "value", "low", "high", "registered"])
+    assert waterfall(nobody, ["A"], "density_per_cm2", "week 24") is None
+
+
+def test_the_same_drawing_has_the_same_bytes(sources: ReportSources) -> None:
+    first, second = (flow_diagram(sources.outcomes["flow"], sources.arms, 12) for _ in range(2))
+    assert first == second
+
+
+def test_methods_count_what_was_run_and_name_what_it_is_not(sources: ReportSources) -> None:
+    words = " ".join(paragraph.words for paragraph in methods(sources))
+    images = sources.study.images
+    assert f"Of {len(images)} pictures of 12 patients, {(images['status'] == 'ok').sum()} gave a result" in words
+    assert "This is not an MMRM" in words
+    assert "hairs whose root lies" in words
+
+
+def test_a_plan_without_a_file_is_told_as_such(sources: ReportSources) -> None:
+    warning = plan_items(sources)[0]
+    assert "No plan was stated" in warning.words
+    plan = {**sources.outcomes["plan"], "sha256": "f" * 64, "source": "plan.toml"}
+    stated = replace(sources, outcomes={**sources.outcomes, "plan": plan})
+    assert "plan.toml" in plan_items(stated)[0].words
+    assert not any("No analysis plan" in str(item) for item in limits(stated).items)
+
+
+def test_simulated_data_are_named_so(sources: ReportSources) -> None:
+    assert sources.is_simulated
+    images = sources.study.images.assign(image="a.png")
+    real = replace(sources, study=replace(sources.study, images=images))
+    assert not real.is_simulated
+    flagged = replace(sources, study=replace(sources.study, images=images.assign(x_simulated="yes")))
+    assert flagged.is_simulated
+    denied = replace(sources, study=replace(sources.study, images=images.assign(x_simulated=0.0)))
+    assert not denied.is_simulated
+
+
+def test_without_pictures_the_report_says_how_to_show_them(sources: ReportSources) -> None:
+    galleries, words = examples_of(sources, n_patients=2)
+    assert galleries == []
+    assert "--manifest" in words
+
+
+def test_columns_of_a_table_fit_the_page_and_numbers_stay_whole() -> None:
+    rows = [["Arm", "p"], ["word " * 60, "0.001"], ["short", "<0.001"]]
+    widths = column_widths(rows, lambda words: 2.0 * len(words), 120.0)
+    assert sum(widths) <= 120.0
+    assert widths[1] > 2.0 * len("<0.001")
+    assert column_widths([["a"], ["b"]], lambda words: 2.0 * len(words), 120.0)[0] < 10.0
+    crowded = column_widths([["a" * 50, "b" * 50]], lambda words: 2.0 * len(words), 120.0)
+    assert sum(crowded) == pytest.approx(120.0)
+
+
+def test_one_arm_with_one_follow_up_gets_a_sensible_report() -> None:
+    settings = TrialSettings(arms=(ArmSettings(name="", effect_per_cm2=9.0),), patients_per_arm=3, weeks=(0.0, 4.0))
+    alone = sources_of(settings, None)
+    text = html_of(report_of(alone, title="t"))
+    assert "no arm stated" in text
+    assert "does not say what caused it" in text
+    assert "Refused analyses" in text
+
+
+def test_a_study_without_follow_up_says_that_there_is_no_change(sources: ReportSources) -> None:
+    images, changes = sources.study.images, sources.study.changes
+    study = replace(sources.study, images=images[images["week"] == 0.0], changes=changes.iloc[:0])
+    keys = ("ancova", "mixed", "matched", "hairs", "responders", "dose_response", "safety", "sample_size")
+    outcomes = {**sources.outcomes, **{key: [] for key in keys}}
+    outcomes["descriptives"] = [row for row in outcomes["descriptives"] if row["week"] == 0.0]
+    text = html_of(report_of(replace(sources, study=study, outcomes=outcomes), title="t"))
+    assert "No change of hair density" in text
+    assert "distributions are not drawn" in text
