@@ -211,6 +211,9 @@ def _covariate(rows: pd.DataFrame, name: str, *, decimal_comma: bool) -> pd.Seri
 
 def _refuse_missing(rows: pd.DataFrame, names: list[str], log: FaultLog) -> None:
     for name in names:
+        if (rows[name] == "").all():
+            log.add("missing_cell", f"{name} is missing on all {len(rows)} rows", "fill in the column", column=name)
+            continue
         log.at(
             rows,
             rows[name] == "",

@@ -115,6 +115,10 @@ def test_codes_are_no_names(faults_of, code):
     assert faults_of(patient=["P1", "P1", code, code]) == []
 
 
+def test_an_empty_column_is_one_fault(faults_of):
+    assert faults_of(visit=[""] * 4) == [("missing_cell", None, "visit")]
+
+
 def test_what_only_warns_does_not_stop(tmp_path):
     (tmp_path / "a.jpg").touch()
     path = tmp_path / "m.csv"

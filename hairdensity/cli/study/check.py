@@ -101,18 +101,20 @@ def _print_faults(source: Path, faults: Sequence[Fault], *, quiet: bool) -> None
 
     listed = [fault for fault in faults if not quiet or fault.level is Level.FAULT]
     table = Table("row", "line", "column", "what", "remedy", show_lines=False)
-    shown_of: Counter[str] = Counter()
+    shown_of: Counter[tuple[str, str]] = Counter()
     for fault in listed:
-        shown_of[fault.code] += 1
-        if shown_of[fault.code] <= MOST_OF_A_KIND:
+        kind = (fault.code, fault.column)
+        shown_of[kind] += 1
+        if shown_of[kind] <= MOST_OF_A_KIND:
             place = ("" if fault.row is None else str(fault.row), "" if fault.line is None else str(fault.line))
             what = fault.what if fault.level is Level.FAULT else f"warning: {fault.what}"
             table.add_row(*map(Text, (*place, shown(fault.column), what, fault.remedy)))
     if listed:
         console(stderr=True).print(table)
-    for code, count in shown_of.items():
+    for (code, column), count in shown_of.items():
         if count > MOST_OF_A_KIND:
-            typer.echo(f"and {count - MOST_OF_A_KIND} more of the kind {code}: --json lists all", err=True)
+            more = f"and {count - MOST_OF_A_KIND} more of the kind {code} in {shown(column)}: --json lists all"
+            typer.echo(more, err=True)
     n_faults = sum(fault.level is Level.FAULT for fault in faults)
     n_warnings = len(faults) - n_faults
     if n_faults or not quiet:
