@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from hairdensity.study.reporting.blocks import Table
+from hairdensity.study.agreement.study import compare_study
+from hairdensity.study.agreement.wording import decimals_of as decimals_of_agreement
+from hairdensity.study.reporting.agreement import agreement_blocks
+from hairdensity.study.reporting.blocks import Paragraph, Picture, Table
 from hairdensity.study.reporting.contents import report_of
 from hairdensity.study.reporting.examples import examples_of
 from hairdensity.study.reporting.flow import flow_diagram
@@ -24,7 +28,7 @@ from hairdensity.study.reporting.trajectories import trajectories
 from hairdensity.study.reporting.waterfall import waterfall
 from hairdensity.study.reporting.wording import decimals_of, interval, number, p_value, signed
 from hairdensity.study.simulation.settings import ArmSettings, TrialSettings
-from tests.report_studies import ACTIVE, REFERENCE, sources_of
+from tests.report_studies import ACTIVE, REFERENCE, sources_of, write_study
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -228,3 +232,25 @@ def test_a_study_without_follow_up_says_that_there_is_no_change(sources: ReportS
     text = html_of(report_of(replace(sources, study=study, outcomes=outcomes), title="t"))
     assert "No change of hair density" in text
     assert "distributions are not drawn" in text
+
+
+def test_agreement_is_shown_with_its_intervals_and_figure(sources: ReportSources, tmp_path: Path) -> None:
+    document = compare_study(write_study(tmp_path, sources), [], figures=["density_per_cm2"])
+    [found] = document["analyses"]
+    reliability, limits_of_it, *rest = agreement_blocks(document)
+    assert isinstance(reliability, Table)
+    assert isinstance(limits_of_it, Table)
+    [icc] = [icc for icc in found["icc"] if icc["type"] == "ICC(1,1)"]
+    assert f"{number(icc['value'], 2)} ({interval(icc['low'], icc['high'], 2)})" in reliability.rows[0]
+    bias = found["bland_altman"]["bias"]
+    decimals = decimals_of_agreement(found)
+    assert (
+        f"{number(bias['value'], decimals)} ({interval(bias['low'], bias['high'], decimals)})" in limits_of_it.rows[0]
+    )
+    assert sum(isinstance(block, Picture) for block in rest) == 1
+
+
+def test_agreement_that_was_not_measured_is_named_as_missing() -> None:
+    [words] = agreement_blocks(None)
+    assert isinstance(words, Paragraph)
+    assert words.words.startswith("Not measured.")

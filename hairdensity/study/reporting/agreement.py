@@ -10,11 +10,15 @@ from hairdensity.study.agreement.wording import decimals_of, figure_title, rater
 from hairdensity.study.reporting.blocks import Block, Column, Items, Paragraph, Picture, Table
 from hairdensity.study.reporting.drawing import drawing, picture_of
 from hairdensity.study.reporting.sources import rows_of
-from hairdensity.study.reporting.wording import NONE, interval, number
+from hairdensity.study.reporting.wording import NONE, interval, known, number
 
 __all__ = ["agreement_blocks"]
 
-_NAMES = ("Readings", "n", "ICC", "Bias", "Limits of agreement", "SEM", "Minimal detectable change", "CV")
+_NOTE = (
+    "In brackets 95 % intervals. ICC: intraclass correlation of single readings, absolute agreement (ICC(2,1), or "
+    "ICC(1,1) of repeats). SEM: standard error of measurement. Minimal detectable change: 1.96 times the root of 2 "
+    "times SEM. CV: coefficient of variation."
+)
 _MOST_FIGURES = 4
 
 
@@ -29,38 +33,54 @@ def agreement_blocks(agreement: dict[str, Any] | None) -> list[Block]:
             ),
             *_refused(agreement),
         ]
-    columns = tuple(Column(name, is_number=name != "Readings") for name in ("Figure", *_NAMES))
-    columns = (Column("Figure", is_number=False), *columns[1:])
-    rows = tuple(_row(analysis) for analysis in analyses)
-    note = (
-        "In brackets 95 % intervals. ICC: intraclass correlation of single readings, absolute agreement (ICC(2,1), or "
-        "ICC(1,1) of repeats). SEM: standard error of measurement. Minimal detectable change: 1.96 times the root of 2 "
-        "times SEM. CV: coefficient of variation."
-    )
-    table = Table("Agreement of readings", columns, rows, note, n_row_heads=2)
+    tables = [table for words, found in _by_raters(analyses) for table in _tables(words, found)]
     notes = [str(note) for analysis in analyses for note in analysis.get("notes") or ()]
     found = [Items(tuple(dict.fromkeys(notes)))] if notes else []
-    return [table, *found, *_figures(analyses), *_refused(agreement)]
+    return [*tables, Paragraph(_NOTE, "small"), *found, *_figures(analyses), *_refused(agreement)]
 
 
-def _row(analysis: dict[str, Any]) -> tuple[str, ...]:
-    decimals = decimals_of(analysis)
-    limits, repeated = analysis.get("bland_altman") or {}, analysis.get("repeatability") or {}
+def _by_raters(analyses: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The analyses of each who-against-whom, in words."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for analysis in analyses:
+        found.setdefault(raters_words(analysis), []).append(analysis)
+    return list(found.items())
+
+
+def _tables(words: str, analyses: list[dict[str, Any]]) -> Iterator[Table]:
+    """Yield what repeats tell of single readings, and how far two readings may lie apart."""
+    title = f"{words[:1].upper()}{words[1:]}"
+    columns = _columns("n", "ICC", "SEM", "Minimal detectable change", "CV")
+    yield Table(f"{title}: reliability", columns, tuple(map(_reliability, analyses)))
+    compared = [analysis for analysis in analyses if analysis.get("bland_altman")]
+    if compared:
+        columns = _columns("n", "Bias", "Lower limit", "Upper limit")
+        yield Table(f"{title}: limits of agreement", columns, tuple(map(_limits, compared)))
+
+
+def _columns(*names: str) -> tuple[Column, ...]:
+    return (Column("Figure", is_number=False), *map(Column, names))
+
+
+def _reliability(analysis: dict[str, Any]) -> tuple[str, ...]:
+    decimals, repeated = decimals_of(analysis), analysis.get("repeatability") or {}
     wanted = "ICC(1,1)" if analysis["kind"] == "repeats" else "ICC(2,1)"
     icc = next((found for found in analysis.get("icc") or () if found["type"] == wanted), None)
-    ends = [_bounded(limits.get(name), decimals) for name in ("lower", "upper")]
-    cv = {name: value if value is None else 100.0 * value for name, value in (repeated.get("cv") or {}).items()}
+    cv = {name: 100.0 * value for name, value in (repeated.get("cv") or {}).items() if known(value)}
     return (
         figure_title(analysis),
-        raters_words(analysis),
         f"{analysis['n_subjects']}",
         _bounded(icc, 2),
-        _bounded(limits.get("bias"), decimals),
-        " to ".join(ends) if limits else NONE,
         _bounded(repeated.get("sem"), decimals),
         _bounded(repeated.get("mdc"), decimals),
-        f"{_bounded(cv, 1)} %" if cv.get("value") is not None else NONE,
+        f"{_bounded(cv, 1)} %" if "value" in cv else NONE,
     )
+
+
+def _limits(analysis: dict[str, Any]) -> tuple[str, ...]:
+    decimals, limits = decimals_of(analysis), analysis["bland_altman"]
+    ends = (_bounded(limits[name], decimals) for name in ("bias", "lower", "upper"))
+    return (figure_title(analysis), f"{analysis['n_subjects']}", *ends)
 
 
 def _bounded(found: dict[str, Any] | None, decimals: int) -> str:
@@ -79,8 +99,11 @@ def _figures(analyses: list[dict[str, Any]]) -> Iterator[Picture]:
         words += " and ".join(_bounded(limits[name], decimals) for name in ("lower", "upper"))
         what = f"{figure_title(analysis)}: {raters_words(analysis)}"
         with drawing():
+            figure = bland_altman_figure(analysis)
+            # The caption has its words, and lines that break.
+            figure.axes[0].set_title("")
             yield picture_of(
-                bland_altman_figure(analysis),
+                figure,
                 caption=f"Bland-Altman figure. {what}. Bands are 95 % intervals of the lines.",
                 alt=f"Differences of readings over their means. {what}: {words}.",
             )

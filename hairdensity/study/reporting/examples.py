@@ -65,7 +65,8 @@ def _rule(sources: ReportSources, n_patients: int) -> str:
     )
     return (
         f"Picked by rule, not by eye: of each arm {how} of {figure_name(primary_figure(sources))} at "
-        f"{visit_name(primary_visit(sources))}. Single patients show what was counted; they prove nothing about an arm."
+        f"{visit_name(primary_visit(sources))}. Single patients show what was counted and prove nothing about an arm. "
+        "Marks: kept hairs gray with a point at the root, lost hairs orange with a ring, new hairs blue with a cross."
     )
 
 
