@@ -2,8 +2,8 @@
 
     python benchmarks/speed/manifest.py [--json FILE] [--rounds 3] [--patients 500]
 
-Each patient has two sites, ten visits and five pictures of each: 100 files, empty but for every hundredth. Before the clock
-counts, the good manifest must have no fault and each damaged one exactly as many as were put in. Times are of one
+Each patient has two sites, ten visits and five pictures of each: 100 files, empty but for every hundredth. Before the
+clock counts, the good manifest must have no fault and each damaged one exactly as many as were put in. Times are of one
 process's work (CPU), medians over the rounds: how long a shared disk takes to list folders is not ours.
 """
 
@@ -20,7 +20,6 @@ from typing import Any
 from benchmarks.reporting import figure, write_report
 
 HEADER = "image,patient,site,visit,date,arm,center,um_per_px,area,treatment,needle_depth_mm,x_age"
-PER_PATIENT = 100
 
 
 def main() -> None:
@@ -55,9 +54,10 @@ def _write_pictures(folder: Path, n_patients: int) -> list[str]:
                 for picture in range(5):
                     name = f"{visit}_{picture}.jpg"
                     (here / name).write_text(str(len(rows)) if len(rows) % 100 == 0 else "")
+                    day, arm = f"2024-{visit + 1:02d}-0{picture + 1}", "AB"[patient % 2]
                     rows.append(
-                        f"P{patient:04d}/{site}/{name},P{patient:04d},{site},week {4 * visit},"
-                        f"2024-{visit + 1:02d}-0{picture + 1},{'AB'[patient % 2]},C{patient % 7},5.2,whole,needling,1.5,40"
+                        f"P{patient:04d}/{site}/{name},P{patient:04d},{site},week {4 * visit},{day},{arm},"
+                        f"C{patient % 7},5.2,whole,needling,1.5,40"
                     )
     return rows
 
