@@ -83,6 +83,7 @@ class Child:
         theirs.close()
         self.is_ready = False
         self.task: str | None = None
+        self.least_bytes = 0
         self.deadline = time.monotonic() + START_LIMIT_S
 
     def give(self, key: str, task: Any, *, limit_s: float) -> None:

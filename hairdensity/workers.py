@@ -49,7 +49,8 @@ class MemoryLimits:
     most_bytes : int
         A child that holds more is killed: its task's fault is ``out_of_memory``.
     between_tasks_bytes : int
-        A child that holds more when it has done a task is replaced by a fresh one.
+        A child that holds more when it has done a task, and twice what it held after its first one, is replaced by a
+        fresh one.
     """
 
     most_bytes: int
@@ -195,11 +196,18 @@ class WorkerPool:
 
     def _settle(self, child: Child, outcome: Outcome) -> None:
         """Free the child, or replace it."""
-        has_grown = self._memory is not None and child.resident_bytes() > self._memory.between_tasks_bytes
-        if outcome.code in REPEATED or has_grown:
+        if outcome.code in REPEATED or self._has_grown(child):
             self._children.remove(child)
             child.kill()
         child.task = None
+
+    def _has_grown(self, child: Child) -> bool:
+        if self._memory is None:
+            return False
+        held = child.resident_bytes()
+        # The libraries of a GPU alone take more than some limits: a child that needs that much must not be replaced.
+        child.least_bytes = child.least_bytes or held
+        return held > max(self._memory.between_tasks_bytes, 2 * child.least_bytes)
 
     def _dismiss(self, *, keep: int) -> None:
         while len(self._children) > keep:

@@ -91,7 +91,9 @@ class Identifier:
             try:
                 text = request_text(request, analysis_sha256=self._analysis_sha256)
             except InputError as error:
-                self._settings[request] = Identity(code=error.code, message=str(error))
+                # It may name the person's own folder of profiles; the tables go to others.
+                message = str(error).replace(str(Path.home()), "~")
+                self._settings[request] = Identity(code=error.code, message=message)
             else:
                 sha256 = hash_of(text)
                 self._ledger.put_settings(sha256, text)

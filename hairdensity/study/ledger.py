@@ -126,10 +126,10 @@ class Ledger:
         query = "SELECT kind, code, message, attempts, value FROM results WHERE key = ?"
         with self._storing():
             row = self._db.execute(query, (key,)).fetchone()
-        if row is None:
-            return None
-        kind, code, message, attempts, blob = row
-        value = None if blob is None else json.loads(zlib.decompress(blob))
+            if row is None:
+                return None
+            kind, code, message, attempts, blob = row
+            value = None if blob is None else json.loads(zlib.decompress(blob))
         return Entry(kind=kind, code=code, message=message, attempts=attempts, value=value)
 
     def codes(self) -> dict[str, str]:
@@ -169,7 +169,7 @@ class Ledger:
             return {FileStamp(path, size, mtime_ns): sha256 for path, size, mtime_ns, sha256 in rows}
 
     def merge(self, other: Path) -> int:
-        """Take over what another ledger holds and this one does not; how many results that were."""
+        """Take over what another ledger holds and this one does not; how many rows that were."""
         with self._storing(other):
             self._db.execute("ATTACH DATABASE ? AS other", (str(other),))
             try:
@@ -181,6 +181,7 @@ class Ledger:
                         f"INSERT INTO main.{table} SELECT * FROM other.{table} "  # noqa: S608 -- names of this file
                         f"WHERE {key} NOT IN (SELECT {key} FROM main.{table})"
                     )
+                self._db.execute("INSERT OR IGNORE INTO main.files SELECT * FROM other.files")
                 self._db.commit()
                 return self._db.total_changes - before
             finally:

@@ -16,7 +16,7 @@ from hairdensity.files import make_folder
 from hairdensity.scoring import Request
 from hairdensity.study.executor import Executor
 from hairdensity.study.export import Counts, export_study
-from hairdensity.study.history import record_event
+from hairdensity.study.history import first_break, record_event
 from hairdensity.study.identifying import Identifier
 from hairdensity.study.keys import analysis_text, comparison_text, hash_of, model_sha256
 from hairdensity.study.ledger import Entry, Ledger
@@ -68,6 +68,8 @@ class RunSummary:
         Name, code and message of each picture without a result.
     counts : Counts or None
         Of the tables; None for a shard, which writes none.
+    altered_line : int or None
+        First line of the history of runs that does not follow from the one before it; None when it is whole.
     """
 
     n_images: int
@@ -75,6 +77,7 @@ class RunSummary:
     n_known: int
     failed: tuple[tuple[str, str, str], ...]
     counts: Counts | None
+    altered_line: int | None
 
 
 def run_study(
@@ -143,6 +146,7 @@ def run_study(
         n_known=settler.n_known,
         failed=failed,
         counts=counts,
+        altered_line=first_break(history),
     )
 
 

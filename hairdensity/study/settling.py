@@ -39,6 +39,13 @@ class _Job:
     def kind(self) -> str:
         return "score" if isinstance(self.task, ScoreTask) else "compare"
 
+    def without_folders(self, message: str) -> str:
+        """A message that names files alone: the tables go to others."""
+        visits = (self.task,) if isinstance(self.task, ScoreTask) else (self.task.baseline, self.task.follow_up)
+        for visit in visits:
+            message = message.replace(str(visit.path), visit.path.name)
+        return message
+
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class _OpenSite:
@@ -204,7 +211,7 @@ class Settler:
         entry = Entry(
             kind=job.kind,
             code=outcome.code,
-            message=outcome.message,
+            message=job.without_folders(outcome.message),
             attempts=2 if is_second else 1,
             value=outcome.value,
         )

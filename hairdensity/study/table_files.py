@@ -69,7 +69,7 @@ class TableWriter:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._flush()
+        self._flush(len(next(iter(self._values.values()))))
         self._parquet.close()
         self._csv.close()
         if self.n_rows > CSV_ROWS:
@@ -92,24 +92,25 @@ class TableWriter:
             else:
                 values.extend([keys.get(name, "" if self._is_text[name] else None)] * n_rows)
         self.n_rows += n_rows
-        if len(next(iter(self._values.values()))) >= GROUP_ROWS:
-            self._flush()
+        while len(next(iter(self._values.values()))) >= GROUP_ROWS:
+            self._flush(GROUP_ROWS)
 
     def add_row(self, row: Mapping[str, Any]) -> None:
         """Add one row: a value by column."""
         self.add({}, {name: [value] for name, value in row.items()})
 
-    def _flush(self) -> None:
+    def _flush(self, n_rows: int) -> None:
+        """Write the first rows that are in memory."""
         import pyarrow as pa  # noqa: PLC0415 -- optional
 
-        pairs = zip(self._values.values(), self._schema, strict=True)
+        pairs = zip((values[:n_rows] for values in self._values.values()), self._schema, strict=True)
         table = pa.table(
             # NaN and pandas' own missing value are null, as R and SQL want it.
             [pa.array(values, field.type, from_pandas=True) for values, field in pairs],
             schema=self._schema,
         )
         for values in self._values.values():
-            values.clear()
+            del values[:n_rows]
         if table.num_rows:
             self._parquet.write_table(table, row_group_size=GROUP_ROWS)
             if self.n_rows <= CSV_ROWS:

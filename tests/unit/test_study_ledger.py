@@ -59,7 +59,7 @@ def test_merging_takes_what_is_not_here_and_leaves_the_other_alone(path, tmp_pat
         other.put_settings("s", "{}")
     with Ledger(path) as ledger:
         ledger.put("a", SCORED)
-        assert ledger.merge(other_path) == 2  # b and s
+        assert ledger.merge(other_path) == 2  # b, s
         assert ledger.merge(other_path) == 0
         assert ledger.get("a") == ledger.get("b") == SCORED
         assert ledger.settings() == {"s": "{}"}

@@ -135,6 +135,8 @@ def _say(summary: RunSummary, out: Path, *, seconds: float, quiet: bool) -> None
         typer.echo(f"failed: {shown(name)}: {message} [{code}]", err=True)
     if len(summary.failed) > MOST_NAMED:
         typer.echo(f"... and {len(summary.failed) - MOST_NAMED} more failed: see images.csv", err=True)
+    if summary.altered_line is not None:
+        typer.echo(f"line {summary.altered_line} of the history of runs was altered or is missing", err=True)
     if quiet:
         return
     for line in _lines(summary, out, seconds=seconds):
