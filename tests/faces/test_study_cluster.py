@@ -63,6 +63,7 @@ def _kill_worker_once(marker):
 ACTIONS = {
     "echo": lambda value: value,
     "pid": lambda _: os.getpid(),
+    "environment": os.environ.get,
     "parents": _parents,
     "die": _die,
     "kill worker": _kill_worker,
@@ -125,6 +126,14 @@ def test_each_worker_keeps_one_child_and_nothing_stays_behind(cluster):
     assert 1 <= len(pids) <= 2
     for pid in pids:
         wait_for_end(pid)
+
+
+def test_children_know_one_thread_and_keep_their_memory(cluster):
+    # A nanny tells its worker to give every array back to the system, which makes pictures slow.
+    asked = [("environment", "MALLOC_TRIM_THRESHOLD_"), ("sleep", 0.05)] * 4
+    outcomes = handle_all(cluster, [*asked, ("environment", "OMP_NUM_THREADS")])
+    assert {outcome.value["value"] for outcome in outcomes[:-1]} == {None}
+    assert outcomes[-1].value == {"value": "1"}
 
 
 def test_children_that_idle_for_long_end_and_are_replaced(cluster, monkeypatch):
