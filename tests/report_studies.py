@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -31,8 +32,9 @@ TWO_ARMS = TrialSettings(
 PLAN = Plan(primary_week=24.0, reference_arm=REFERENCE, secondary_figures=("mean_diameter_um",))
 
 
+@cache
 def sources_of(settings: TrialSettings = TWO_ARMS, plan: Plan | None = PLAN, *, seed: int = 3) -> ReportSources:
-    """A simulated study with histograms of its diameters, and its outcomes."""
+    """A simulated study with histograms of its diameters, and its outcomes; made once: not to be changed in place."""
     trial = simulate_trial(settings, seed=seed)
     tables = replace(trial.tables, images=_with_histograms(trial.images), run=_RUN)
     document = json.loads(json.dumps(outcomes_document(analyze_outcomes(tables, plan))))

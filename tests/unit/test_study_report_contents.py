@@ -152,15 +152,15 @@ def test_drawings_say_in_words_what_they_show(sources: ReportSources) -> None:
     bars = waterfall(patient_changes(sources), arms, "density_per_cm2", "week 24")
     assert bars is not None
     assert f"{ACTIVE}: " in bars.alt
-    differences = forest({"ANCOVA": outcomes["ancova"]}, arms, "density_per_cm2", "95 % CI")
-    assert differences is not None
-    assert f"Differences from {REFERENCE}" in differences.alt
+    first, *others = forest({"ANCOVA": outcomes["ancova"]}, arms, "density_per_cm2", "95 % CI")
+    assert f"Differences of Hair density (/cm²) from {REFERENCE}. week 12; ANCOVA: " in first.alt
+    assert ["Mean diameter (µm)" in other.alt for other in others] == [True]
 
 
 def test_nothing_to_draw_is_no_picture() -> None:
     assert flow_diagram([], ["A"], 0) is None
     assert trajectories([], ["A"], "density_per_cm2") is None
-    assert forest({"ANCOVA": []}, ["A"], "density_per_cm2", "95 % CI") is None
+    assert forest({"ANCOVA": []}, ["A"], "density_per_cm2", "95 % CI") == []
     nobody = pd.DataFrame(columns=["patient", "arm", "value", "low", "high", "registered"])
     assert waterfall(nobody, ["A"], "density_per_cm2", "week 24") is None
 

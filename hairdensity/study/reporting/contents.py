@@ -135,7 +135,7 @@ def _figures(sources: ReportSources) -> list[Block]:
     visit, level = visit_name(primary_visit(sources)), sources.plan.get("level") or 0.95
     drawn: list[Picture | None] = [
         trajectories(described, arms, figure, level=level),
-        forest(models, arms, figure, ci_words(level)),
+        *forest(models, arms, figure, ci_words(level)),
         waterfall(patient_changes(sources), arms, figure, visit),
         diameter_distributions(sources),
     ]

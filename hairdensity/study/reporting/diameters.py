@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hairdensity.metrics.thickness import BIN_UM, N_BINS
 from hairdensity.study.reporting.blocks import Picture
-from hairdensity.study.reporting.drawing import INK, arm_looks, calm, drawing, empty_figure, picture_of
+from hairdensity.study.reporting.drawing import INK, arm_looks, calm, drawing, empty_figure, panel_title, picture_of
 from hairdensity.study.reporting.primary import at_primary_visit, primary_pictures, primary_visit
 from hairdensity.study.reporting.sources import ReportSources
 from hairdensity.study.reporting.wording import arm_name, number, visit_name
@@ -47,7 +47,7 @@ def diameter_distributions(sources: ReportSources) -> Picture | None:
         looks = arm_looks(sources.arms)
         for axes, (arm, pair) in zip(panels, pairs.items(), strict=False):
             _steps(axes, pair, looks[arm].color, visit)
-            axes.set_title(f"{arm_name(arm)} (n = {pair.n_patients})")
+            axes.set_title(panel_title(arm_name(arm), pair.n_patients))
         for axes in panels[len(pairs) :]:
             axes.set_visible(False)
         canvas.supxlabel("Diameter (µm)", fontsize=9)

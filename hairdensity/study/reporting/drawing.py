@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hairdensity.errors import MissingDependencyError
@@ -14,7 +15,18 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["INK", "PALE", "RULE", "ArmLook", "arm_looks", "calm", "drawing", "empty_figure", "picture_of"]
+__all__ = [
+    "INK",
+    "PALE",
+    "RULE",
+    "ArmLook",
+    "arm_looks",
+    "calm",
+    "drawing",
+    "empty_figure",
+    "panel_title",
+    "picture_of",
+]
 
 INK, PALE, RULE = "#1b2430", "#4a5666", "#c9d0d9"
 # Each at least 4.5 : 1 on white, apart from each other in the common color vision deficiencies too, and never the only
@@ -23,6 +35,7 @@ _COLORS = ("#0b5c8c", "#b4480a", "#4b6b1a", "#7a3e8e", "#7a5c00", "#44505e")
 _MARKERS = ("o", "s", "^", "D", "v", "P")
 _LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
 _HATCHES = ("", "////", "....", "xxxx", "----", "++++")
+_TITLE_LETTERS = 32
 _PNG_DPI = 200
 _SVG_PX_PER_INCH = 96
 
@@ -91,6 +104,11 @@ def empty_figure(width_inch: float, height_inch: float) -> Figure:
     from matplotlib.figure import Figure  # noqa: PLC0415
 
     return Figure(figsize=(width_inch, height_inch), layout="constrained")
+
+
+def panel_title(arm: str, n_patients: int) -> str:
+    """Title of an arm's panel, on as many lines as a third of the width needs."""
+    return "\n".join(wrap(f"{arm} (n = {n_patients})", _TITLE_LETTERS))
 
 
 def calm(axes: Axes) -> None:

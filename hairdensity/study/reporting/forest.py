@@ -1,4 +1,4 @@
-"""Differences between arms with their intervals, one panel a figure: all visits and analyses under each other."""
+"""Differences between arms with their intervals, one drawing a figure: all visits and analyses under each other."""
 
 from __future__ import annotations
 
@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hairdensity.study.reporting.blocks import Picture
 from hairdensity.study.reporting.drawing import INK, PALE, RULE, arm_looks, drawing, empty_figure, picture_of
-from hairdensity.study.reporting.wording import arm_name, decimals_of, figure_name, interval, known, signed, visit_name
+from hairdensity.study.reporting.wording import (
+    arm_name,
+    decimals_of,
+    figure_name,
+    figure_title,
+    interval,
+    known,
+    signed,
+    visit_name,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,8 +40,8 @@ class _Line(NamedTuple):
 
 def forest(
     models: Mapping[str, Sequence[Mapping[str, Any]]], arms: Sequence[str], first: str, ci: str
-) -> Picture | None:
-    """The drawing, or None where nothing was compared.
+) -> list[Picture]:
+    """A drawing for each of the first figures; none where nothing was compared.
 
     Parameters
     ----------
@@ -48,23 +57,25 @@ def forest(
     # A density per inch2 is the same figure as that per cm2.
     named = (str(row["figure"]) for _, row in rows if not str(row["figure"]).endswith("_per_inch2"))
     figures = sorted(dict.fromkeys(named), key=lambda figure: figure != first)[:_MOST_FIGURES]
-    if not figures:
-        return None
     with_arm = len({row["arm"] for _, row in rows}) > 1
     labelled = [(str(row["figure"]), _line(name, row, with_arm=with_arm)) for name, row in rows]
-    panels = {figure: [line for name, line in labelled if name == figure] for figure in figures}
+    reference = arm_name(rows[0][1].get("reference")) if rows else ""
+    return [
+        _drawn([line for name, line in labelled if name == figure], arms, figure, (reference, ci)) for figure in figures
+    ]
+
+
+def _drawn(lines: Sequence[_Line], arms: Sequence[str], figure: str, names: tuple[str, str]) -> Picture:
+    reference, ci = names
     with drawing():
-        heights = [_PANEL_INCH + _ROW_INCH * len(lines) for lines in panels.values()]
-        canvas = empty_figure(8.6, sum(heights) + 0.15)
-        axes = canvas.subplots(len(panels), 1, squeeze=False, gridspec_kw={"height_ratios": heights}).ravel()
-        for panel, (figure, lines) in zip(axes, panels.items(), strict=True):
-            _panel(panel, lines, arms, figure)
-        reference = arm_name(rows[0][1].get("reference"))
+        row_inch = _ROW_INCH * max(1.0, max(line.label.count("\n") + 1 for line in lines) / 2.0)
+        canvas = empty_figure(8.6, _PANEL_INCH + row_inch * len(lines))
+        _panel(canvas.subplots(), lines, arms, figure)
         return picture_of(
             canvas,
-            caption=f"Adjusted differences from {reference} with {ci}, not adjusted for multiplicity. Right of "
-            "the line: more than under the reference. Each panel has its own scale.",
-            alt=_words(panels, reference),
+            caption=f"{figure_title(figure)}: adjusted differences from {reference} with {ci}, not adjusted for "
+            "multiplicity. Right of the line: more than under the reference.",
+            alt=_words(lines, figure, reference),
         )
 
 
@@ -102,11 +113,12 @@ def _panel(axes: Axes, lines: Sequence[_Line], arms: Sequence[str], figure: str)
     axes.set_axisbelow(True)
 
 
-def _words(panels: Mapping[str, Sequence[_Line]], reference: str) -> str:
+def _words(lines: Sequence[_Line], figure: str, reference: str) -> str:
+    """The drawing in words."""
+    decimals = decimals_of(figure)
     sentences = [
-        f"{figure_name(figure)}, {line.label}: {signed(line.difference, decimals_of(figure))}, interval "
-        f"{interval(line.low, line.high, decimals_of(figure))}"
-        for figure, lines in panels.items()
+        f"{' '.join(line.label.split())}: {signed(line.difference, decimals)}, interval "
+        f"{interval(line.low, line.high, decimals)}"
         for line in lines
     ]
-    return f"Differences from {reference}. {'. '.join(sentences)}."
+    return f"Differences of {figure_name(figure)} from {reference}. {'. '.join(sentences)}."

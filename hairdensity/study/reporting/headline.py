@@ -53,6 +53,8 @@ def _comparison(row: dict[str, Any], sources: ReportSources) -> str:
     p = p_value(row.get("p"))
     between = f"{ci_words(sources.plan.get('level'))} {interval(row.get('low'), row.get('high'), decimals)}"
     ends = f"{between}, p {p if p.startswith('<') else f'= {p}'}"
+    if known(row.get("p_holm")) and row["p_holm"] != row.get("p"):
+        ends += f", adjusted by Holm {p_value(row['p_holm'])}"
     ns = _group_sizes(row, sources)
     sentence = (
         f"At {visit_name(row)}, the change of {_lower(row['figure'])} from baseline was {size} {more} with {arm} than "

@@ -9,7 +9,16 @@ import numpy as np
 import pandas as pd
 
 from hairdensity.study.reporting.blocks import Picture
-from hairdensity.study.reporting.drawing import INK, ArmLook, arm_looks, calm, drawing, empty_figure, picture_of
+from hairdensity.study.reporting.drawing import (
+    INK,
+    ArmLook,
+    arm_looks,
+    calm,
+    drawing,
+    empty_figure,
+    panel_title,
+    picture_of,
+)
 from hairdensity.study.reporting.wording import arm_name, figure_name, figure_title, signed
 
 if TYPE_CHECKING:
@@ -42,7 +51,7 @@ def waterfall(changes: pd.DataFrame, arms: Sequence[str], figure: str, visit: st
         for axes, arm in zip(panels, arms, strict=False):
             _bars(axes, changes[changes["arm"] == arm], arm_looks(arms)[arm])
             n_patients = int((changes["arm"] == arm).sum())
-            axes.set_title(f"{arm_name(arm)} (n = {n_patients})")
+            axes.set_title(panel_title(arm_name(arm), n_patients))
         for axes in panels[len(arms) :]:
             axes.set_visible(False)
         canvas.supylabel(f"Change at {visit}: {figure_name(figure)}", fontsize=9)
