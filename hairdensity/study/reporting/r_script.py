@@ -32,7 +32,7 @@ if (requireNamespace("arrow", quietly = TRUE) && file.exists("adam_bds.parquet")
                                   ABLFL = "character", ANL01FL = "character"))
 }}
 
-# Follow-up visits of the pre-named site, patients with a baseline. Missing visits have no row: no value is made up.
+# Follow-up visits of the pre-named site, patients with a baseline. Visits without a value are left out: none is made up.
 keep <- adam$PARAMCD == paramcd & adam$BASETYPE == "TARGET AREA" & adam$ANL01FL %in% "Y" &
   !(adam$ABLFL %in% "Y") & !is.na(adam$CHG) & !is.na(adam$BASE) & adam$AVISITN > 0
 data <- droplevels(adam[keep, ])
@@ -67,7 +67,11 @@ print(sessionInfo())
 
 
 def r_script(
-    *, code: str, words: str, reference: str | None, factors: Sequence[str] = (), numbers: Sequence[str] = ()
+    *,
+    code: str,
+    words: str,
+    reference: str | None,
+    factors: Sequence[str] = (),
 ) -> str:
     """The script's text.
 
@@ -79,15 +83,15 @@ def r_script(
         PARAM of the same.
     reference : str or None
         The arm that others are compared with; the first by name without one.
-    factors, numbers : sequence of str
-        Variables of the table that the plan adjusts for: names and numbers.
+    factors : sequence of str
+        Variables of the table that the plan adjusts for.
     """
     return _SCRIPT.format(
         words=_comment(words),
         code=r_text(code),
         reference="character(0)" if reference is None else r_text(reference),
         factors="".join(f"data${name} <- factor(data${name})\n" for name in factors),
-        covariates="".join(f" + {name}" for name in (*factors, *numbers)),
+        covariates="".join(f" + {name}" for name in factors),
     )
 
 
