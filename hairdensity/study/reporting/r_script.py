@@ -32,7 +32,7 @@ if (requireNamespace("arrow", quietly = TRUE) && file.exists("adam_bds.parquet")
                                   ABLFL = "character", ANL01FL = "character"))
 }}
 
-# Follow-up visits of the pre-named site, patients with a baseline. Visits without a value are left out: none is made up.
+# Follow-up visits of the pre-named site, patients with a baseline; visits without a value are left out.
 keep <- adam$PARAMCD == paramcd & adam$BASETYPE == "TARGET AREA" & adam$ANL01FL %in% "Y" &
   !(adam$ABLFL %in% "Y") & !is.na(adam$CHG) & !is.na(adam$BASE) & adam$AVISITN > 0
 data <- droplevels(adam[keep, ])
@@ -66,13 +66,7 @@ print(sessionInfo())
 """
 
 
-def r_script(
-    *,
-    code: str,
-    words: str,
-    reference: str | None,
-    factors: Sequence[str] = (),
-) -> str:
+def r_script(*, code: str, words: str, reference: str | None, factors: Sequence[str] = ()) -> str:
     """The script's text.
 
     Parameters
