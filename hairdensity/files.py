@@ -1,17 +1,20 @@
-"""Files that are there whole or not at all."""
+"""Files that are there whole or not at all, the bytes of a JSON file, and the hash of a file."""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from hairdensity.errors import InputError, StorageError
 
-__all__ = ["drafted", "make_folder", "new_folder", "write_whole"]
+__all__ = ["drafted", "json_bytes", "make_folder", "new_folder", "sha256_of", "write_whole"]
 
 
 def make_folder(folder: Path) -> None:
@@ -98,6 +101,29 @@ def drafted(paths: Sequence[Path]) -> Iterator[tuple[Path, ...]]:
         for draft in drafts:
             with contextlib.suppress(OSError):
                 draft.unlink(missing_ok=True)
+
+
+def json_bytes(document: Mapping[str, Any]) -> bytes:
+    """A JSON file that people can read too: the same bytes for the same document.
+
+    Raises
+    ------
+    ValueError
+        If it holds NaN or infinity, which JSON does not know.
+    """
+    return (json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def sha256_of(path: Path) -> str:
+    """Hexadecimal sha256 of a file, which is read in pieces.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _flush(draft: Path) -> None:

@@ -6,7 +6,6 @@ and stored with every result. Nothing here loads a network.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import tomllib
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from hairdensity.errors import InputError, ResourceError
+from hairdensity.files import sha256_of
 from hairdensity.resources import models_folder
 
 __all__ = [
@@ -28,7 +28,6 @@ __all__ = [
     "find_model",
     "list_models",
     "read_model",
-    "sha256_of",
     "whole_file",
 ]
 
@@ -159,12 +158,6 @@ def whole_file(model: ModelFiles, file_name: str) -> Path:
         stated = str(model.sha256.get(file_name))
         raise ResourceError(f"{path} is damaged: its sha256 is {found[:12]}..., stated {stated[:12]}...; {REMEDY}")
     return path
-
-
-def sha256_of(path: Path) -> str:
-    """Hexadecimal sha256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _chosen(name: str | Path | None) -> ModelFiles:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -14,10 +13,9 @@ from typing import Any
 
 import pandas as pd
 
-from hairdensity.files import drafted, write_whole
+from hairdensity.files import drafted, json_bytes, sha256_of, write_whole
 from hairdensity.metrics.figures import info_of
 from hairdensity.report.tables import figure_cells
-from hairdensity.segmentation.model_files import sha256_of
 from hairdensity.study.columns import COVARIATE_PREFIX
 from hairdensity.study.folder import RUN, RUN_SCHEMA
 from hairdensity.study.ledger import Entry
@@ -116,7 +114,7 @@ def export_study(
         },
         "sha256": {path.name: sha256_of(path) for path in paths if path.exists()},
     }
-    write_whole(folder / RUN, (json.dumps(described, indent=1, ensure_ascii=False) + "\n").encode())
+    write_whole(folder / RUN, json_bytes(described))
     return counts
 
 

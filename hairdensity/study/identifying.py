@@ -8,8 +8,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from hairdensity.errors import InputError
+from hairdensity.files import sha256_of
 from hairdensity.scoring import Request
-from hairdensity.segmentation.model_files import sha256_of
 from hairdensity.study.keys import hash_of, request_text, score_key
 from hairdensity.study.ledger import FileStamp, Ledger
 from hairdensity.study.planning import Picture, Site

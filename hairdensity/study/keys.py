@@ -17,11 +17,11 @@ from typing import Any
 from hairdensity.calibration import read_profile
 from hairdensity.comparison.settings import ComparisonSettings
 from hairdensity.errors import InputError
+from hairdensity.files import sha256_of
 from hairdensity.report.values import plain
 from hairdensity.resources import package_version
 from hairdensity.scoring import Request
 from hairdensity.segmentation import NetworkSettings, find_model
-from hairdensity.segmentation.model_files import sha256_of
 from hairdensity.settings import Settings
 
 __all__ = [

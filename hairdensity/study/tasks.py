@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hairdensity.errors import HairDensityError, InputError
+from hairdensity.files import sha256_of
 from hairdensity.scoring import Request, prepare_analyzing
 
 if TYPE_CHECKING:
@@ -123,8 +124,6 @@ def _analyze(task: ScoreTask, *, analyzer: Callable[[Request], Callable[[Path], 
 
 
 def _sha256_of(path: Path) -> str:
-    from hairdensity.segmentation.model_files import sha256_of  # noqa: PLC0415 -- in the worker alone
-
     try:
         return sha256_of(path)
     except OSError:

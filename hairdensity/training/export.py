@@ -22,6 +22,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from hairdensity.errors import InputError, ResourceError
+from hairdensity.files import sha256_of
 from hairdensity.segmentation.maps import N_HEADINGS
 from hairdensity.segmentation.model_files import (
     CARD,
@@ -32,7 +33,6 @@ from hairdensity.segmentation.model_files import (
     WEIGHTS,
     ModelFiles,
     read_model,
-    sha256_of,
     whole_file,
 )
 from hairdensity.segmentation.network import NetworkSettings as Inference

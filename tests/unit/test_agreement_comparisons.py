@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hairdensity.files import json_bytes
 from hairdensity.study.agreement.analysis import analyze_agreement
 from hairdensity.study.agreement.comparisons import Comparison, plan_comparisons
-from hairdensity.study.agreement.document import agreement_document, document_text
+from hairdensity.study.agreement.document import agreement_document
 from hairdensity.study.agreement.placing import place_readings, with_densities
 from hairdensity.study.agreement.wording import agreement_lines
 from hairdensity.study.columns import READINGS
@@ -267,7 +268,7 @@ def test_three_repeats_of_some_count_in_the_error(noisy):
 @pytest.mark.parametrize("n", [1, 2])
 def test_too_few_pictures_are_said_and_nothing_is_invented(n, noisy):
     found = analyze_agreement(comparison(noisy[:n]))
-    document = json.loads(document_text(agreement_document([found], (), sources={})))
+    document = json.loads(json_bytes(agreement_document([found], (), sources={})))
     analysis = document["analyses"][0]
     assert analysis["icc"][1]["value"] is None
     assert analysis["bland_altman"]["lower"]["value"] is None
@@ -278,7 +279,7 @@ def test_too_few_pictures_are_said_and_nothing_is_invented(n, noisy):
 def test_the_document_holds_no_nan_and_the_same_bytes_twice(noisy):
     comparisons = [comparison(noisy), comparison(np.full((5, 2), 3.0)), comparison(np.round(noisy / 40), is_grade=True)]
     texts = {
-        document_text(agreement_document([analyze_agreement(one) for one in comparisons], (), sources={}))
+        json_bytes(agreement_document([analyze_agreement(one) for one in comparisons], (), sources={}))
         for _ in range(2)
     }
     assert len(texts) == 1

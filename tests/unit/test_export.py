@@ -6,7 +6,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from hairdensity.errors import InputError, ResourceError
-from hairdensity.segmentation.model_files import find_model, list_models, read_model, sha256_of
+from hairdensity.files import sha256_of
+from hairdensity.segmentation.model_files import find_model, list_models, read_model
 from hairdensity.segmentation.network import NetworkSettings, load_predictor, segment_with_network
 from hairdensity.training import export
 from hairdensity.training.export import ModelCard, check_parity, export_model

@@ -11,7 +11,7 @@ import typer
 from hairdensity.cli.faults import faults_as_exit_codes
 from hairdensity.cli.options import AsJson, Quiet
 from hairdensity.errors import InputError
-from hairdensity.files import make_folder, write_whole
+from hairdensity.files import json_bytes, make_folder, write_whole
 from hairdensity.inputs import shown
 
 __all__ = ["agreement"]
@@ -80,21 +80,18 @@ def _compared(folder: Path | None, readings: list[Path], *, figures: list[str], 
 
 
 def _print(document: Mapping[str, Any], *, as_json: bool, quiet: bool) -> None:
-    from hairdensity.study.agreement.document import document_text  # noqa: PLC0415
     from hairdensity.study.agreement.wording import agreement_lines  # noqa: PLC0415
 
     if as_json:
-        typer.echo(document_text(document), nl=False)
+        typer.echo(json_bytes(document).decode(), nl=False)
     elif not quiet:
         for line in agreement_lines(document):
             typer.echo(line)
 
 
 def _write(document: Mapping[str, Any], target: Path | None, figures: Path | None, *, quiet: bool) -> None:
-    from hairdensity.study.agreement.document import document_text  # noqa: PLC0415
-
     if target is not None:
-        write_whole(target / DOCUMENT, document_text(document).encode())
+        write_whole(target / DOCUMENT, json_bytes(document))
         if not quiet:
             typer.echo(f"agreement written to {shown(target / DOCUMENT)}", err=True)
     if figures is not None:

@@ -72,7 +72,7 @@ def _write_plan(folder: Path, file: Path) -> None:
 
 def _analyze(folder: Path, file: Path | None) -> dict[str, Any]:
     """The document, written with its tables."""
-    from hairdensity.files import make_folder, write_whole  # noqa: PLC0415
+    from hairdensity.files import json_bytes, make_folder, write_whole  # noqa: PLC0415
     from hairdensity.study.folder import read_study  # noqa: PLC0415
     from hairdensity.study.outcomes import analyze_outcomes, outcome_sources, outcomes_document  # noqa: PLC0415
     from hairdensity.study.plan import read_plan  # noqa: PLC0415
@@ -84,7 +84,7 @@ def _analyze(folder: Path, file: Path | None) -> dict[str, Any]:
     document = outcomes_document(found)
     make_folder(folder / "outcomes")
     _write_tables(found, folder / "outcomes")
-    write_whole(folder / "outcomes.json", json.dumps(document, ensure_ascii=False, allow_nan=False).encode())
+    write_whole(folder / "outcomes.json", json_bytes(document))
     return document
 
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
+from hairdensity.report.values import plain
 from hairdensity.resources import package_version
 from hairdensity.study.agreement.analysis import Agreement, Classes
 from hairdensity.study.agreement.bland_altman import BlandAltman
 from hairdensity.study.comparable import Refusal
 
-__all__ = ["SCHEMA", "agreement_document", "document_text"]
+__all__ = ["AGREEMENT_SCHEMA", "agreement_document"]
 
-SCHEMA: Final = "hairdensity/agreement-1"
+AGREEMENT_SCHEMA: Final = "hairdensity/agreement-1"
 
 
 def agreement_document(
@@ -31,17 +30,12 @@ def agreement_document(
         Files and hashes that the readings come from.
     """
     return {
-        "schema": SCHEMA,
+        "schema": AGREEMENT_SCHEMA,
         "version": package_version(),
         "sources": dict(sources),
         "analyses": [_described(analysis) for analysis in analyses],
         "refused": [{"what": refusal.what, "reason": refusal.reason} for refusal in refused],
     }
-
-
-def document_text(document: Mapping[str, Any]) -> str:
-    """The document's bytes: the same for the same content."""
-    return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _described(found: Agreement) -> dict[str, Any]:
@@ -63,7 +57,7 @@ def _described(found: Agreement) -> dict[str, Any]:
         "kappa": _kappa(found.kappa) if found.kappa else None,
         "notes": list(found.notes),
     }
-    return {name: _stated(value) for name, value in described.items()}
+    return {name: plain(value) for name, value in described.items()}
 
 
 def _bland_altman(found: Agreement, analysis: BlandAltman) -> dict[str, Any]:
@@ -87,14 +81,3 @@ def _kappa(classes: Classes) -> dict[str, Any]:
         "table": classes.table.astype(int).tolist(),
         "kappas": [asdict(kappa) for kappa in classes.kappas],
     }
-
-
-def _stated(value: Any) -> Any:
-    """JSON has no NaN and no infinity."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {name: _stated(part) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_stated(part) for part in value]
-    return value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from hairdensity.errors import InputError
+from hairdensity.files import sha256_of
 from hairdensity.study.agreement.analysis import analyze_agreement
 from hairdensity.study.agreement.comparisons import ALGORITHM, plan_comparisons
 from hairdensity.study.agreement.document import agreement_document
@@ -50,13 +50,9 @@ def compare_study(
     placed, misplaced = place_readings(with_densities(read), images)
     comparisons, refused = plan_comparisons(placed, images, figures=figures, grades=grades)
     sources = {
-        "readings": [{"file": path.name, "sha256": _sha256(path)} for path in readings],
-        "images_sha256": None if folder is None else _sha256(folder / "images.parquet"),
+        "readings": [{"file": path.name, "sha256": sha256_of(path)} for path in readings],
+        "images_sha256": None if folder is None else sha256_of(folder / "images.parquet"),
     }
     return agreement_document(
         [analyze_agreement(comparison) for comparison in comparisons], (*misplaced, *refused), sources=sources
     )
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from hairdensity.errors import InputError
+from hairdensity.files import json_bytes
 from hairdensity.inputs import shown
 
 __all__ = [
@@ -23,7 +24,6 @@ __all__ = [
     "BlindingError",
     "Copy",
     "Key",
-    "as_json",
     "cells_of",
     "read_key",
 ]
@@ -110,7 +110,7 @@ class Key:
 
     def to_json(self) -> bytes:
         """The file: the same bytes for the same blinding."""
-        return as_json({"schema": KEY_SCHEMA, **asdict(self)})
+        return json_bytes({"schema": KEY_SCHEMA, **asdict(self)})
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
@@ -148,11 +148,6 @@ def read_key(path: Path) -> tuple[Key, str]:
     except (ValueError, KeyError, TypeError) as error:
         raise BlindingError(f"{shown(path)} is no key of a blinding ({error}); name the {KEY_FILE}") from error
     return key, hashlib.sha256(data).hexdigest()
-
-
-def as_json(content: dict[str, Any]) -> bytes:
-    """Readable JSON, the same bytes for the same content."""
-    return (json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def cells_of(rows: pd.DataFrame) -> list[dict[str, Any]]:

@@ -10,11 +10,11 @@ from typing import Any
 import pandas as pd
 
 from hairdensity.errors import InputError
-from hairdensity.files import new_folder, write_whole
+from hairdensity.files import json_bytes, new_folder, write_whole
 from hairdensity.inputs import shown
 from hairdensity.resources import package_version
 from hairdensity.study.blinding.collecting import collect_readings, hash_of_readings
-from hairdensity.study.blinding.key import BlindingError, Key, as_json, read_key
+from hairdensity.study.blinding.key import BlindingError, Key, read_key
 from hairdensity.study.blinding.record import RECORD_FILE, UNBLINDED, append_entry, entry_after, read_record
 from hairdensity.study.blinding.restoring import restore_readings, restore_table, restored_columns
 from hairdensity.study.blinding.verifying import blinded_folder, check_seal
@@ -129,7 +129,7 @@ def unblind(opening: Opening) -> Opened:
             with_study=study is not None,
             version=package_version(),
         )
-        write_whole(folder / OPENED_FILE, as_json({"schema": "hairdensity/unblinding-1", **entry}))
+        write_whole(folder / OPENED_FILE, json_bytes({"schema": "hairdensity/unblinding-1", **entry}))
         # The tables become visible only under their name, which they take after this.
         append_entry(record_path, entry)
     n_missing = 0 if readings is None else int(readings["value"].isna().sum())
@@ -157,7 +157,7 @@ def _write_tables(folder: Path, key: Key, readings: pd.DataFrame | None, study: 
         _write_table(folder, name, restored_columns(name, covariates), table)
     # The hashes are those of the coded tables.
     run = {name: value for name, value in study.run.items() if name != "sha256"}
-    write_whole(folder / RUN, as_json({**run, "unblinded": True}))
+    write_whole(folder / RUN, json_bytes({**run, "unblinded": True}))
 
 
 def _write_table(folder: Path, name: str, columns: Sequence[Column], table: pd.DataFrame) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hairdensity.errors import InputError
-from hairdensity.files import new_folder, write_whole
+from hairdensity.files import json_bytes, new_folder, write_whole
 from hairdensity.resources import package_version
 from hairdensity.scoring import Request
 from hairdensity.study.blinding.copying import StripTask
@@ -25,7 +25,6 @@ from hairdensity.study.blinding.key import (
     SEALED_SCHEMA,
     BlindingError,
     Key,
-    as_json,
     cells_of,
 )
 from hairdensity.study.blinding.record import RECORD_FILE, SEALED, entry_after, line_of
@@ -213,7 +212,7 @@ def _seal(folder: Path, key: Key) -> str:
         sealed = {"schema": SEALED_SCHEMA, "version": key.version, "reader": reader, "seed": key.seed}
         n_pictures = sum(copy.reader == reader for copy in key.copies)
         write_whole(
-            folder / reader / SEALED_FILE, as_json({**sealed, "n_pictures": n_pictures, "key_sha256": key_sha256})
+            folder / reader / SEALED_FILE, json_bytes({**sealed, "n_pictures": n_pictures, "key_sha256": key_sha256})
         )
         for path in (*(folder / reader).iterdir(), folder / reader):
             os.utime(path, (COPY_TIME_S, COPY_TIME_S))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 
+from hairdensity.files import sha256_of
 from hairdensity.inputs import shown
 from hairdensity.study.blinding.handing_out import FORM_FILE
 from hairdensity.study.blinding.key import KEY_FOLDER, SEALED_FILE, SEALED_SCHEMA, BlindingError, Key
@@ -49,7 +49,7 @@ def check_copies(key: Key, folder: Path) -> list[str]:
     faults = []
     for name, sha256 in sorted(expected.items()):
         try:
-            found = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+            found = sha256_of(folder / name)
         except OSError as error:
             faults.append(f"{shown(name)} cannot be read ({error.strerror or error})")
             continue

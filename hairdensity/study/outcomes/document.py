@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hairdensity.files import sha256_of
 from hairdensity.report.values import plain
 from hairdensity.resources import package_version
 from hairdensity.study.folder import StudyTables
@@ -84,9 +84,6 @@ def outcome_sources(folder: Path, tables: StudyTables) -> dict[str, Any]:
     tables : StudyTables
         Read from it.
     """
-    hashes = {
-        f"{name}_sha256": hashlib.sha256((folder / f"{name}.parquet").read_bytes()).hexdigest()
-        for name in ("images", "changes")
-    }
+    hashes = {f"{name}_sha256": sha256_of(folder / f"{name}.parquet") for name in ("images", "changes")}
     named = {name: tables.run[name] for name in ("version", "manifest_sha256") if name in tables.run}
     return {**hashes, **{f"run_{name}" if name == "version" else name: value for name, value in named.items()}}

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
 
+from hairdensity.files import sha256_of
 from hairdensity.study.reading.faults import FaultLog, quoted
 
-__all__ = ["find_same_contents", "hash_file", "refuse_same_contents"]
-
-CHUNK_BYTES = 1024**2
+__all__ = ["find_same_contents", "refuse_same_contents"]
 
 
 def find_same_contents(rows: pd.DataFrame, folder: Path, log: FaultLog) -> None:
@@ -30,7 +28,7 @@ def find_same_contents(rows: pd.DataFrame, folder: Path, log: FaultLog) -> None:
     """
     sizes = pd.Series([_size(folder / image) for image in rows["image"]], index=rows.index)
     alike = rows[sizes.duplicated(keep=False) & (sizes > 0)]
-    hashes = {int(row): hash_file(folder / image) for row, image in zip(alike["row"], alike["image"], strict=True)}
+    hashes = {int(row): _hash(folder / image) for row, image in zip(alike["row"], alike["image"], strict=True)}
     refuse_same_contents(rows, {row: sha256 for row, sha256 in hashes.items() if sha256}, log)
 
 
@@ -61,16 +59,12 @@ def _words(hashed: pd.DataFrame) -> Iterator[str]:
         yield f"{quoted(image)} is byte for byte {quoted(other.image)} of {place}"
 
 
-def hash_file(path: Path) -> str:
-    """SHA-256 of a file, read in pieces; empty when it cannot be read."""
-    digest = hashlib.sha256()
+def _hash(path: Path) -> str:
+    """Empty for a file that cannot be read."""
     try:
-        with path.open("rb") as file:
-            while piece := file.read(CHUNK_BYTES):
-                digest.update(piece)
+        return sha256_of(path)
     except OSError:
         return ""
-    return digest.hexdigest()
 
 
 def _size(path: Path) -> int:

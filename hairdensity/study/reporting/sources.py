@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,14 +11,17 @@ from typing import Any
 import pandas as pd
 
 from hairdensity.errors import InputError
+from hairdensity.files import sha256_of
+from hairdensity.study.agreement.document import AGREEMENT_SCHEMA
 from hairdensity.study.columns import COVARIATE_PREFIX
-from hairdensity.study.folder import StudyTables, read_study
+from hairdensity.study.folder import RUN, StudyTables, read_study
+from hairdensity.study.outcomes.document import OUTCOMES_SCHEMA
 from hairdensity.study.outcomes.visits import order_images
 
 __all__ = ["ReportSources", "read_sources", "rows_of"]
 
 OUTCOMES, AGREEMENT = "outcomes.json", "agreement.json"
-_SCHEMAS = {OUTCOMES: "hairdensity/outcomes-1", AGREEMENT: "hairdensity/agreement-1"}
+_SCHEMAS = {OUTCOMES: OUTCOMES_SCHEMA, AGREEMENT: AGREEMENT_SCHEMA}
 _SIMULATED = f"{COVARIATE_PREFIX}simulated"
 _NO = ("", "0", "0.0", "false", "no", "n", "nan", "none")
 
@@ -98,8 +100,8 @@ def read_sources(folder: Path) -> ReportSources:
     outcomes = _read_json(folder / OUTCOMES)
     if outcomes is None:
         raise InputError(f"{folder} holds no {OUTCOMES}: run 'hairdensity study outcomes {folder}' first")
-    names = ("images.parquet", "changes.parquet", "run.json", OUTCOMES, AGREEMENT)
-    hashes = {name: _sha256(folder / name) for name in names if (folder / name).is_file()}
+    names = ("images.parquet", "changes.parquet", RUN, OUTCOMES, AGREEMENT)
+    hashes = {name: sha256_of(folder / name) for name in names if (folder / name).is_file()}
     return ReportSources(
         folder=folder, study=study, outcomes=outcomes, agreement=_read_json(folder / AGREEMENT), hashes=hashes
     )
@@ -122,8 +124,3 @@ def _read_json(path: Path) -> dict[str, Any] | None:
     if not isinstance(document, dict) or document.get("schema") != schema:
         raise InputError(f"{path} is not of the schema {schema}; write it again with this version")
     return document
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
