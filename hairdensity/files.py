@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -37,6 +38,8 @@ def make_folder(folder: Path) -> None:
 def new_folder(folder: Path) -> Iterator[Path]:
     """Yield a private folder that takes the name of the wanted one at the end; when something fails, it goes.
 
+    What a killed process has left of the same folder goes as well, at the start.
+
     Raises
     ------
     InputError
@@ -47,9 +50,12 @@ def new_folder(folder: Path) -> Iterator[Path]:
     if os.path.lexists(folder):
         raise InputError(f"{folder} is there already, and nothing is written over: name a new folder")
     make_folder(folder.parent)
-    draft = None
+    prefix = f".{folder.name[:80]}.unfinished-"
+    draft, held = None, None
     try:
-        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name[:80]}.unfinished-", dir=folder.parent))
+        _remove_leftovers(folder.parent, prefix)
+        draft = Path(tempfile.mkdtemp(prefix=prefix, dir=folder.parent))
+        held = _hold(draft)
         yield draft
         draft.rename(folder)
     except OSError as error:
@@ -57,6 +63,34 @@ def new_folder(folder: Path) -> Iterator[Path]:
     finally:
         if draft is not None:
             shutil.rmtree(draft, ignore_errors=True)
+        if held is not None:
+            os.close(held)
+
+
+def _remove_leftovers(parent: Path, prefix: str) -> None:
+    for path in [path for path in parent.iterdir() if path.name.startswith(prefix)]:
+        held = _hold(path)
+        if held is not None:
+            shutil.rmtree(path, ignore_errors=True)
+            os.close(held)
+
+
+def _hold(folder: Path) -> int | None:
+    """Lock a folder for as long as this process lives; None where another one holds it, or nothing can be locked."""
+    if sys.platform == "win32":
+        return None
+    import fcntl  # noqa: PLC0415 -- Unix alone
+
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        return None
+    return descriptor
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -68,6 +68,8 @@ class RunSummary:
         Name, code and message of each picture without a result.
     counts : Counts or None
         Of the tables; None for a shard, which writes none.
+    same_content : tuple of tuple of (int, str)
+        Row and name of pictures whose files are the same, byte for byte: one of them is not what its row says.
     altered_line : int or None
         First line of the history of runs that does not follow from the one before it; None when it is whole.
     """
@@ -77,6 +79,7 @@ class RunSummary:
     n_known: int
     failed: tuple[tuple[str, str, str], ...]
     counts: Counts | None
+    same_content: tuple[tuple[tuple[int, str], ...], ...]
     altered_line: int | None
 
 
@@ -146,6 +149,7 @@ def run_study(
         n_known=settler.n_known,
         failed=failed,
         counts=counts,
+        same_content=_of_same_content(study.sites, study.results),
         altered_line=first_break(history),
     )
 
@@ -213,6 +217,14 @@ def _failed(sites: Sequence[Site], results: Results) -> Iterator[tuple[str, str,
         entry: Entry = results.of(picture)
         if entry.code:
             yield picture.name, entry.code, entry.message
+
+
+def _of_same_content(sites: Sequence[Site], results: Results) -> tuple[tuple[tuple[int, str], ...], ...]:
+    found: dict[str, list[tuple[int, str]]] = {}
+    for picture in sorted((p for site in sites for p in site.pictures), key=lambda p: p.row):
+        if image_sha256 := results.identities[picture.row].image_sha256:
+            found.setdefault(image_sha256, []).append((picture.row, picture.name))
+    return tuple(tuple(rows) for rows in found.values() if len(rows) > 1)
 
 
 @contextlib.contextmanager

@@ -156,8 +156,9 @@ def test_every_picture_is_a_row_and_a_failed_one_says_why(whole):
     assert [(name, code) for name, code, _ in summary.failed] == [("cut.png", "truncated")]
 
 
-def test_the_same_file_in_two_rows_is_scored_once(whole):
-    out, _, handled = whole
+def test_the_same_file_in_two_rows_is_scored_once_and_told(whole):
+    out, summary, handled = whole
+    assert summary.same_content == (((1, "a0.png"), (5, "copy.png")),)
     images = read_study(out).images.set_index("image")
     assert len(handled) == len(set(handled)) == 5 + 2  # files, pairs with two results
     figures = images.loc[["a0.png", "copy.png"], "n_hairs":]
@@ -360,7 +361,7 @@ def test_an_interrupt_ends_a_run_in_order(source, tmp_path):
     process = _start(source, tmp_path)
     child, said = _end(process, tmp_path, signal.SIGINT)
     assert process.returncode == 130
-    assert said == "hairdensity: interrupted\n"
+    assert said == "every result so far is kept: the same command again goes on\nhairdensity: interrupted\n"
     assert _is_gone(child)
     assert not list(tmp_path.glob(".cache-*"))
 

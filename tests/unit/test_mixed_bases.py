@@ -36,6 +36,11 @@ def test_the_refusal_names_both_areas(outcomes: Outcomes) -> None:
     assert "0.785 cm2 and 1 cm2" in reasons[0]
 
 
+def test_what_follows_from_the_refusal_is_no_refusal_of_its_own(outcomes: Outcomes) -> None:
+    assert not [item for item in outcomes.refused if "fewer than" in item["reason"]]
+    assert not [item for item in outcomes.refused if "mixed model" in item["what"]]
+
+
 def test_no_model_compares_densities_of_the_areas(outcomes: Outcomes) -> None:
     sets = set(rows(outcomes, "ancova", "density_per_cm2")["analysis_set"])
     assert sets == {"intention to treat; hair-to-hair change where registered, HC3"}

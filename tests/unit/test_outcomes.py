@@ -14,7 +14,7 @@ from hairdensity.study.columns import CHANGES, PAIR_KEYS
 from hairdensity.study.outcomes import analyze_outcomes, outcome_frames, outcomes_document
 from hairdensity.study.outcomes.analyzing import Outcomes
 from hairdensity.study.outcomes.columns import OUTCOME_TABLES
-from hairdensity.study.outcomes.wording import headline
+from hairdensity.study.outcomes.wording import grouped_refusals, headline
 from hairdensity.study.plan import Plan, Responder
 from hairdensity.tables import MATCHES, UNIT_MATCHES, make_table
 from tests.outcome_trials import ONE_FIGURE, images_of, tables_of, trial
@@ -164,9 +164,12 @@ class TestComparisons:
     def test_what_holds_for_many_models_is_said_once(self) -> None:
         images = trial({"A": [(100, 101, 103)] * 3, "B": [(100, 109, 100)]}, weeks=(0, 12, 24))
         outcomes = analyze(images)
-        reasons = [item for item in outcomes.refused if "fewer than 2 patients" in item["reason"]]
-        assert len(reasons) == 1
-        assert "more analyses" in reasons[0]["what"]
+        refused = [item for item in outcomes.refused if "fewer than 2 patients" in item["reason"]]
+        assert len({item["what"] for item in refused}) == len(refused) > 3
+        assert {"ANCOVA, Hair density, week 12, intention to treat"} <= {item["what"] for item in refused}
+        said = [(what, reason) for what, reason in grouped_refusals(outcomes.refused) if "fewer than 2" in reason]
+        assert len(said) == 1
+        assert said[0][0].endswith(f"; and {len(refused) - 2} more analyses")
 
     def test_holm_within_families_only(self) -> None:
         rng = np.random.default_rng(1)

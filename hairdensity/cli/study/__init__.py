@@ -21,11 +21,12 @@ def _study() -> None:
     """Outcome studies: manifest, batch run, blinding, agreement, outcomes, report."""
 
 
-app.command("agreement")(agreement.agreement)
-app.command("check")(check.check)
+# In the order of use, as the help lists them.
 app.command("init")(init.init)
+app.command("check")(check.check)
 app.command("blind")(blind.blind)
 app.command("run")(run.run)
+app.command("unblind")(unblind.unblind)
+app.command("agreement")(agreement.agreement)
 app.command("outcomes")(outcomes.outcomes)
 app.command("report")(report.report)
-app.command("unblind")(unblind.unblind)

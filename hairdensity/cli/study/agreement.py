@@ -10,6 +10,7 @@ import typer
 
 from hairdensity.cli.faults import faults_as_exit_codes
 from hairdensity.cli.options import AsJson, Quiet
+from hairdensity.cli.study.next_step import command, say_next
 from hairdensity.errors import InputError
 from hairdensity.files import json_bytes, make_folder, write_whole
 from hairdensity.inputs import shown
@@ -62,6 +63,8 @@ def agreement(  # noqa: PLR0913 -- each is an option of the command
         document = _compared(folder, readings or [], figures=figure or [], grades=grade or [])
         _print(document, as_json=as_json, quiet=quiet)
         _write(document, target, figures, quiet=quiet)
+        if folder is not None:
+            say_next(command("outcomes", folder), quiet=quiet)
 
 
 def _compared(folder: Path | None, readings: list[Path], *, figures: list[str], grades: list[str]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import typer
 from hairdensity.cli.faults import EXIT_SOME_FAILED, faults_as_exit_codes
 from hairdensity.cli.options import Quiet
 from hairdensity.cli.progress import progress, usable_cores
+from hairdensity.cli.study.next_step import command, say_next
 from hairdensity.inputs import shown
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def blind(  # noqa: PLR0913 -- each is an option of the command
         if not quiet:
             _describe(blinded)
         _warn(blinded.key)
+        say_next(_next(blinded), quiet=quiet)
     if blinded.key.failed:
         raise typer.Exit(EXIT_SOME_FAILED)
 
@@ -98,6 +100,12 @@ def _describe(blinded: Blinded) -> None:
         typer.echo(f"  {shown(blinded.folder / reader)}: give this folder to {reader}, without the others")
     typer.echo(f"  {shown(blinded.folder / 'key')}: a person who does not read keeps this, and no reader sees it")
     typer.echo(f"sha256 of the key: {blinded.key_sha256}; write it into the study's log")
+
+
+def _next(blinded: Blinded) -> str:
+    forms = [word for number, _ in enumerate(blinded.key.readers, 1) for word in ("--readings", f"FORM{number}.csv")]
+    opening = command("unblind", blinded.folder / "key" / "key.json", *forms, "--out", "OPEN")
+    return f"hand out the folders; when all forms are filled in: {opening} --by CODE --reason WHY"
 
 
 def _warn(key: Key) -> None:

@@ -14,6 +14,7 @@ import typer
 from hairdensity.cli.faults import EXIT_USAGE, faults_as_exit_codes
 from hairdensity.cli.options import AsJson, Quiet
 from hairdensity.cli.progress import console
+from hairdensity.cli.study.next_step import command, say_next
 from hairdensity.inputs import shown
 from hairdensity.resources import package_version
 
@@ -39,7 +40,9 @@ def check(
 ) -> None:
     """Check a manifest before anything runs: every fault with its row and remedy, and what the study is.
 
-    Faults stop a run, warnings do not. Exit codes: 0 without faults, 2 with.
+    Faults stop a run, warnings do not.
+
+    Exit codes: 0 without faults, 2 with, 4 environment, 130 interrupted.
     """
     from hairdensity.study.manifest import Level, check_manifest  # noqa: PLC0415 -- pandas
 
@@ -52,8 +55,17 @@ def check(
             if found is not None and not quiet:
                 _print_study(found)
             _print_faults(manifest, faults, quiet=quiet)
+        _say_next(manifest, stops=stops, quiet=quiet)
     if stops:
         raise typer.Exit(EXIT_USAGE)
+
+
+def _say_next(manifest: Path, *, stops: bool, quiet: bool) -> None:
+    if stops:
+        say_next("correct the manifest, then check it again", quiet=quiet)
+        return
+    blind = command("blind", manifest, "--out", "DIR", "--seed", "N")
+    say_next(f"{command('run', manifest, '--out', 'DIR')} (for blinded readers: {blind})", quiet=quiet)
 
 
 def _document(source: Path, found: Manifest | None, faults: Sequence[Fault], *, stops: bool) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import typer
 
 from hairdensity.cli.faults import faults_as_exit_codes
 from hairdensity.cli.options import Quiet
+from hairdensity.cli.study.next_step import command, say_next
 from hairdensity.errors import InputError
 from hairdensity.files import write_whole
 from hairdensity.inputs import shown
@@ -38,7 +39,9 @@ def init(
 ) -> None:
     """Propose a manifest from the names of folders and files; what they do not tell stays empty.
 
-    An existing file is never overwritten. Exit codes: 0 ok, 2 usage, 4 environment.
+    An existing file is never overwritten.
+
+    Exit codes: 0 ok, 2 usage, 4 environment, 130 interrupted.
     """
     from hairdensity.study.proposal import propose_manifest  # noqa: PLC0415 -- pandas
 
@@ -55,8 +58,5 @@ def init(
         if not quiet:
             for note in proposal.notes:
                 typer.echo(note, err=True)
-            typer.echo(
-                f"{len(proposal.rows)} rows written to {shown(target)}: complete them, then "
-                f"`hairdensity study check {shown(target)}`",
-                err=True,
-            )
+            typer.echo(f"{len(proposal.rows)} rows written to {shown(target)}", err=True)
+            say_next(f"complete the manifest, then: {command('check', target)}")

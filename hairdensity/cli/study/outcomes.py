@@ -10,6 +10,7 @@ import typer
 
 from hairdensity.cli.faults import faults_as_exit_codes
 from hairdensity.cli.options import AsJson, Quiet
+from hairdensity.cli.study.next_step import command, say_next
 
 if TYPE_CHECKING:
     from hairdensity.study.outcomes import Outcomes
@@ -54,6 +55,7 @@ def outcomes(
             typer.echo(json.dumps(document, ensure_ascii=False, allow_nan=False))
         elif not quiet:
             _print(document, folder)
+        say_next(command("report", folder), quiet=quiet)
 
 
 def _write_plan(folder: Path, file: Path) -> None:
@@ -68,6 +70,7 @@ def _write_plan(folder: Path, file: Path) -> None:
     images = read_study(folder, tables=()).images
     write_whole(file, plan_template(default_plan(images), images).encode())
     typer.echo(f"plan written to {file}; change it before anybody sees a result", err=True)
+    say_next(f"complete the plan, then: {command('outcomes', folder, '--plan', file)}")
 
 
 def _analyze(folder: Path, file: Path | None) -> dict[str, Any]:

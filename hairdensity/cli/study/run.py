@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,6 +15,7 @@ import typer
 from hairdensity.cli.faults import EXIT_NONE_USABLE, EXIT_SOME_FAILED, ended_in_order, faults_as_exit_codes
 from hairdensity.cli.options import Device, Method, Model, NetworkDevice, Profiles, Quiet, Ways
 from hairdensity.cli.progress import long_progress, usable_cores
+from hairdensity.cli.study.next_step import command, say_next
 from hairdensity.inputs import shown
 from hairdensity.scoring import Request
 from hairdensity.workers import TIME_LIMIT_S
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 MOST_NAMED = 10
-"""Failed pictures that are told one by one; all stand in the images table."""
+"""Pictures with a fault that are told one by one; all stand in the images table."""
 
 
 def run(  # noqa: PLR0913 -- each is an option of the command
@@ -74,7 +77,7 @@ def run(  # noqa: PLR0913 -- each is an option of the command
     request = Request(method=method.value, model=model, device=device.value, profiles=profiles)
     if scheduler is not None:
         request, manifest, out = _seen_from_anywhere(request), manifest.absolute(), out.absolute()
-    with faults_as_exit_codes(), ended_in_order():
+    with faults_as_exit_codes(), ended_in_order(), _told_what_is_kept():
         from hairdensity.study.manifest import read_manifest  # noqa: PLC0415
         from hairdensity.study.planning import Shard  # noqa: PLC0415
         from hairdensity.study.run import RunSettings, run_study  # noqa: PLC0415
@@ -98,6 +101,16 @@ def run(  # noqa: PLR0913 -- each is an option of the command
         _say(summary, out, seconds=time.monotonic() - start, quiet=quiet)
     if summary.failed:
         raise typer.Exit(EXIT_SOME_FAILED if len(summary.failed) < summary.n_images else EXIT_NONE_USABLE)
+
+
+@contextmanager
+def _told_what_is_kept() -> Iterator[None]:
+    """Say at an interrupt that nothing is lost."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo("every result so far is kept: the same command again goes on", err=True)
+        raise
 
 
 def _local(workers: int | None, *, limit_s: float, memory_gb: float) -> MakeExecutor:
@@ -135,12 +148,28 @@ def _say(summary: RunSummary, out: Path, *, seconds: float, quiet: bool) -> None
         typer.echo(f"failed: {shown(name)}: {message} [{code}]", err=True)
     if len(summary.failed) > MOST_NAMED:
         typer.echo(f"... and {len(summary.failed) - MOST_NAMED} more failed: see images.csv", err=True)
+    for rows in summary.same_content[:MOST_NAMED]:
+        named = ", ".join(f"{row} ({shown(name)})" for row, name in rows)
+        typer.echo(f"warning: rows {named} show the same picture: correct the rows where it does not belong", err=True)
+    if len(summary.same_content) > MOST_NAMED:
+        more = len(summary.same_content) - MOST_NAMED
+        typer.echo(f"... and {more} more pictures stand on several rows: see image_sha256 in images.csv", err=True)
     if summary.altered_line is not None:
         typer.echo(f"line {summary.altered_line} of the history of runs was altered or is missing", err=True)
     if quiet:
         return
     for line in _lines(summary, out, seconds=seconds):
         typer.echo(line)
+    if summary.counts is not None:
+        say_next(_next(out))
+
+
+def _next(out: Path) -> str:
+    """The outcomes; before them their plan, where none is stated."""
+    if (out / "plan.toml").exists():
+        return command("outcomes", out)
+    plan = command("outcomes", out, "--write-plan", out / "plan.toml")
+    return f"{command('outcomes', out)} (state its plan first: {plan})"
 
 
 def _lines(summary: RunSummary, out: Path, *, seconds: float) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hairdensity.cli.faults import EXIT_SOME_FAILED, faults_as_exit_codes
+from hairdensity.cli.study.next_step import command, say_next
 from hairdensity.inputs import shown
 
 if TYPE_CHECKING:
@@ -75,6 +76,9 @@ def unblind(  # noqa: PLR0913 -- each is an option of the command
             after_unblinding=after_unblinding,
         )
         _describe(open_blinding(opening), out)
+        if opening.readings:
+            compared = command("agreement", "DIR", "--readings", out / "readings.csv")
+            say_next(f"{compared} (DIR: the study run of the same manifest)")
 
 
 def _verify(key_path: Path, folder: Path | None) -> list[str]:

@@ -12,7 +12,7 @@ import numpy as np
 from hairdensity.errors import InputError, MissingDependencyError
 from hairdensity.files import write_whole
 from hairdensity.report.wording import spoken_unit
-from hairdensity.study.agreement.wording import decimals_of, difference_words, figure_title, raters_words
+from hairdensity.study.agreement.wording import decimals_of, difference_words, figure_title, number_words, raters_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["bland_altman_figure", "write_figures"]
 
+_MINUS: Final = "\N{MINUS SIGN}"
 _SIZE_INCH = (7.0, 4.4)
 _DPI = 150
 _NO_PAIRS: Final[dict[str, Any]] = {"points": {"first": []}}
@@ -66,10 +67,11 @@ def bland_altman_figure(analysis: Mapping[str, Any]) -> Figure:
         axes.yaxis.set_minor_locator(NullLocator())
         axes.yaxis.set_major_formatter("{x:.2f}")
     axes.axhline(1.0 if by_ratio else 0.0, color=_ZERO, linewidth=0.8, zorder=0)
-    pair = difference_words(analysis)
+    first_name, second_name = difference_words(analysis).split(" - ", 1)
+    pair = f"{first_name} {'/' if by_ratio else _MINUS} {second_name}"
     axes.set_xlabel(f"Mean of the two readings: {figure_title(analysis)} (shaded: 95 % intervals)")
     unit = spoken_unit(analysis["unit"])
-    axes.set_ylabel(pair.replace(" - ", " / ") if by_ratio else f"{pair}{', ' if unit else ''}{unit}")
+    axes.set_ylabel(pair if by_ratio or not unit else f"{pair}, {unit}")
     counts = f"{analysis['n_subjects']} pairs, {analysis['n_patients']} patients"
     axes.set_title(f"{figure_title(analysis)}: {raters_words(analysis)}\n{counts}", loc="left", fontsize=10)
     axes.spines[["top", "right"]].set_visible(False)
@@ -117,7 +119,7 @@ def _draw_lines(axes: Axes, limits: Mapping[str, Any], *, decimals: int) -> None
         if line["low"] is not None and line["high"] is not None:
             axes.axhspan(line["low"], line["high"], color=color, alpha=0.10, linewidth=0)
         axes.annotate(
-            f"{label}\n{line['value']:.{decimals}f}",
+            f"{label}\n{number_words(line['value'], decimals).replace('-', _MINUS)}",
             (1.0, line["value"]),
             xycoords=("axes fraction", "data"),
             xytext=(4, 0),

@@ -9,7 +9,7 @@ from typing import Any, Final
 from hairdensity.metrics.figures import info_of
 from hairdensity.report.wording import spoken_unit
 
-__all__ = ["agreement_lines", "decimals_of", "difference_words", "figure_title", "raters_words"]
+__all__ = ["agreement_lines", "decimals_of", "difference_words", "figure_title", "number_words", "raters_words"]
 
 NOT_KNOWN: Final = "-"
 
@@ -68,10 +68,16 @@ def _bounded(bounded: Mapping[str, Any], decimals: int) -> str:
     """A figure with its interval."""
     if bounded["value"] is None:
         return NOT_KNOWN
-    value = f"{bounded['value']:.{decimals}f}"
+    value = number_words(bounded["value"], decimals)
     if bounded["low"] is None or bounded["high"] is None:
         return f"{value} (no interval)"
-    return f"{value} ({bounded['low']:.{decimals}f} to {bounded['high']:.{decimals}f})"
+    return f"{value} ({number_words(bounded['low'], decimals)} to {number_words(bounded['high'], decimals)})"
+
+
+def number_words(value: float, decimals: int) -> str:
+    """A number with fixed decimals, without a sign in front of a zero."""
+    words = f"{value:.{decimals}f}"
+    return words.removeprefix("-") if float(words) == 0.0 else words
 
 
 def _counts(analysis: Mapping[str, Any]) -> str:

@@ -73,7 +73,8 @@ class _Label:
     def __init__(self, values: StudyValues, figure: str, index: int, analysis_set: str, family: str) -> None:
         self.cells: Row = {"figure": figure, "unit": info_of(figure).unit, **values.visit_cells(index)}
         self.cells |= {"analysis_set": analysis_set, "family": family}
-        self.text = f"{figure}, {self.cells['visit']}, {analysis_set}"
+        self.text = f"{info_of(figure).title}, {self.cells['visit']}, {analysis_set}"
+        self.is_withheld = values.is_withheld(figure)
 
 
 def _family(settled: SettledPlan, figure: str, index: int) -> str:
@@ -83,6 +84,8 @@ def _family(settled: SettledPlan, figure: str, index: int) -> str:
 
 
 def _ancova_rows(patients: pd.DataFrame, settings: ModelSettings, label: _Label, log: Log) -> list[Row]:
+    if patients.empty and label.is_withheld:
+        return []
     known = _with_arm(patients, settings, label, log)
     try:
         fit = fit_ancova(known, settings)
@@ -153,9 +156,12 @@ def compare_over_visits(values: StudyValues, settled: SettledPlan, log: Log) -> 
     plan, settings = settled.plan, model_settings(settled)
     rows: list[Row] = []
     for figure in plan.figures:
-        what = f"mixed model, {figure}"
+        what = f"mixed model, {info_of(figure).title}"
         label = _Label(values, figure, settled.primary_index, ITT, "")
-        patients = _with_arm(values.paired(figure, response=plan.response), settings, label, log)
+        patients = values.paired(figure, response=plan.response)
+        if patients.empty and label.is_withheld:
+            continue
+        patients = _with_arm(patients, settings, label, log)
         try:
             fits = fit_repeated(patients, settings)
         except RefusedAnalysisError as error:

@@ -38,6 +38,8 @@ def respond_to_doses(values: StudyValues, primary: Analysis, settled: SettledPla
     figure, settings = settled.plan.primary_figure, primary.settings
     at_visit = primary.at(settled.primary_index)
     rows: list[Row] = []
+    if at_visit.empty and values.is_withheld(figure):
+        return rows
     for dose in settled.plan.dose_columns:
         given = _dose(values, dose, settled.primary_index)
         patients = at_visit.assign(dose=at_visit["patient"].map(given)).dropna(subset=["dose", *settings.covariates])

@@ -8,7 +8,11 @@ __all__ = ["Log"]
 
 
 class Log:
-    """Notes and refusals, collected while the tables are made: each said once, however many models it holds for."""
+    """Notes and refusals, collected while the tables are made.
+
+    A note is said once, however many models it holds for; refusals are kept for each analysis, see
+    `hairdensity.study.outcomes.wording.grouped_refusals`.
+    """
 
     def __init__(self) -> None:
         self._notes: dict[str, list[str]] = {}
@@ -21,8 +25,10 @@ class Log:
 
     @property
     def refused(self) -> tuple[dict[str, str], ...]:
-        """``what`` was not analyzed, and the ``reason``."""
-        return tuple({"what": _named(whats), "reason": reason} for reason, whats in self._refused.items())
+        """``what`` was not analyzed, and the ``reason``: a row for each analysis, those of one reason together."""
+        return tuple(
+            {"what": what, "reason": reason} for reason, whats in self._refused.items() for what in whats or [""]
+        )
 
     def note(self, what: str, notes: Iterable[str]) -> None:
         """Keep notes about an analysis; with an empty ``what``, about all."""

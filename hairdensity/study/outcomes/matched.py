@@ -70,7 +70,7 @@ def compare_matched(
             if not len(rows) or here.empty:
                 continue
             cells = {"figure": figure, "unit": info_of(figure).unit, **values.visit_cells(index)}
-            fitted = _fitted(here, settings, f"matched change, {figure}, {cells['visit']}", log)
+            fitted = _fitted(here, settings, f"matched change, {info_of(figure).title}, {cells['visit']}", log)
             for arm in values.arms:
                 own = here[here["arm"] == arm]
                 yield {

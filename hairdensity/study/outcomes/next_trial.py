@@ -35,6 +35,8 @@ def size_next_trial(values: StudyValues, primary: Analysis, settled: SettledPlan
     """
     plan, settings = settled.plan, replace(primary.settings, is_robust=False)
     here = primary.at(settled.primary_index)
+    if here.empty and values.is_withheld(plan.primary_figure):
+        return []
     here = here[here["arm"].isin(settings.arms)]
     here = here.dropna(subset=list(settings.covariates))
     try:

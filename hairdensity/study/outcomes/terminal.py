@@ -13,7 +13,7 @@ from rich.text import Text
 
 from hairdensity.metrics.figures import info_of
 from hairdensity.report.wording import DISCLAIMER, NOT_KNOWN, number, percent, span, spoken_unit
-from hairdensity.study.outcomes.wording import headline, is_at_primary, spoken_p
+from hairdensity.study.outcomes.wording import grouped_refusals, headline, is_at_primary, spoken_p
 
 __all__ = ["print_outcomes"]
 
@@ -33,8 +33,8 @@ def print_outcomes(console: Console, document: Mapping[str, Any]) -> None:
         console.print(Text(sentence, style="bold"))
     for part in _tables(document):
         console.print(part)
-    for item in document["refused"]:
-        console.print(Text.assemble(("Not analyzed: ", "bold yellow"), f"{item['what']}: {item['reason']}"))
+    for what, reason in grouped_refusals(document["refused"]):
+        console.print(Text.assemble(("Not analyzed: ", "bold yellow"), f"{what}: {reason}"))
     for note in document["notes"]:
         console.print(Text(f"Note: {note}", style="dim"))
     console.print(Text(f"{DISCLAIMER.capitalize()}.", style="dim"))

@@ -76,6 +76,10 @@ class StudyValues:
         rows["response"] = rows["change"] if response == "change" else rows["change"] + rows["baseline"]
         return rows.join(self.patients, on="patient")
 
+    def is_withheld(self, figure: str) -> bool:
+        """Whether a figure was refused for all images, since their target areas differ: nothing follows from it."""
+        return info_of(figure).unit.endswith(PER_AREA) and bool(self.images["off_basis"].all())
+
     def visit_cells(self, index: int) -> dict[str, object]:
         """Name and week of a visit, as rows of tables carry them."""
         return {"visit": self.visits["visit"][index], "week": float(self.visits["week"][index])}

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hairdensity.metrics.figures import info_of
 from hairdensity.report.wording import number, spoken_unit
 from hairdensity.study.outcomes.primary import MATCHED_SET, PICTURES_SET
 
-__all__ = ["headline", "is_at_primary", "primary_rows", "spoken_p"]
+__all__ = ["grouped_refusals", "headline", "is_at_primary", "primary_rows", "spoken_p"]
 
 Row = Mapping[str, Any]
+
+_MOST_NAMED = 2
+"""Analyses that one reason names before it counts the others; the document has all."""
 
 
 def headline(document: Mapping[str, Any]) -> tuple[str, ...]:
@@ -28,6 +31,31 @@ def headline(document: Mapping[str, Any]) -> tuple[str, ...]:
         return ("No comparison of arms was made; the reasons are listed as refused.",)
     level = document["plan"]["level"]
     return (*(_sentence(row, level) for row in rows), *(_other_sentence(row, level) for row in _otherwise(document)))
+
+
+def grouped_refusals(refused: Sequence[Row]) -> tuple[tuple[str, str], ...]:
+    """What was not analyzed, for people: each reason once, with the first analyses that it holds for.
+
+    Parameters
+    ----------
+    refused : sequence of mapping
+        ``refused`` of the document.
+
+    Returns
+    -------
+    tuple of (str, str)
+        What and the reason, in the order in which the reasons came up.
+    """
+    whats: dict[str, list[str]] = {}
+    for row in refused:
+        whats.setdefault(str(row["reason"]), []).append(str(row["what"]))
+    return tuple((_listed(found), reason) for reason, found in whats.items())
+
+
+def _listed(whats: Sequence[str]) -> str:
+    named = "; ".join(whats[:_MOST_NAMED])
+    n_more = len(whats) - _MOST_NAMED
+    return named if n_more <= 0 else f"{named}; and {n_more} more {'analysis' if n_more == 1 else 'analyses'}"
 
 
 def primary_rows(document: Mapping[str, Any]) -> Iterator[Row]:

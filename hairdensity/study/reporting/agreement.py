@@ -95,8 +95,10 @@ def _figures(analyses: list[dict[str, Any]]) -> Iterator[Picture]:
     drawable = [a for a in analyses if (a.get("bland_altman") or {}).get("points", {}).get("first")]
     for analysis in drawable[:_MOST_FIGURES]:
         limits, decimals = analysis["bland_altman"], decimals_of(analysis)
-        words = f"bias {_bounded(limits['bias'], decimals)}, limits of agreement "
-        words += " and ".join(_bounded(limits[name], decimals) for name in ("lower", "upper"))
+        by_ratio = limits["use"] == "ratio"
+        lines, digits = (limits["ratio"], 2) if by_ratio else (limits, decimals)
+        words = f"{'mean ratio' if by_ratio else 'bias'} {_bounded(lines['bias'], digits)}, limits of agreement "
+        words += " and ".join(_bounded(lines[name], digits) for name in ("lower", "upper"))
         what = f"{figure_title(analysis)}: {raters_words(analysis)}"
         with drawing():
             figure = bland_altman_figure(analysis)
@@ -104,8 +106,9 @@ def _figures(analyses: list[dict[str, Any]]) -> Iterator[Picture]:
             figure.axes[0].set_title("")
             yield picture_of(
                 figure,
-                caption=f"Bland-Altman figure. {what}. Bands are 95 % intervals of the lines.",
-                alt=f"Differences of readings over their means. {what}: {words}.",
+                caption=f"Bland-Altman figure. {what}. Bands are 95 % intervals of the lines."
+                + (" Drawn as ratios, since the scatter grows with the figure." if by_ratio else ""),
+                alt=f"{'Ratios' if by_ratio else 'Differences'} of readings over their means. {what}: {words}.",
             )
 
 

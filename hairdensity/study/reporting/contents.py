@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from hairdensity.report.wording import DISCLAIMER
+from hairdensity.study.outcomes.wording import grouped_refusals
 from hairdensity.study.reporting import outcome_tables as tables
 from hairdensity.study.reporting.agreement import agreement_blocks
 from hairdensity.study.reporting.blocks import Block, Gallery, Items, Paragraph, Picture, Report, Section
@@ -12,11 +13,13 @@ from hairdensity.study.reporting.diameters import diameter_distributions
 from hairdensity.study.reporting.flow import flow_diagram
 from hairdensity.study.reporting.forest import forest
 from hairdensity.study.reporting.headline import headlines
+from hairdensity.study.reporting.individuals import individuals, patient_values
 from hairdensity.study.reporting.methods import limits, methods, plan_items, versions
 from hairdensity.study.reporting.patient_changes import patient_changes
 from hairdensity.study.reporting.primary import primary_figure, primary_visit
 from hairdensity.study.reporting.quality import quality_tables
 from hairdensity.study.reporting.sources import ReportSources, rows_of
+from hairdensity.study.reporting.summary import summary
 from hairdensity.study.reporting.trajectories import trajectories
 from hairdensity.study.reporting.waterfall import waterfall
 from hairdensity.study.reporting.wording import ci_words, visit_name
@@ -40,12 +43,12 @@ def report_of(sources: ReportSources, *, title: str, examples: Sequence[Gallery]
     """
     sections = [
         Section("Flow of patients and pictures", _flow(sources)),
+        Section("Figures", _figures(sources)),
+        Section("Example pictures", [Paragraph(rule), *examples]),
+        Section("Outcomes", _outcomes(sources)),
         Section("Quality and exclusions", quality_tables(sources)),
         Section("Agreement of readings", agreement_blocks(sources.agreement)),
         Section("Plan of the analysis", plan_items(sources)),
-        Section("Outcomes", _outcomes(sources)),
-        Section("Figures", _figures(sources)),
-        Section("Example pictures", [Paragraph(rule), *examples]),
         Section("Methods", methods(sources)),
         Section("Limits", [limits(sources)]),
         Section("Versions and hashes", versions(sources)),
@@ -79,11 +82,14 @@ def _opening(sources: ReportSources) -> list[Block]:
     return [
         *simulated,
         *(Paragraph(sentence, "lead") for sentence in headlines(sources)),
+        summary(sources),
+        *([glance] if (glance := _trajectories(sources)) else []),
         Paragraph(
             "This report states what was counted and measured on pictures of the scalp and how the arms of the study "
             "differ in it. It is a measurement for monitoring and research, not a diagnosis and no advice on "
             "treatment. "
-            "Intervals are 95 % unless another level is stated; a dash stands for what is not known."
+            "Intervals are 95 % unless another level is stated; a dash stands for what is not known.",
+            "small",
         ),
     ]
 
@@ -118,7 +124,7 @@ def _outcomes(sources: ReportSources) -> list[Block]:
 
 def _refused(sources: ReportSources) -> list[Block]:
     """What was not analyzed, with the reason, and what else the analysis noted."""
-    refused = tuple((str(row.get("what")), str(row.get("reason"))) for row in rows_of(sources.outcomes, "refused"))
+    refused = grouped_refusals(rows_of(sources.outcomes, "refused"))
     notes = tuple(str(note) for note in sources.outcomes.get("notes") or ())
     blocks: list[Block] = []
     if refused:
@@ -128,15 +134,20 @@ def _refused(sources: ReportSources) -> list[Block]:
     return blocks
 
 
+def _trajectories(sources: ReportSources) -> Picture | None:
+    figure = primary_figure(sources)
+    described = [row for row in rows_of(sources.outcomes, "descriptives") if row.get("figure") == figure]
+    return trajectories(described, sources.arms, figure, level=sources.plan.get("level") or 0.95)
+
+
 def _figures(sources: ReportSources) -> list[Block]:
     figure, arms = primary_figure(sources), sources.arms
-    described = [row for row in rows_of(sources.outcomes, "descriptives") if row.get("figure") == figure]
     models = {"ANCOVA": rows_of(sources.outcomes, "ancova"), "mixed model": rows_of(sources.outcomes, "mixed")}
-    visit, level = visit_name(primary_visit(sources)), sources.plan.get("level") or 0.95
+    visit, ci = visit_name(primary_visit(sources)), ci_words(sources.plan.get("level"))
     drawn: list[Picture | None] = [
-        trajectories(described, arms, figure, level=level),
-        *forest(models, arms, figure, ci_words(level)),
         waterfall(patient_changes(sources), arms, figure, visit),
+        individuals(patient_values(sources, figure), arms, figure),
+        *forest(models, arms, figure, ci),
         diameter_distributions(sources),
     ]
     found: list[Block] = [picture for picture in drawn if picture is not None]
