@@ -9,35 +9,25 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
 from dataclasses import fields
 from importlib import resources
-from typing import Any
 
 from hairdensity.comparison.differences import ChangeVerdict, Difference
 from hairdensity.comparison.following.trend import Trend
 from hairdensity.flags import ChangeFlag, flag_names
 from hairdensity.report.growth_wording import GROWTH_FIGURES
 from hairdensity.report.schema import FILE_NAME
-from hairdensity.tables import GROWTH, MATCHES, SIGHTINGS, TRACKS, UNIT_MATCHES, Column
+from hairdensity.report.schema_parts import Schema, object_of, rows_of
+from hairdensity.tables import GROWTH, MATCHES, SIGHTINGS, TRACKS, UNIT_MATCHES
 
 __all__ = ["KINDS", "file_name", "schema_text"]
 
 KINDS = ("change", "series", "growth")
 
-Schema = dict[str, Any]
-
 _NUMBER = {"type": ["number", "null"]}
 _TEXT = {"type": "string"}
 _EXPECTED = {"type": "number", "minimum": 0}
 _WHOLE = {"type": "integer", "minimum": 0}
-_JSON_TYPES = {
-    "int64": "integer",
-    "Int64": "integer",
-    "float64": "number",
-    "bool": "boolean",
-    "object": "string",
-}
 _DESCRIPTIONS = {
     "change": "Two visits of one site. Coordinates are [row, col] px of the baseline picture.",
     "series": "Visits of one site. Coordinates are [row, col] px of the baseline picture.",
@@ -59,7 +49,7 @@ def schema_text(kind: str) -> str:
     """
     parts = {"change": _change_parts, "series": _series_parts, "growth": _growth_parts}[kind]()
     head = {"schema": {"const": f"hairdensity/{kind}-1"}, "version": _TEXT}
-    errors = {"errors": {"type": "array", "items": _object({"path": _TEXT, "code": _TEXT, "message": _TEXT})}}
+    errors = {"errors": {"type": "array", "items": object_of({"path": _TEXT, "code": _TEXT, "message": _TEXT})}}
     failed = {"type": "array", "minItems": 1}
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -85,9 +75,9 @@ def schema_text(kind: str) -> str:
 def _change_parts() -> dict[str, Schema]:
     control = {"description": "An untreated site between the same visits."}
     return _described() | {
-        "matches": _rows(MATCHES),
-        "units": _rows(UNIT_MATCHES),
-        "control": control | {"anyOf": [_object(_described()), {"type": "null"}]},
+        "matches": rows_of(MATCHES),
+        "units": rows_of(UNIT_MATCHES),
+        "control": control | {"anyOf": [object_of(_described()), {"type": "null"}]},
         "settings": {"type": "object"},
     }
 
@@ -107,11 +97,11 @@ def _series_parts() -> dict[str, Schema]:
         "change": {"anyOf": [_reference("differences"), {"type": "null"}]},
     }
     return {
-        "visits": {"type": "array", "minItems": 2, "items": _object(visit)},
+        "visits": {"type": "array", "minItems": 2, "items": object_of(visit)},
         "trends": {"type": "object", "additionalProperties": _reference("trend")},
-        "changes": {"type": "array", "items": _object(_described() | {"matches": _rows(MATCHES)})},
-        "tracks": _rows(TRACKS),
-        "sightings": _rows(SIGHTINGS),
+        "changes": {"type": "array", "items": object_of(_described() | {"matches": rows_of(MATCHES)})},
+        "tracks": rows_of(TRACKS),
+        "sightings": rows_of(SIGHTINGS),
         "settings": {"type": "object"},
     }
 
@@ -119,10 +109,10 @@ def _series_parts() -> dict[str, Schema]:
 def _growth_parts() -> dict[str, Schema]:
     return {
         "hours": {"type": "number", "exclusiveMinimum": 0},
-        "growth": _object({name: _reference("estimate") for name in GROWTH_FIGURES}),
-        "phases": _object(dict.fromkeys(("anagen", "telogen", "undecided"), _WHOLE)),
+        "growth": object_of({name: _reference("estimate") for name in GROWTH_FIGURES}),
+        "phases": object_of(dict.fromkeys(("anagen", "telogen", "undecided"), _WHOLE)),
         **_described(),
-        "hairs": _rows(GROWTH),
+        "hairs": rows_of(GROWTH),
         "settings": {"type": "object"},
     }
 
@@ -137,7 +127,7 @@ def _described() -> dict[str, Schema]:
     summary = dict.fromkeys(counts, _WHOLE) | dict.fromkeys(expected, _EXPECTED)
     known = [flag_names(flag)[0] for flag in ChangeFlag]
     return {
-        "images": _object({"baseline": _reference("visit"), "follow_up": _reference("visit")}),
+        "images": object_of({"baseline": _reference("visit"), "follow_up": _reference("visit")}),
         "registration": _reference("registration"),
         "common_area": {"anyOf": [_reference("common_area"), {"type": "null"}]},
         "baseline": _reference("metrics"),
@@ -147,7 +137,7 @@ def _described() -> dict[str, Schema]:
         "summary": {
             "description": "Of the common area. Counts: hairs and units whose fate has a probability of 0.5 or more, "
             "the others are unsure. Expected numbers: sums of the probabilities of all hairs.",
-            **_object(summary),
+            **object_of(summary),
         },
         "flags": {"type": "array", "items": {"enum": known}, "uniqueItems": True},
     }
@@ -166,9 +156,9 @@ def _visit() -> dict[str, Schema]:
 def _definitions() -> dict[str, Schema]:
     own = _analysis_schema()["$defs"]
     return {name: own[name] for name in own if name != "result"} | {
-        "visit": _object(_visit()),
+        "visit": object_of(_visit()),
         "registration": _registration(),
-        "common_area": _object(
+        "common_area": object_of(
             dict.fromkeys(("area_cm2", "area_inch2"), _NUMBER)
             | dict.fromkeys(("baseline_px", "follow_up_px"), _WHOLE)
             | {
@@ -190,7 +180,7 @@ def _definitions() -> dict[str, Schema]:
 def _registration() -> Schema:
     row = {"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3}
     vectors = {"type": "array", "items": {"type": "array", "items": _reference("point_px")}}
-    warp = _object({"spacing_px": {"type": "number"}, "displacement_px": vectors})
+    warp = object_of({"spacing_px": {"type": "number"}, "displacement_px": vectors})
     figures = (
         "residual_um",
         "placement_sd_um",
@@ -199,7 +189,7 @@ def _registration() -> Schema:
         "log10_false_alarms",
         "texture_agreement",
     )
-    return _object(
+    return object_of(
         {
             "accepted": {"type": "boolean"},
             "reason": {"description": "Why it was refused, with the remedy.", **_TEXT},
@@ -225,26 +215,7 @@ def _of_dataclass(kind: type) -> Schema:
         "n_visits": _WHOLE,
         "per": _TEXT,
     }
-    return _object({field.name: special.get(field.name, _NUMBER) for field in fields(kind)})
-
-
-def _rows(columns: Iterable[Column]) -> Schema:
-    return {"type": "array", "items": _object({column.name: _cell(column) for column in columns})}
-
-
-def _cell(column: Column) -> Schema:
-    words = column.meaning + (f"; {column.unit}" if column.unit else "")
-    kind = _JSON_TYPES[column.dtype]
-    return {"description": words, "type": [kind, "null"] if column.dtype in ("Int64", "float64") else kind}
-
-
-def _object(properties: dict[str, Schema]) -> Schema:
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "required": list(properties),
-        "properties": properties,
-    }
+    return object_of({field.name: special.get(field.name, _NUMBER) for field in fields(kind)})
 
 
 def _reference(name: str) -> Schema:

@@ -8,6 +8,7 @@ import time
 from collections import deque
 from contextlib import suppress
 from functools import partial
+from importlib import resources
 from pathlib import Path
 
 import cv2
@@ -401,6 +402,15 @@ def test_comparing_needs_no_kept_analysis(source, tmp_path, whole):
 
     run_inline(source, tmp_path, before=forget)
     assert exported(tmp_path) == exported(whole[0])
+
+
+def test_what_a_run_says_of_itself_is_of_its_schema(whole):
+    text = resources.files("hairdensity.study").joinpath("study-run-1.schema.json").read_text()
+    validator = pytest.importorskip("jsonschema").Draft202012Validator(json.loads(text))
+    run = json.loads((whole[0] / "run.json").read_text())
+    assert list(validator.iter_errors(run)) == []
+    for wrong in ({**run, "more": 1}, {**run, "counts": {}}, {**run, "sha256": run["sha256"] | {"images.csv": "abc"}}):
+        assert not validator.is_valid(wrong)
 
 
 def test_columns_of_an_unknown_table_are_refused():

@@ -85,5 +85,8 @@ def outcome_sources(folder: Path, tables: StudyTables) -> dict[str, Any]:
         Read from it.
     """
     hashes = {f"{name}_sha256": sha256_of(folder / f"{name}.parquet") for name in ("images", "changes")}
-    named = {name: tables.run[name] for name in ("version", "manifest_sha256") if name in tables.run}
-    return {**hashes, **{f"run_{name}" if name == "version" else name: value for name, value in named.items()}}
+    run = {
+        "manifest_sha256": tables.run.get("manifest_sha256"),
+        "run_version": tables.run.get("versions", {}).get("hairdensity"),
+    }
+    return hashes | {name: value for name, value in run.items() if value is not None}
