@@ -4,11 +4,11 @@
 
 Rendered pictures of 1 MP, one visit of each patient, so that each command does the same work: decode, analyze, write
 tables. What two cores can give at all is measured beside: two runs that know nothing of each other, each of half of the
-patients, side by side. In each round every command is timed from the shell, start included, one after the other; the report has the
-median over the rounds of each ratio, for a machine's speed drifts. Two more runs have two visits of each patient: there
-comparisons are counted too. A second memory figure is of a long run of small pictures. Before the clock counts for
-anything, all commands must agree on the number of hairs. With the network, 100 images and 3 rounds on two cores take
-some 20 minutes.
+patients, side by side. In each round every command is timed from the shell, start included, one after the other; the
+report has the median over the rounds of each ratio, for a machine's speed drifts. Two more runs have two visits of each
+patient: there comparisons are counted too. A second memory figure is of a long run of small pictures. Before the clock
+counts for anything, all commands must agree on the number of hairs. With the network, 100 images and 3 rounds on two
+cores take some 20 minutes.
 """
 
 from __future__ import annotations
