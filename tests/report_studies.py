@@ -50,7 +50,7 @@ def write_study(folder: Path, sources: ReportSources) -> Path:
     return folder
 
 
-_RUN = {"schema": RUN_SCHEMA, "version": "0.0", "manifest_sha256": "abc", "method": "network"}
+_RUN = {"schema": RUN_SCHEMA, "versions": {"hairdensity": "0.0"}, "manifest_sha256": "abc", "method": "network"}
 
 
 def _with_histograms(images: pd.DataFrame) -> pd.DataFrame:

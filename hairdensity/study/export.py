@@ -16,15 +16,14 @@ import pandas as pd
 from hairdensity.files import drafted, json_bytes, sha256_of, write_whole
 from hairdensity.metrics.figures import info_of
 from hairdensity.report.tables import figure_cells
-from hairdensity.study.columns import COVARIATE_PREFIX
 from hairdensity.study.folder import RUN, RUN_SCHEMA
 from hairdensity.study.ledger import Entry
 from hairdensity.study.planning import Pair, Picture, Site
 from hairdensity.study.results import Identity, Results
 from hairdensity.study.table_files import TableWriter
-from hairdensity.study.tables import TABLE_NAMES, Covariate, columns_of, dictionary
+from hairdensity.study.tables import TABLE_NAMES, columns_of, covariates_of, dictionary
 
-__all__ = ["Counts", "covariates_of", "export_study"]
+__all__ = ["Counts", "export_study"]
 
 _PARTS = ("value", "low", "high", "site_low", "site_high", "detectable", "n", "verdict")
 _LIBRARIES = ("numpy", "scipy", "pandas", "pyarrow", "opencv-python-headless", "onnxruntime")
@@ -50,12 +49,6 @@ class Counts:
     n_pairs_failed: int
     n_registered: int
     rows: dict[str, int]
-
-
-def covariates_of(rows: pd.DataFrame) -> tuple[Covariate, ...]:
-    """The free columns of a manifest, and whether they are numbers or texts."""
-    names = [str(name) for name in rows.columns if str(name).startswith(COVARIATE_PREFIX)]
-    return tuple((name, "float64" if pd.api.types.is_numeric_dtype(rows[name]) else "object") for name in names)
 
 
 def export_study(

@@ -12,9 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from hairdensity.errors import InputError, MissingDependencyError
-from hairdensity.study.columns import COVARIATE_PREFIX
-from hairdensity.study.tables import TABLE_NAMES, Covariate, columns_of
+from hairdensity.errors import InputError
+from hairdensity.study.extras import require_pyarrow
+from hairdensity.study.tables import TABLE_NAMES, columns_of, covariates_of
 from hairdensity.tables import Column, empty_table
 
 __all__ = ["RUN", "RUN_SCHEMA", "StudyTables", "overlay_path", "read_study", "read_table"]
@@ -52,6 +52,11 @@ class StudyTables:
     matches: pd.DataFrame = _empty("matches")
     unit_matches: pd.DataFrame = _empty("unit_matches")
     run: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def version(self) -> str:
+        """Of this package, when it made the tables; empty where the run does not say."""
+        return str(self.run.get("versions", {}).get("hairdensity", ""))
 
 
 def read_study(folder: Path, *, tables: Sequence[str] = TABLE_NAMES) -> StudyTables:
@@ -93,10 +98,9 @@ def read_table(folder: Path, name: str, *, columns: Sequence[str] | None = None)
     MissingDependencyError
         If pyarrow is not installed.
     """
-    try:
-        import pyarrow.parquet as pq  # noqa: PLC0415 -- optional
-    except ImportError as error:
-        raise MissingDependencyError("Parquet needs pyarrow: pip install 'hairdensity[study]'") from error
+    require_pyarrow()
+    import pyarrow.parquet as pq  # noqa: PLC0415 -- optional
+
     path = Path(folder, f"{name}.parquet")
     try:
         table = pq.read_table(path, columns=None if columns is None else list(columns)).to_pandas()
@@ -104,8 +108,7 @@ def read_table(folder: Path, name: str, *, columns: Sequence[str] | None = None)
         raise InputError(f"no such table: {path}; {_REMEDY}") from error
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read ({error}); export it again: repeat the study run") from error
-    covariates = [_covariate(table, name) for name in table.columns if name.startswith(COVARIATE_PREFIX)]
-    return _typed(table, columns_of(name, covariates))
+    return _typed(table, columns_of(name, covariates_of(table)))
 
 
 def overlay_path(folder: Path, *, image_sha256: str, settings_sha256: str) -> Path:
@@ -124,10 +127,6 @@ def _read_run(folder: Path) -> dict[str, Any]:
     if not isinstance(run, dict) or run.get("schema") != RUN_SCHEMA:
         raise InputError(f"{path} is not of the schema {RUN_SCHEMA}; repeat the study run with this version")
     return run
-
-
-def _covariate(table: pd.DataFrame, name: str) -> Covariate:
-    return name, "float64" if pd.api.types.is_numeric_dtype(table[name]) else "object"
 
 
 def _typed(table: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:

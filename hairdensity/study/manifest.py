@@ -14,8 +14,8 @@ from hairdensity.inputs import shown
 from hairdensity.study.columns import COVARIATE_PREFIX, MANIFEST
 from hairdensity.study.reading.contents import find_same_contents
 from hairdensity.study.reading.faults import Fault, FaultLog, Level, ManifestError
+from hairdensity.study.reading.formats import read_sheet
 from hairdensity.study.reading.naming import name_columns
-from hairdensity.study.reading.parquet_file import read_parquet_table
 from hairdensity.study.reading.patients import check_patients, number_replicates
 from hairdensity.study.reading.pictures import find_pictures
 from hairdensity.study.reading.profiles import check_profiles
@@ -23,7 +23,6 @@ from hairdensity.study.reading.ranges import check_ranges
 from hairdensity.study.reading.redcap import unfold_redcap
 from hairdensity.study.reading.sheet import Sheet
 from hairdensity.study.reading.spelling import refuse_two_spellings
-from hairdensity.study.reading.text_file import read_text_table
 from hairdensity.study.reading.values import read_dates, read_numbers, read_words, refuse_formulas
 from hairdensity.study.reading.visits import number_visits
 
@@ -140,7 +139,7 @@ def _read(path: Path) -> bytes:
 
 def _rows(data: bytes, path: Path, log: FaultLog) -> pd.DataFrame | None:
     """The checked rows; None when the file's form left nothing to check."""
-    sheet = read_parquet_table(data, log) if data.startswith(b"PAR1") else read_text_table(data, log)
+    sheet = read_sheet(data, log)
     if sheet is None:
         return None
     named = unfold_redcap(name_columns(sheet, log), log)

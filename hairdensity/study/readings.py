@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,9 +11,8 @@ import pandas as pd
 from hairdensity.errors import InputError
 from hairdensity.inputs import shown
 from hairdensity.study.columns import READINGS
-from hairdensity.study.reading.faults import Fault, FaultLog
-from hairdensity.study.reading.parquet_file import read_parquet_table
-from hairdensity.study.reading.text_file import read_text_table
+from hairdensity.study.reading.faults import Fault, FaultLog, listed
+from hairdensity.study.reading.formats import read_sheet
 from hairdensity.study.reading.values import read_numbers
 from hairdensity.tables import make_table
 
@@ -29,8 +29,6 @@ MANIFEST_ROW = "row of the manifest"
 """While faults are looked for, ``row`` is the row of the form."""
 
 TABLE_KEYS = tuple(MANIFEST_ROW if name == "row" else name for name in KEYS)
-
-PARQUET_SUFFIXES = (".parquet", ".pq")
 
 FIRST_SHOWN = 20
 """Faults that the message of a `ReadingsError` spells out; all of them are in its ``faults``."""
@@ -52,11 +50,10 @@ class ReadingsError(InputError):
     def __init__(self, source: str, faults: tuple[Fault, ...]) -> None:
         self.source = source
         self.faults = faults
-        first = "\n".join(f"  {fault}" for fault in faults[:FIRST_SHOWN])
-        rest = len(faults) - FIRST_SHOWN
-        more = f"\n  and {rest} more" if rest > 0 else ""
-        count = "a fault" if len(faults) == 1 else f"{len(faults)} faults"
-        super().__init__(f"the readings {shown(source)} have {count}:\n{first}{more}")
+        super().__init__(f"the readings {shown(source)} have {listed(faults, most=FIRST_SHOWN)}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.source, self.faults)
 
 
 def read_readings(path: str | Path) -> pd.DataFrame:
@@ -102,8 +99,7 @@ def _read_cells(path: Path, log: FaultLog) -> tuple[pd.DataFrame, bool]:
         data = path.read_bytes()
     except OSError as error:
         raise InputError(f"{shown(path)} cannot be read ({error.strerror or error}); check its name") from error
-    is_parquet = path.suffix.lower() in PARQUET_SUFFIXES
-    sheet = read_parquet_table(data, log) if is_parquet else read_text_table(data, log)
+    sheet = read_sheet(data, log)
     _raise_faults(path, log)
     if sheet is None:
         raise InputError(f"{shown(path)} cannot be read; save it as 'CSV UTF-8'")

@@ -16,6 +16,7 @@ from hairdensity.files import make_folder
 from hairdensity.scoring import Request
 from hairdensity.study.executor import Executor
 from hairdensity.study.export import Counts, export_study
+from hairdensity.study.extras import require_pyarrow
 from hairdensity.study.history import first_break, record_event
 from hairdensity.study.identifying import Identifier
 from hairdensity.study.keys import analysis_text, comparison_text, hash_of, model_sha256
@@ -25,7 +26,6 @@ from hairdensity.study.manifest import Manifest
 from hairdensity.study.planning import Shard, Site, plan_study
 from hairdensity.study.results import Results
 from hairdensity.study.settling import Settler
-from hairdensity.study.table_files import require_pyarrow
 from hairdensity.study.tasks import prepare_study
 
 __all__ = ["LEDGER", "RunSettings", "RunSummary", "ledger_name", "run_study"]
@@ -122,6 +122,7 @@ def run_study(
     """
     request, settings = request or Request(), settings or RunSettings()
     make_executor = make_executor or partial(LocalExecutor, n_workers=1)
+    # Now, not after hours of scoring.
     require_pyarrow()
     make_folder(out / "overlays" if settings.overlays else out)
     with Ledger(out / ledger_name(settings.shard)) as ledger:

@@ -10,13 +10,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from hairdensity.errors import MissingDependencyError
 from hairdensity.tables import Column
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["CSV_ROWS", "TableWriter", "require_pyarrow"]
+__all__ = ["CSV_ROWS", "TableWriter"]
 
 GROUP_ROWS = 16384
 """Of a row group of Parquet, and of what is kept in memory."""
@@ -26,20 +25,6 @@ CSV_ROWS = 1_048_575
 
 # The signs after which a spreadsheet takes a cell for a formula; see `hairdensity.report.spreadsheets`.
 _FORMULA = "^([=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20])"
-
-
-def require_pyarrow() -> None:
-    """Find out now, not after hours of scoring.
-
-    Raises
-    ------
-    MissingDependencyError
-        If pyarrow is not installed.
-    """
-    try:
-        import pyarrow  # noqa: F401, PLC0415 -- optional
-    except ImportError as error:
-        raise MissingDependencyError("a study's tables need pyarrow: pip install 'hairdensity[study]'") from error
 
 
 class TableWriter:

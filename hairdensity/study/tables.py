@@ -7,17 +7,25 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from hairdensity.report.tables import figure_columns
-from hairdensity.study.columns import CHANGES, MANIFEST, PAIR_KEYS, RESULT
+from hairdensity.study.columns import CHANGES, COVARIATE_PREFIX, MANIFEST, PAIR_KEYS, RESULT
 from hairdensity.tables import HAIRS, MATCHES, UNIT_MATCHES, UNITS, Column, make_table
 
-__all__ = ["ROW_KEYS", "TABLE_NAMES", "Covariate", "columns_of", "dictionary", "images_columns"]
+__all__ = [
+    "TABLE_NAMES",
+    "Covariate",
+    "are_registered",
+    "columns_of",
+    "covariates_of",
+    "dictionary",
+    "images_columns",
+]
 
 TABLE_NAMES = ("images", "hairs", "units", "changes", "matches", "unit_matches")
 
 Covariate = tuple[str, str]
 """Name and dtype (``float64`` or ``object``) of a free column of the manifest."""
 
-ROW_KEYS: tuple[Column, ...] = (
+_ROW_KEYS: tuple[Column, ...] = (
     Column("row", "int64", "", "row of the manifest, from 1"),
     Column("patient", "object", "", "code of the patient"),
     Column("site", "object", "", "place on the scalp"),
@@ -29,8 +37,8 @@ ROW_KEYS: tuple[Column, ...] = (
 _FLAGS_BY_NAME = Column("flags", "object", "", "HairFlag names, with semicolons between")
 
 _FIXED: dict[str, tuple[Column, ...]] = {
-    "hairs": (*ROW_KEYS, *(_FLAGS_BY_NAME if column.name == "flags" else column for column in HAIRS)),
-    "units": (*ROW_KEYS, *UNITS),
+    "hairs": (*_ROW_KEYS, *(_FLAGS_BY_NAME if column.name == "flags" else column for column in HAIRS)),
+    "units": (*_ROW_KEYS, *UNITS),
     "changes": CHANGES,
     "matches": (*PAIR_KEYS, *MATCHES),
     "unit_matches": (*PAIR_KEYS, *UNIT_MATCHES),
@@ -51,6 +59,17 @@ _DICTIONARY = tuple(
 def columns_of(table: str, covariates: Iterable[Covariate] = ()) -> tuple[Column, ...]:
     """The columns of one of the `TABLE_NAMES`, in their order."""
     return images_columns(covariates) if table == "images" else _FIXED[table]
+
+
+def covariates_of(rows: pd.DataFrame) -> tuple[Covariate, ...]:
+    """The free columns of a manifest or of an images table, and whether they are numbers or texts."""
+    names = [str(name) for name in rows.columns if str(name).startswith(COVARIATE_PREFIX)]
+    return tuple((name, "float64" if pd.api.types.is_numeric_dtype(rows[name]) else "object") for name in names)
+
+
+def are_registered(changes: pd.DataFrame) -> pd.Series:
+    """(N,) bool: which rows of a changes table are matched hair to hair; failed comparisons are not."""
+    return changes["registered"].astype("boolean").fillna(value=False).astype(bool)
 
 
 def images_columns(covariates: Iterable[Covariate] = ()) -> tuple[Column, ...]:

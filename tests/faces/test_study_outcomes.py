@@ -24,7 +24,8 @@ def folder(tmp_path: Path) -> Path:
     tables = tables_of(trial(PAIRS))
     for name in TABLE_NAMES:
         getattr(tables, name).to_parquet(tmp_path / f"{name}.parquet")
-    (tmp_path / RUN).write_text(json.dumps({"schema": RUN_SCHEMA, "version": "0.0", "manifest_sha256": "abc"}))
+    run = {"schema": RUN_SCHEMA, "versions": {"hairdensity": "0.0"}, "manifest_sha256": "abc"}
+    (tmp_path / RUN).write_text(json.dumps(run))
     return tmp_path
 
 

@@ -47,6 +47,13 @@ def test_a_long_table_of_the_same_readings_is_the_same(write):
     assert long.equals(read_readings(write(FORM)))
 
 
+def test_parquet_is_known_by_its_bytes_whatever_the_file_is_called(tmp_path, write):
+    pytest.importorskip("pyarrow")
+    readings = read_readings(write(FORM))
+    readings.to_parquet(tmp_path / "readings.data")
+    assert read_readings(tmp_path / "readings.data").equals(readings)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_a_spreadsheet_with_semicolons_and_decimal_commas_is_read(write, encoding):
     other = FORM.replace(",", ";").replace("0.5", "0,5")

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from hairdensity.errors import InputError, MissingDependencyError
+from hairdensity.errors import InputError
 from hairdensity.files import write_whole
 from hairdensity.report.wording import spoken_unit
 from hairdensity.study.agreement.wording import decimals_of, difference_words, figure_title, number_words, raters_words
+from hairdensity.study.extras import require
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,11 +48,10 @@ def bland_altman_figure(analysis: Mapping[str, Any]) -> Figure:
     limits = analysis["bland_altman"]
     if not limits or not limits["points"]["first"]:
         raise InputError(f"{analysis['figure']}: there are no pairs of readings to draw; state two raters or repeats")
-    try:
-        from matplotlib.figure import Figure  # noqa: PLC0415 -- an optional library
-        from matplotlib.ticker import MaxNLocator, NullLocator  # noqa: PLC0415
-    except ImportError as error:
-        raise MissingDependencyError("figures need matplotlib: pip install 'hairdensity[study]'") from error
+    require("matplotlib", doing="a figure")
+    from matplotlib.figure import Figure  # noqa: PLC0415 -- an optional library
+    from matplotlib.ticker import MaxNLocator, NullLocator  # noqa: PLC0415
+
     figure = Figure(figsize=_SIZE_INCH, layout="constrained")
     axes = figure.subplots()
     by_ratio = limits["use"] == "ratio"

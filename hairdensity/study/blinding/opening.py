@@ -19,10 +19,10 @@ from hairdensity.study.blinding.record import RECORD_FILE, UNBLINDED, append_ent
 from hairdensity.study.blinding.restoring import restore_readings, restore_table, restored_columns
 from hairdensity.study.blinding.verifying import blinded_folder, check_seal
 from hairdensity.study.columns import READINGS
-from hairdensity.study.export import covariates_of
+from hairdensity.study.extras import require_pyarrow
 from hairdensity.study.folder import RUN, StudyTables, read_study
-from hairdensity.study.table_files import TableWriter, require_pyarrow
-from hairdensity.study.tables import TABLE_NAMES, columns_of
+from hairdensity.study.table_files import TableWriter
+from hairdensity.study.tables import TABLE_NAMES, columns_of, covariates_of
 from hairdensity.tables import Column
 
 __all__ = ["OPENED_FILE", "Opened", "Opening", "unblind"]

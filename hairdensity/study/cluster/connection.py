@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from hairdensity.child import PreparationError
-from hairdensity.errors import MissingDependencyError
 from hairdensity.resources import package_version
+from hairdensity.study.extras import require
 
 __all__ = ["RESUME", "ClusterError", "Connection", "Patience"]
 
@@ -152,10 +152,9 @@ class Connection:
 
 
 def _connect(address: str) -> Any:
-    try:
-        from distributed import Client  # noqa: PLC0415 -- an extra
-    except ImportError as error:
-        raise MissingDependencyError("--scheduler needs distributed: pip install 'hairdensity[cluster]'") from error
+    require("distributed", doing="--scheduler", extra="cluster")
+    from distributed import Client  # noqa: PLC0415 -- an extra
+
     # It prints a traceback when the scheduler is gone, which `gone` says in words.
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hairdensity.errors import MissingDependencyError
+from hairdensity.study.extras import require
 from hairdensity.study.outcomes.designs import Design, adjusting_columns, independent_columns
 from hairdensity.study.outcomes.refusals import RefusedAnalysisError
 from hairdensity.study.outcomes.statistics import EXACT, Contrast, contrast
@@ -126,7 +126,10 @@ def fit_least_squares(
     n, n_columns = design.matrix.shape
     if n <= n_columns:
         raise RefusedAnalysisError(f"{n} patients for a model of {n_columns} columns; leave out covariates")
-    fit: Any = _statsmodels_ols()(response, design.matrix).fit()
+    require("statsmodels", doing="an analysis of covariance")
+    from statsmodels.regression.linear_model import OLS  # noqa: PLC0415 -- an extra, and slow to import
+
+    fit: Any = OLS(response, design.matrix).fit()
     if fit.scale <= EXACT * float(np.mean(response**2)):
         return fit.params, np.zeros((n_columns, n_columns)), 0.0
     sd = float(np.sqrt(fit.scale))
@@ -138,14 +141,6 @@ def fit_least_squares(
             "HC3: a patient is fitted exactly; leave out the class that holds this patient alone"
         )
     return fit.params, fit.get_robustcov_results("HC3").cov_params(), sd
-
-
-def _statsmodels_ols() -> Any:
-    try:
-        from statsmodels.regression.linear_model import OLS  # noqa: PLC0415 -- an extra, and slow to import
-    except ImportError as error:
-        raise MissingDependencyError("outcomes need statsmodels: pip install 'hairdensity[study]'") from error
-    return OLS
 
 
 def _combined(

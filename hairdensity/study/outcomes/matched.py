@@ -21,6 +21,7 @@ from hairdensity.study.outcomes.refusals import RefusedAnalysisError
 from hairdensity.study.outcomes.statistics import Sample, summarize
 from hairdensity.study.outcomes.values import PER_AREA, StudyValues, mean_over_sites
 from hairdensity.study.outcomes.visits import BASELINE, text_of
+from hairdensity.study.tables import are_registered
 
 __all__ = ["collect_pairs", "combined_changes", "compare_matched"]
 
@@ -44,8 +45,8 @@ def collect_pairs(changes: pd.DataFrame, values: StudyValues) -> pd.DataFrame:
     index, before = changes["row"].map(used), changes["baseline_row"].map(used)
     chosen = (text_of(changes, "status") == "ok") & index.notna() & (before == BASELINE)
     pairs = changes[chosen].assign(visit_index=index[chosen].astype(int))
-    is_matched = pairs["registered"].astype("boolean").fillna(value=False).astype(bool)
-    return pairs.assign(is_matched=is_matched, **{name: text_of(pairs, name) for name in ("patient", "site", "reason")})
+    texts = {name: text_of(pairs, name) for name in ("patient", "site", "reason")}
+    return pairs.assign(is_matched=are_registered(pairs), **texts)
 
 
 def compare_matched(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from hairdensity.errors import InputError
 from hairdensity.inputs import shown
 
-__all__ = ["Fault", "FaultLog", "Level", "ManifestError", "quoted"]
+__all__ = ["Fault", "FaultLog", "Level", "ManifestError", "listed", "quoted"]
 
 LONGEST_CELL = 60
 """Characters of a cell that a message repeats."""
@@ -87,11 +87,8 @@ class ManifestError(InputError):
         self.source = source
         self.faults = faults
         stopping = [fault for fault in faults if fault.level is Level.FAULT]
-        first = "\n".join(f"  {fault}" for fault in stopping[:FIRST_SHOWN])
-        rest = len(stopping) - FIRST_SHOWN
-        more = f"\n  and {rest} more: `hairdensity study check` lists them all" if rest > 0 else ""
-        count = "a fault" if len(stopping) == 1 else f"{len(stopping)} faults"
-        super().__init__(f"the manifest {shown(source)} has {count}:\n{first}{more}")
+        faults_words = listed(stopping, most=FIRST_SHOWN, others=": `hairdensity study check` lists them all")
+        super().__init__(f"the manifest {shown(source)} has {faults_words}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.source, self.faults)
@@ -143,6 +140,24 @@ class FaultLog:
     def sorted(self) -> tuple[Fault, ...]:
         """By place: what concerns the whole file first."""
         return tuple(sorted(self._faults, key=lambda fault: (fault.row or 0, fault.level, fault.column, fault.code)))
+
+
+def listed(faults: Sequence[Fault], *, most: int, others: str = "") -> str:
+    """How many faults there are, and the first of them on lines of their own.
+
+    Parameters
+    ----------
+    faults : sequence of Fault
+    most : int
+        That are spelled out.
+    others : str, optional
+        What follows the number of those that are not.
+    """
+    count = "a fault" if len(faults) == 1 else f"{len(faults)} faults"
+    lines = [f"{count}:", *(f"  {fault}" for fault in faults[:most])]
+    if len(faults) > most:
+        lines.append(f"  and {len(faults) - most} more{others}")
+    return "\n".join(lines)
 
 
 def quoted(cell: Any) -> str:

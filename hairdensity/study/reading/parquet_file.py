@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hairdensity.errors import MissingDependencyError
+from hairdensity.study.extras import require_pyarrow
 from hairdensity.study.reading.faults import FaultLog
 from hairdensity.study.reading.sheet import MOST_COLUMNS, Sheet
 
@@ -24,13 +24,10 @@ def read_parquet_table(data: bytes, log: FaultLog) -> Sheet | None:
     MissingDependencyError
         Without pyarrow.
     """
-    try:
-        import pyarrow  # noqa: PLC0415 -- an extra
-        import pyarrow.parquet  # noqa: PLC0415
-    except ImportError as error:
-        raise MissingDependencyError(
-            "reading Parquet needs pyarrow: pip install 'hairdensity[study]', or save the manifest as CSV"
-        ) from error
+    require_pyarrow()
+    import pyarrow  # noqa: PLC0415 -- an extra
+    import pyarrow.parquet  # noqa: PLC0415
+
     try:
         file = pyarrow.parquet.ParquetFile(io.BytesIO(data))
         if len(file.schema_arrow.names) > MOST_COLUMNS:

@@ -27,6 +27,7 @@ from hairdensity.study.reporting.adam_names import (
 )
 from hairdensity.study.reporting.primary import primary_site
 from hairdensity.study.reporting.sources import ReportSources
+from hairdensity.study.tables import are_registered
 from hairdensity.tables import Column
 
 __all__ = ["adam_dictionary", "adam_table"]
@@ -101,7 +102,7 @@ def _of_figure(images: pd.DataFrame, figure: str, sites: Sequence[str]) -> pd.Da
 
 def _of_changes(changes: pd.DataFrame, images: pd.DataFrame, figure: str, sites: Sequence[str]) -> pd.DataFrame:
     """Matched comparisons with the baseline: both values on the skin that both pictures show; replicates averaged."""
-    matched = changes["registered"].astype("boolean").fillna(value=False).astype(bool)
+    matched = are_registered(changes)
     rows = changes[(changes["figure"] == figure) & (changes["status"] == "ok") & matched]
     of_row = images.set_index("row")
     used = rows["row"].map(of_row["is_used"]).eq(other=True) & rows["baseline_row"].map(of_row["is_used"]).eq(

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hairdensity.errors import MissingDependencyError
+from hairdensity.study.extras import require
 from hairdensity.study.reporting.blocks import Picture
 
 if TYPE_CHECKING:
@@ -68,11 +68,9 @@ def drawing() -> Iterator[None]:
     MissingDependencyError
         If matplotlib is not installed.
     """
-    try:
-        import matplotlib as mpl  # noqa: PLC0415
-    except ImportError as error:
-        message = "figures of a report need matplotlib; install it: pip install 'hairdensity[study]'"
-        raise MissingDependencyError(message) from error
+    require("matplotlib", doing="a figure")
+    import matplotlib as mpl  # noqa: PLC0415
+
     style: Any = {
         "font.family": "DejaVu Sans",
         "font.size": 9,

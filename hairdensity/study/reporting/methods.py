@@ -10,6 +10,7 @@ from hairdensity.study.reporting.blocks import Column, Items, Paragraph, Table
 from hairdensity.study.reporting.primary import primary_figure, primary_site, primary_visit
 from hairdensity.study.reporting.sources import ReportSources, rows_of
 from hairdensity.study.reporting.wording import NONE, arm_name, figure_name, percent, signed, visit_name
+from hairdensity.study.tables import are_registered
 
 __all__ = ["limits", "methods", "plan_items", "versions"]
 
@@ -27,7 +28,7 @@ def _reading(sources: ReportSources) -> list[str]:
     images = sources.study.images
     read = images[images["status"] == "ok"]
     run = sources.study.run
-    version = run.get("version") or sources.outcomes.get("version") or "of a version that is not stated"
+    version = sources.study.version or sources.outcomes.get("version") or "of a version that is not stated"
     words = [
         (
             f"Pictures were read by hairdensity {version}, each without knowledge of arm and visit: the program "
@@ -72,7 +73,7 @@ def _comparing(sources: ReportSources) -> list[str]:
     pairs = sources.study.changes.drop_duplicates(["baseline_row", "row"])
     if pairs.empty:
         return []
-    n_matched = int(pairs["registered"].fillna(value=False).sum())
+    n_matched = int(are_registered(pairs).sum())
     return [
         (
             "Each picture of a later visit was compared with the baseline picture of the same patient, site and "

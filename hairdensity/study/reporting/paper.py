@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hairdensity.errors import MissingDependencyError
+from hairdensity.study.extras import require
 from hairdensity.study.reporting.blocks import Block, Gallery, Items, Paragraph, Picture, Report, Section, Table
 from hairdensity.study.reporting.drawing import INK, PALE, RULE
 from hairdensity.study.reporting.paper_tables import cell_padding_mm, column_widths
@@ -39,7 +39,7 @@ class _Paper:
     """A PDF in the making; every method continues below what is there."""
 
     def __init__(self, report: Report) -> None:
-        self._pdf = _new_pdf(report)
+        self._pdf = _new_pdf()
         self._pdf.set_title(report.title)
         self._pdf.add_page()
         self._words(report.title, size=18.0, bold=True, gap=1.0)
@@ -218,13 +218,10 @@ class _Paper:
             self._pdf.add_page()
 
 
-def _new_pdf(report: Report) -> Any:
-    try:
-        import matplotlib as mpl  # noqa: PLC0415
-        from fpdf import FPDF  # noqa: PLC0415
-    except ImportError as error:
-        message = "the PDF of a report needs fpdf2 and matplotlib; install them: pip install 'hairdensity[study]'"
-        raise MissingDependencyError(message) from error
+def _new_pdf() -> Any:
+    require("fpdf", "matplotlib", doing="the PDF of a report")
+    import matplotlib as mpl  # noqa: PLC0415
+    from fpdf import FPDF  # noqa: PLC0415
 
     class Pdf(FPDF):
         """With the title and the number at the foot of every page."""

@@ -6,6 +6,7 @@ import pandas as pd
 
 from hairdensity.study.reporting.primary import comparisons_of
 from hairdensity.study.reporting.sources import ReportSources
+from hairdensity.study.tables import are_registered
 
 __all__ = ["patient_changes"]
 
@@ -28,7 +29,7 @@ def patient_changes(sources: ReportSources) -> pd.DataFrame:
     if rows.empty:
         return pd.DataFrame(columns=_COLUMNS)
     arms = sources.study.images.drop_duplicates("patient").set_index("patient")["arm"]
-    matched = rows["registered"].astype("boolean").fillna(value=False).astype(bool)
+    matched = are_registered(rows)
     taken = pd.DataFrame(
         {
             "patient": rows["patient"],

@@ -11,6 +11,7 @@ from hairdensity.flags import IMAGE_FLAGS, ImageFlag
 from hairdensity.study.reporting.blocks import Column, Table
 from hairdensity.study.reporting.sources import ReportSources
 from hairdensity.study.reporting.wording import NONE, arm_name, percent
+from hairdensity.study.tables import are_registered
 
 __all__ = ["quality_tables"]
 
@@ -96,7 +97,7 @@ def _registrations(changes: pd.DataFrame, images: pd.DataFrame, arms: Iterable[s
     rows = []
     for arm, visit, part in _groups(pairs, arms):
         compared = part[part["status"] == "ok"]
-        matched = compared["registered"].astype("boolean").fillna(value=False).astype(bool)
+        matched = are_registered(compared)
         reasons = Counter(str(reason) for reason in compared.loc[~matched, "reason"] if reason)
         words = "; ".join(f"{reason}: {n}" for reason, n in reasons.most_common(3))
         rows.append(

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from hairdensity.errors import MissingDependencyError
 from hairdensity.files import write_whole
 from hairdensity.report.spreadsheets import no_formula
+from hairdensity.study.extras import require_pyarrow
 from hairdensity.study.reporting.adam import adam_dictionary, adam_table
 from hairdensity.study.reporting.adam_names import CODES, parameter_code, parameter_words
 from hairdensity.study.reporting.contents import report_of
@@ -90,11 +90,10 @@ def csv_of(table: pd.DataFrame) -> bytes:
 
 
 def _parquet(table: pd.DataFrame) -> bytes:
-    try:
-        import pyarrow as pa  # noqa: PLC0415
-        import pyarrow.parquet as pq  # noqa: PLC0415
-    except ImportError as error:
-        raise MissingDependencyError("Parquet needs pyarrow: pip install 'hairdensity[study]'") from error
+    require_pyarrow()
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
     buffer = io.BytesIO()
     pq.write_table(pa.Table.from_pandas(table, preserve_index=False), buffer)
     return buffer.getvalue()
