@@ -6,7 +6,7 @@ import inspect
 import types
 from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
-from enum import EnumType
+from enum import Enum
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from hairdensity.tables import Column
@@ -66,7 +66,7 @@ def of_type(hint: Any) -> Schema:
         return {"type": _PLAIN_TYPES[hint]}
     if origin is Literal:
         return {"enum": list(parts)}
-    if isinstance(hint, EnumType):
+    if isinstance(hint, type) and issubclass(hint, Enum):
         return {"enum": [member.value for member in hint]}
     if is_dataclass(hint):
         return object_of(fields_of(hint))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,7 @@ def outcomes() -> Document:
     return outcomes_document(analyze_outcomes(simulate_trial(settings, seed=1).tables, PLAN))
 
 
-def comparison(values: list[list[float]], **more: Any) -> Comparison:
+def comparison(values: Sequence[Sequence[float]], **more: Any) -> Comparison:
     facts: dict[str, Any] = {"figure": "density_per_cm2", "unit": "/cm2", "kind": "readers", "raters": ("A", "B")}
     facts |= {"patients": tuple(f"P{row}" for row in range(len(values)))}
     return Comparison(subjects=facts["patients"], values=np.array(values, dtype=np.float64), **(facts | more))
