@@ -135,8 +135,9 @@ def _write(
             writers["changes"].add_row(keys | {"status": "failed", "reason": entry.message})
             continue
         tally["registered", ""] += entry.value["summary"]["registration"]["accepted"]
+        control = _control_cells(results.control_of(pair))
         for row in _changes(entry.value["summary"]):
-            writers["changes"].add_row(keys | row)
+            writers["changes"].add_row(keys | control | row)
         writers["matches"].add(keys, entry.value["matches"])
         writers["unit_matches"].add(keys, entry.value["unit_matches"])
     return tally
@@ -198,6 +199,17 @@ def _pair_keys(pair: Pair) -> dict[str, Any]:
         "week": follow_up.week,
         "baseline_row": pair.baseline.row,
         "row": follow_up.row,
+    }
+
+
+def _control_cells(control: Pair | None) -> dict[str, Any]:
+    """Which pictures of an untreated site widened the intervals."""
+    if control is None:
+        return {}
+    return {
+        "control_site": control.follow_up.site,
+        "control_baseline_row": control.baseline.row,
+        "control_row": control.follow_up.row,
     }
 
 

@@ -81,9 +81,11 @@ def score_key(*, image_sha256: str, settings_sha256: str, model_sha256: str) -> 
     return _joined(["score", image_sha256, settings_sha256, model_sha256])
 
 
-def compare_key(*, baseline_key: str, follow_up_key: str, settings_sha256: str) -> str:
-    """Key of a comparison's result, from the keys of its pictures."""
-    return _joined(["compare", baseline_key, follow_up_key, settings_sha256])
+def compare_key(
+    *, baseline_key: str, follow_up_key: str, settings_sha256: str, control_keys: Sequence[str] = ()
+) -> str:
+    """Key of a comparison's result, from the keys of its pictures and of its control's."""
+    return _joined(["compare", baseline_key, follow_up_key, settings_sha256, *control_keys])
 
 
 def hash_of(text: str) -> str:

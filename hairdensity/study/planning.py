@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Self
 
@@ -32,6 +33,8 @@ class Picture:
     visit_number, replicate : int
     week : float
         NaN where it is not known.
+    control_site : str
+        The patient's untreated site that the row names; empty without.
     request : Request
     """
 
@@ -44,20 +47,37 @@ class Picture:
     visit_number: int
     replicate: int
     week: float
+    control_site: str
     request: Request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """A follow-up and the baseline that it is compared with."""
+    """A follow-up and the baseline that it is compared with.
+
+    Parameters
+    ----------
+    baseline, follow_up : Picture
+    control : Pair or None
+        The same two visits of the untreated site that belongs to this one.
+    """
 
     baseline: Picture
     follow_up: Picture
+    control: Pair | None = None
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """Baseline and follow-up."""
+        return self.baseline, self.follow_up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """All pictures of one patient's site and their pairs, in the order of the tables."""
+    """All pictures of one patient's site and their pairs, in the order of the tables.
+
+    Where a site is the control of another one, all sites of the patient are taken together.
+    """
 
     patient: str
     name: str
@@ -111,10 +131,39 @@ def plan_study(rows: pd.DataFrame, *, folder: Path, request: Request) -> tuple[S
     for record in rows.to_dict("records"):
         picture = _picture({str(name): value for name, value in record.items()}, folder, request)
         pictures.setdefault((picture.patient, picture.site), []).append(picture)
-    return tuple(
+    sites = [
         Site(patient=patient, name=site, pictures=tuple(found), pairs=_pairs(found))
         for (patient, site), found in sorted(pictures.items())
+    ]
+    return tuple(
+        together for _, own in groupby(sites, key=lambda site: site.patient) for together in _with_controls(tuple(own))
     )
+
+
+def _with_controls(sites: tuple[Site, ...]) -> tuple[Site, ...]:
+    """The sites of a patient as they are, or as one with their controls."""
+    pictures = tuple(picture for site in sites for picture in site.pictures)
+    if not any(picture.control_site for picture in pictures):
+        return sites
+    pairs = [pair for site in sites for pair in site.pairs]
+    controls: dict[tuple[str, ...], list[Pair]] = {}
+    for pair in pairs:
+        controls.setdefault(_visits(pair, pair.follow_up.site), []).append(pair)
+    paired = tuple(replace(pair, control=_control(pair, controls)) for pair in pairs)
+    return (Site(patient=sites[0].patient, name=sites[0].name, pictures=pictures, pairs=paired),)
+
+
+def _control(pair: Pair, controls: Mapping[tuple[str, ...], list[Pair]]) -> Pair | None:
+    """The control site's pair of the same visits: of the same replicate, else its first."""
+    site = pair.follow_up.control_site or pair.baseline.control_site
+    found = controls.get(_visits(pair, site), []) if site else []
+    same = [control for control in found if control.follow_up.replicate == pair.follow_up.replicate]
+    return next(iter(same or found), None)
+
+
+def _visits(pair: Pair, site: str) -> tuple[str, ...]:
+    """A site's two visits; visits of one name may lie at several weeks."""
+    return (site, pair.baseline.visit, pair.follow_up.visit, f"{pair.follow_up.week:g}")
 
 
 def _pairs(pictures: list[Picture]) -> tuple[Pair, ...]:
@@ -138,6 +187,7 @@ def _picture(record: Mapping[str, Any], folder: Path, request: Request) -> Pictu
         visit_number=int(record["visit_number"]),
         replicate=int(record["replicate"]),
         week=float(record["week"]),
+        control_site=record["control_site"],
         request=_request(record, folder, request),
     )
 

@@ -75,8 +75,21 @@ class Results:
 
     def key_of_pair(self, pair: Pair) -> str:
         """Key of a comparison of two pictures that have keys."""
-        baseline, follow_up = (self.identities[picture.row].key for picture in (pair.baseline, pair.follow_up))
-        return compare_key(baseline_key=baseline, follow_up_key=follow_up, settings_sha256=self.comparison_sha256)
+        baseline, follow_up = (self.identities[picture.row].key for picture in pair.pictures)
+        control = self.control_of(pair)
+        return compare_key(
+            baseline_key=baseline,
+            follow_up_key=follow_up,
+            settings_sha256=self.comparison_sha256,
+            control_keys=[] if control is None else [self.identities[picture.row].key for picture in control.pictures],
+        )
+
+    def control_of(self, pair: Pair) -> Pair | None:
+        """Its control, where both pictures of it have a result."""
+        control = pair.control
+        if control is None or any(self.of(picture).code for picture in control.pictures):
+            return None
+        return control
 
     def _entry(self, key: str) -> Entry:
         entry = self.passing.get(key) or self.ledger.get(key)

@@ -41,7 +41,7 @@ class _Job:
 
     def without_folders(self, message: str) -> str:
         """A message that names files alone: the tables go to others."""
-        visits = (self.task,) if isinstance(self.task, ScoreTask) else (self.task.baseline, self.task.follow_up)
+        visits = (self.task,) if isinstance(self.task, ScoreTask) else self.task.visits
         for visit in visits:
             message = message.replace(str(visit.path), visit.path.name)
         return message
@@ -184,7 +184,7 @@ class Settler:
 
     def _score_task(self, picture: Picture, opened: _OpenSite) -> ScoreTask:
         identity = self._results.identities[picture.row]
-        is_compared = any(picture in (pair.baseline, pair.follow_up) for pair in opened.site.pairs)
+        is_compared = any(picture in pair.pictures for pair in opened.site.pairs)
         if is_compared:
             with contextlib.suppress(OSError):
                 opened.cache.mkdir(mode=0o700, exist_ok=True)
@@ -227,8 +227,9 @@ class Settler:
     def _unlock(self, opened: _OpenSite) -> None:
         """Make the comparisons ready whose pictures are settled; let a site go when nothing is left of it."""
         for pair in list(opened.pairs):
-            codes = [self._code_of(picture) for picture in (pair.baseline, pair.follow_up)]
-            if None in codes:
+            codes = [self._code_of(picture) for picture in pair.pictures]
+            controls = () if pair.control is None else pair.control.pictures
+            if None in codes or None in map(self._code_of, controls):
                 continue
             opened.pairs.remove(pair)
             if any(codes):
@@ -239,10 +240,17 @@ class Settler:
                 self._count(1, known=key in self._known)
                 continue
             self._await(key, opened)
-            tasks = (self._score_task(picture, opened) for picture in (pair.baseline, pair.follow_up))
-            self._add(key, CompareTask(baseline=next(tasks), follow_up=next(tasks)))
+            self._add(key, self._compare_task(pair, opened))
         if not opened.waits_for and not opened.pairs:
             shutil.rmtree(opened.cache, ignore_errors=True)
+
+    def _compare_task(self, pair: Pair, opened: _OpenSite) -> CompareTask:
+        baseline, follow_up = (self._score_task(picture, opened) for picture in pair.pictures)
+        control = self._results.control_of(pair)
+        if control is None:
+            return CompareTask(baseline=baseline, follow_up=follow_up)
+        before, after = (self._score_task(picture, opened) for picture in control.pictures)
+        return CompareTask(baseline=baseline, follow_up=follow_up, control=(before, after))
 
     def _code_of(self, picture: Picture) -> str | None:
         identity = self._results.identities[picture.row]

@@ -72,10 +72,23 @@ class ScoreTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompareTask:
-    """Task: compare two pictures that have been scored."""
+    """Task: compare two pictures that have been scored.
+
+    Parameters
+    ----------
+    baseline, follow_up : ScoreTask
+    control : (ScoreTask, ScoreTask) or None
+        The same visits of an untreated site.
+    """
 
     baseline: ScoreTask
     follow_up: ScoreTask
+    control: tuple[ScoreTask, ScoreTask] | None = None
+
+    @property
+    def visits(self) -> tuple[ScoreTask, ...]:
+        """All pictures that it needs."""
+        return (self.baseline, self.follow_up, *(self.control or ()))
 
 
 Handler = Callable[[ScoreTask | CompareTask], dict[str, Any]]
@@ -163,8 +176,8 @@ def _compare(task: CompareTask, analyze: Callable[[ScoreTask], Analysis]) -> dic
     from hairdensity.comparison.change import compare  # noqa: PLC0415 -- in the worker alone
     from hairdensity.report.change_document import describe_change  # noqa: PLC0415
 
-    baseline, follow_up = (_load(visit.keep_at) or analyze(visit) for visit in (task.baseline, task.follow_up))
-    change = compare(baseline, follow_up)
+    baseline, follow_up, *control = (_load(visit.keep_at) or analyze(visit) for visit in task.visits)
+    change = compare(baseline, follow_up, control=(control[0], control[1]) if control else None)
     summary = describe_change(change)
     del summary["images"]
     return {"summary": summary, "matches": _by_column(change.matches), "unit_matches": _by_column(change.units)}

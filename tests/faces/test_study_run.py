@@ -200,6 +200,25 @@ def test_comparisons_are_rows_by_figure_and_a_failed_one_says_why(whole):
     assert set(study.matches["patient"]) == set(registered["patient"])
 
 
+def test_an_untreated_site_widens_the_intervals_of_its_visit(whole, source, tmp_path):
+    lines = ["image,patient,site,visit,week,um_per_px,control_site"]
+    lines += [f"a{number}.png,P,vertex,week {12 * number},{12 * number},5,occiput" for number in (0, 1)]
+    lines += [f"b{number}.png,P,occiput,week {12 * number},{12 * number},5," for number in (0, 1)]
+    path = tmp_path / "manifest.csv"
+    path.write_text("\n".join(lines) + "\n")
+    for name in ("a0", "a1", "b0", "b1"):
+        shutil.copy(source.parent / f"{name}.png", tmp_path)
+    run_inline(path, tmp_path / "out")
+    changes = read_study(tmp_path / "out").changes.query("figure == 'density_per_cm2'").set_index("site")
+    alone = read_study(whole[0]).changes.query("figure == 'density_per_cm2' and patient == 'A'").iloc[0]
+    treated, untreated = changes.loc["vertex"], changes.loc["occiput"]
+    assert (treated["control_site"], treated["control_baseline_row"], treated["control_row"]) == ("occiput", 3, 4)
+    assert untreated["control_site"] == ""
+    assert pd.isna(untreated["control_row"])
+    assert treated["value"] == alone["value"]
+    assert treated["high"] - treated["low"] > alone["high"] - alone["low"]
+
+
 def test_tables_have_the_columns_and_types_of_the_dictionary(whole):
     out, _, _ = whole
     stated = pd.read_csv(out / "dictionary.csv", keep_default_na=False)

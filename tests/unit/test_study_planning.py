@@ -47,6 +47,36 @@ def test_each_follow_up_is_compared_with_the_baseline():
     assert numbers(site) == [(1, 2), (1, 3)]
 
 
+def controls(site):
+    return [
+        (pair.follow_up.row, None if pair.control is None else (pair.control.baseline.row, pair.control.follow_up.row))
+        for pair in site.pairs
+    ]
+
+
+def test_a_control_site_is_of_the_same_two_visits_and_its_patient_is_taken_together():
+    treated = {"control_site": "occiput"}
+    (site, other) = plan(
+        visit("A", 0, **treated),
+        visit("A", 1, week=12, **treated),
+        visit("A", 2, week=24, **treated),
+        visit("A", 0, site="occiput"),
+        visit("A", 1, site="occiput", week=24, visit="v2"),
+        visit("B", 0, site="occiput"),
+    )
+    assert [picture.row for picture in site.pictures] == [4, 5, 1, 2, 3]
+    assert controls(site) == [(5, None), (2, None), (3, (4, 5))]
+    assert other.patient == "B"
+
+
+def test_a_control_of_the_same_replicate_else_the_first():
+    (site,) = plan(
+        *(visit("A", number, replicate=r, control_site="occiput") for number in (0, 1) for r in (1, 2, 3)),
+        *(visit("A", number, replicate=r, site="occiput") for number in (0, 1) for r in (1, 2)),
+    )
+    assert controls(site)[2:] == [(4, (7, 9)), (5, (8, 10)), (6, (7, 9))]
+
+
 def test_replicates_are_compared_with_their_own_baseline_else_with_the_first():
     (site,) = plan(
         visit("A", 0, replicate=2),
@@ -130,3 +160,4 @@ def test_keys_tell_their_parts_apart():
     assert len(keys) == 4
     pair = {"baseline_key": "x", "follow_up_key": "y", "settings_sha256": "s"}
     assert compare_key(**pair) != compare_key(**pair | {"baseline_key": "y", "follow_up_key": "x"})
+    assert compare_key(**pair) != compare_key(**pair, control_keys=["c", "d"])

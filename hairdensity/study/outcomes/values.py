@@ -12,7 +12,7 @@ import pandas as pd
 
 from hairdensity.metrics.figures import info_of
 from hairdensity.study.comparable import Refusal, check_bases
-from hairdensity.study.outcomes.visits import BASELINE, StudyImages, text_of
+from hairdensity.study.outcomes.visits import BASELINE, StudyImages, at_control_site, text_of
 from hairdensity.study.plan import Plan
 
 __all__ = ["ANALYZED", "PER_AREA", "StudyValues", "collect_values", "mean_over_sites"]
@@ -161,8 +161,7 @@ def _of_site(rows: pd.DataFrame, plan: Plan, notes: list[str]) -> pd.DataFrame:
     rows = rows[rows["visit_index"] >= BASELINE]
     if plan.site:
         return rows[rows["site"] == plan.site]
-    controls = {(p, s) for p, s in zip(rows["patient"], rows["control_site"], strict=True) if s}
-    is_control = np.array([pair in controls for pair in zip(rows["patient"], rows["site"], strict=True)], dtype=bool)
+    is_control = at_control_site(rows)
     if is_control.any():
         notes.append(f"{int(is_control.sum())} images of control sites are not part of the arms' figures")
     return rows[~is_control]

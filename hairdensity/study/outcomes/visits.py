@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-__all__ = ["BASELINE", "StudyImages", "order_images", "text_of"]
+__all__ = ["BASELINE", "StudyImages", "at_control_site", "order_images", "text_of"]
 
 BASELINE = 0
 """``visit_index`` of the planned baseline, the same visit for every patient."""
@@ -68,3 +69,10 @@ def order_images(images: pd.DataFrame) -> StudyImages:
 
 def _most_frequent(names: pd.Series) -> str:
     return str(names.value_counts().index[0])
+
+
+def at_control_site(images: pd.DataFrame) -> NDArray[np.bool_]:
+    """(N,) which pictures are of a site that another one of the patient names as its untreated control."""
+    controls = {(p, s) for p, s in zip(images["patient"], images["control_site"], strict=True) if s}
+    sites = zip(images["patient"], images["site"], strict=True)
+    return np.array([place in controls for place in sites], dtype=np.bool_)

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from hairdensity.study.columns import COVARIATE_PREFIX
+from hairdensity.study.outcomes.visits import at_control_site
 from hairdensity.study.reporting.adam_names import (
     CODES,
     COMMON_SKIN,
@@ -137,10 +138,11 @@ def _named(table: pd.DataFrame, figure: str, sites: Sequence[str], base_type: st
 def _finished(table: pd.DataFrame, images: pd.DataFrame, sources: ReportSources, study_id: str) -> pd.DataFrame:
     """Changes, flags, subject and covariates; columns in their order, rows in theirs."""
     patients = images.drop_duplicates("patient").set_index("patient")
-    site = primary_site(sources)
+    analyzed = _analyzed_places(images, primary_site(sources))
     after = ~table["is_baseline"]
     change = (table["AVAL"] - table["BASE"]).where(after)
-    in_analysis = table["AVAL"].notna() & ((table["LOC"] == site) if site is not None else True)
+    places = pd.MultiIndex.from_frame(table[["patient", "LOC"]])
+    in_analysis = table["AVAL"].notna() & places.isin(analyzed)
     finished = table.assign(
         STUDYID=study_id,
         USUBJID=study_id + "-" + table["patient"].astype(str),
@@ -162,6 +164,12 @@ def _finished(table: pd.DataFrame, images: pd.DataFrame, sources: ReportSources,
         names.append(name)
     dtypes = {column.name: column.dtype for column in CORE}
     return finished[names].astype(dtypes).sort_values(_SORT, kind="stable").reset_index(drop=True)
+
+
+def _analyzed_places(images: pd.DataFrame, site: str | None) -> pd.MultiIndex:
+    """Patients and their sites that the arms' figures rest on: the primary one, else all but untreated controls."""
+    used = ~at_control_site(images) if site is None else images["site"] == site
+    return pd.MultiIndex.from_frame(images.loc[used, ["patient", "site"]].drop_duplicates())
 
 
 def _covariates(patients: pd.DataFrame) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hairdensity.study.outcomes.visits import at_control_site
 from hairdensity.study.reporting.sources import ReportSources, rows_of
 from hairdensity.study.reporting.wording import known
 
@@ -64,16 +65,14 @@ def primary_site(sources: ReportSources) -> str | None:
 
 
 def primary_pictures(sources: ReportSources) -> pd.DataFrame:
-    """Rows of the images of the primary site; of all sites where none is named."""
+    """Rows of the images of the primary site; where none is named, of all sites but untreated controls."""
     images, site = sources.pictures, primary_site(sources)
-    return images if site is None else images[images["site"] == site]
+    return images[~at_control_site(images)] if site is None else images[images["site"] == site]
 
 
 def comparisons_of(sources: ReportSources) -> pd.DataFrame:
     """Rows of the changes that gave a number for the primary figure, visit and site."""
     changes = sources.study.changes
     changes = changes[(changes["figure"] == primary_figure(sources)) & (changes["status"] == "ok")]
-    site = primary_site(sources)
-    if site is not None:
-        changes = changes[changes["site"] == site]
+    changes = changes[changes["row"].isin(primary_pictures(sources)["row"])]
     return changes[at_primary_visit(changes, sources)]

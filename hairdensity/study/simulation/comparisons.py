@@ -19,6 +19,8 @@ Rng = np.random.Generator
 
 NOT_REGISTERED = "simulated: too few hairs agree; photograph the same skin again"
 
+_NO_CONTROL: dict[str, Any] = {"control_site": "", "control_baseline_row": pd.NA, "control_row": pd.NA}
+
 
 def changes_of(pictures: pd.DataFrame, settings: TrialSettings, rng: Rng) -> pd.DataFrame:
     """Density and mean diameter of each pair, matched where it is registered, and the failed pairs.
@@ -51,7 +53,7 @@ def changes_of(pictures: pd.DataFrame, settings: TrialSettings, rng: Rng) -> pd.
     ]
     table = pd.concat([*tables, _failed(pairs)], ignore_index=True)
     order = ["patient", "site", "week", "replicate", "figure"]
-    filled = table.assign(site=settings.site).sort_values(order, ignore_index=True)
+    filled = table.assign(site=settings.site, **_NO_CONTROL).sort_values(order, ignore_index=True)
     return make_table(CHANGES, {column.name: filled[column.name] for column in CHANGES})
 
 
