@@ -32,10 +32,12 @@ def test_what_init_proposes_check_accepts(run, pictures):
     assert made.exit_code == 0
     assert made.stdout == ""
     assert "fill in um_per_px (all rows)" in made.stderr
+    assert f"next: complete the manifest, then: hairdensity study check {pictures / 'manifest.csv'}" in made.stderr
     checked = run("check", pictures / "manifest.csv", "--hash")
     assert checked.exit_code == 0
     assert "4 images of 2 patients" in checked.stdout
     assert "0 fault(s), 0 warning(s)" in checked.stderr
+    assert f"next: hairdensity study run {pictures / 'manifest.csv'} --out DIR" in checked.stderr
 
 
 def test_init_overwrites_nothing(run, pictures):
@@ -113,3 +115,10 @@ def test_markup_in_cells_is_printed_as_it_is(run, pictures):
 def test_a_folder_or_a_missing_file_is_a_usage_error(run, tmp_path):
     assert "study init" in run("check", tmp_path).stderr
     assert run("check", tmp_path / "none.csv").exit_code == 2
+
+
+def test_the_help_lists_the_commands_in_the_order_of_use_and_each_with_its_exit_codes(run):
+    order = ("init", "check", "blind", "run", "unblind", "agreement", "outcomes", "report")
+    listed = run("--help").stdout.split("Commands:")[1].splitlines()
+    assert tuple(line.split()[0] for line in listed if line.strip()) == order
+    assert all("Exit codes: 0" in run(command, "--help").stdout for command in order)

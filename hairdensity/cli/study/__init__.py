@@ -10,7 +10,7 @@ __all__ = ["app"]
 
 app = typer.Typer(
     name="study",
-    help="Outcome studies: manifest, batch run, blinding, agreement, outcomes, report.",
+    help="Outcome studies, from a folder of pictures to a report; each command names the next one.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -18,15 +18,15 @@ app = typer.Typer(
 
 @app.callback()
 def _study() -> None:
-    """Outcome studies: manifest, batch run, blinding, agreement, outcomes, report."""
+    """Outcome studies, from a folder of pictures to a report; each command names the next one."""
 
 
-# In the order of use, as the help lists them.
-app.command("init")(init.init)
-app.command("check")(check.check)
-app.command("blind")(blind.blind)
-app.command("run")(run.run)
-app.command("unblind")(unblind.unblind)
-app.command("agreement")(agreement.agreement)
-app.command("outcomes")(outcomes.outcomes)
-app.command("report")(report.report)
+# In the order of use, as the help lists them; short enough for its lines.
+app.command("init", short_help="Propose a manifest from a folder of pictures.")(init.init)
+app.command("check", short_help="Check a manifest: every fault with its remedy.")(check.check)
+app.command("blind", short_help="Copy the pictures for blinded readers (optional).")(blind.blind)
+app.command("run", short_help="Score every picture, compare every visit.")(run.run)
+app.command("unblind", short_help="Open the readers' forms, on record.")(unblind.unblind)
+app.command("agreement", short_help="How well readers, algorithm and repeats agree.")(agreement.agreement)
+app.command("outcomes", short_help="What the arms did, by a plan stated beforehand.")(outcomes.outcomes)
+app.command("report", short_help="Write it up: HTML, PDF, ADaM-shaped table, R script.")(report.report)
