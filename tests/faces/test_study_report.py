@@ -114,12 +114,12 @@ def test_the_page_says_first_what_the_data_are_and_what_was_found(folder: Path) 
     headings = re.findall(r"<h2[^>]*>\d+\. (.*?)</h2>", text)
     assert headings == [
         "Flow of patients and pictures",
+        "Figures",
+        "Example pictures",
+        "Outcomes",
         "Quality and exclusions",
         "Agreement of readings",
         "Plan of the analysis",
-        "Outcomes",
-        "Figures",
-        "Example pictures",
         "Methods",
         "Limits",
         "Versions and hashes",

@@ -17,6 +17,7 @@ from hairdensity.study.reporting.examples import examples_of
 from hairdensity.study.reporting.flow import flow_diagram
 from hairdensity.study.reporting.forest import forest
 from hairdensity.study.reporting.headline import headlines
+from hairdensity.study.reporting.individuals import MOST_LINES, individuals, patient_values
 from hairdensity.study.reporting.methods import limits, methods, plan_items
 from hairdensity.study.reporting.outcome_tables import descriptive_tables, model_tables
 from hairdensity.study.reporting.page import html_of
@@ -24,7 +25,9 @@ from hairdensity.study.reporting.paper_tables import column_widths
 from hairdensity.study.reporting.patient_changes import patient_changes
 from hairdensity.study.reporting.quality import quality_tables
 from hairdensity.study.reporting.sources import ReportSources, rows_of
+from hairdensity.study.reporting.summary import summary
 from hairdensity.study.reporting.trajectories import trajectories
+from hairdensity.study.reporting.typesetting import bound
 from hairdensity.study.reporting.waterfall import waterfall
 from hairdensity.study.reporting.wording import decimals_of, interval, number, p_value, signed
 from hairdensity.study.simulation.settings import ArmSettings, TrialSettings
@@ -155,6 +158,61 @@ def test_drawings_say_in_words_what_they_show(sources: ReportSources) -> None:
     first, *others = forest({"ANCOVA": outcomes["ancova"]}, arms, "density_per_cm2", "95 % CI")
     assert f"Differences of Hair density (/cm²) from {REFERENCE}. week 12; ANCOVA: " in first.alt
     assert ["Mean diameter (µm)" in other.alt for other in others] == [True]
+
+
+def test_patients_are_drawn_by_the_mean_of_a_visits_pictures(sources: ReportSources) -> None:
+    values = patient_values(sources, "density_per_cm2").set_index(["patient", "visit"])["value"]
+    images = sources.study.images
+    own = images[(images["patient"] == "P02") & (images["visit"] == "week 12") & (images["status"] == "ok")]
+    assert len(own) == 2
+    assert values["P02", "week 12"] == pytest.approx(own["density_per_cm2"].mean())
+    assert len(values) == len(images[images["status"] == "ok"].drop_duplicates(["patient", "visit"]))
+
+
+def test_lines_of_patients_give_way_to_a_band_that_is_named_where_they_are_many() -> None:
+    def study(n_patients: int) -> pd.DataFrame:
+        rows = [("A", f"P{i}", v, f"week {v}", float(v), 100.0 + i + v) for i in range(n_patients) for v in (0, 1)]
+        return pd.DataFrame(rows, columns=["arm", "patient", "visit_index", "visit", "week", "value"])
+
+    few, many = (individuals(study(n), ["A"], "density_per_cm2") for n in (MOST_LINES, MOST_LINES + 1))
+    assert few is not None
+    assert many is not None
+    assert "Thin lines are patients" in few.caption
+    assert f"More than {MOST_LINES} patients in an arm: instead of their lines the band" in many.caption
+    assert few.alt.endswith("A: week 0 80 patients, 100.0 to 179.0; week 1 80 patients, 101.0 to 180.0.")
+    assert few.svg.count(b"stroke-opacity") == MOST_LINES
+    assert individuals(study(3).query("visit_index == 0"), ["A"], "density_per_cm2") is None
+
+
+def test_the_summary_says_what_was_asked_found_and_on_how_much_it_rests(sources: ReportSources) -> None:
+    terms = dict(summary(sources).terms)
+    assert list(terms) == ["Asked", "Found", "How sure", "From"]
+    assert terms["Asked"].startswith(f"Hair density at week 24, as change from baseline: {ACTIVE} against {REFERENCE}.")
+    assert "not stated before the analysis" in terms["Asked"]
+    rows = [
+        row
+        for row in rows_of(sources.outcomes, "ancova")
+        if row["figure"] == "density_per_cm2" and row["week"] == 24.0 and row["analysis_set"] == "intention to treat"
+    ]
+    for row in rows:
+        ends = interval(row["adjusted_low"], row["adjusted_high"], 1)
+        assert f"{row['arm']} {signed(row['adjusted_mean'], 1)} ({ends})" in terms["Found"]
+    others = [
+        row
+        for row in rows_of(sources.outcomes, "ancova")
+        if row["family"] == "" and row["figure"] == "density_per_cm2" and row["week"] == 24.0 and row["arm"] == ACTIVE
+    ]
+    assert len(others) == 2
+    for row in others:
+        assert f" {signed(row['difference'], 1)} ({interval(row['low'], row['high'], 1)}, p " in terms["How sure"]
+    assert "; mixed model +" in terms["How sure"]
+    assert terms["From"].startswith(f"{sum(row['n'] for row in rows)} of 12 patients")
+
+
+def test_no_line_breaks_inside_a_percentage_or_a_p_value() -> None:
+    assert bound("95 % CI, p = 0.012, p <0.001 (n = 12), 5 percent").replace("\N{NO-BREAK SPACE}", "_") == (
+        "95_% CI, p_=_0.012, p_<_0.001 (n_=_12), 5 percent"
+    )
 
 
 def test_nothing_to_draw_is_no_picture() -> None:

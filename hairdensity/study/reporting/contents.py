@@ -10,6 +10,7 @@ from hairdensity.study.reporting import outcome_tables as tables
 from hairdensity.study.reporting.agreement import agreement_blocks
 from hairdensity.study.reporting.blocks import Block, Gallery, Items, Paragraph, Picture, Report, Section
 from hairdensity.study.reporting.diameters import diameter_distributions
+from hairdensity.study.reporting.drawing import undrawable
 from hairdensity.study.reporting.flow import flow_diagram
 from hairdensity.study.reporting.forest import forest
 from hairdensity.study.reporting.headline import headlines
@@ -140,6 +141,16 @@ def _trajectories(sources: ReportSources) -> Picture | None:
     return trajectories(described, sources.arms, figure, level=sources.plan.get("level") or 0.95)
 
 
+def _boxes(sources: ReportSources) -> list[Paragraph]:
+    """Which letters of names the figures cannot show."""
+    missing = undrawable("".join([*sources.arms, *sorted(set(sources.study.images["visit"]))]))
+    words = (
+        f"In the figures a box stands for each of the letters {missing}: no installed font has them. Arms stand in "
+        "the order of the tables."
+    )
+    return [Paragraph(words, "small")] if missing else []
+
+
 def _figures(sources: ReportSources) -> list[Block]:
     figure, arms = primary_figure(sources), sources.arms
     models = {"ANCOVA": rows_of(sources.outcomes, "ancova"), "mixed model": rows_of(sources.outcomes, "mixed")}
@@ -150,7 +161,7 @@ def _figures(sources: ReportSources) -> list[Block]:
         *forest(models, arms, figure, ci),
         diameter_distributions(sources),
     ]
-    found: list[Block] = [picture for picture in drawn if picture is not None]
+    found: list[Block] = [*_boxes(sources), *(picture for picture in drawn if picture is not None)]
     if drawn[-1] is None:
         words = (
             "No patient has measured diameters at baseline and at the primary visit: their distributions are not drawn."

@@ -47,7 +47,7 @@ def diameter_distributions(sources: ReportSources) -> Picture | None:
         looks = arm_looks(sources.arms)
         for axes, (arm, pair) in zip(panels, pairs.items(), strict=False):
             _steps(axes, pair, looks[arm].color, visit)
-            axes.set_title(panel_title(arm_name(arm), pair.n_patients))
+            axes.set_title(panel_title(arm_name(arm), pair.n_patients, n_columns=n_columns))
         for axes in panels[len(pairs) :]:
             axes.set_visible(False)
         canvas.supxlabel("Diameter (µm)", fontsize=9)

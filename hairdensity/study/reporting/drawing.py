@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from textwrap import wrap
@@ -26,7 +27,19 @@ __all__ = [
     "empty_figure",
     "panel_title",
     "picture_of",
+    "undrawable",
 ]
+
+_FAMILY = "DejaVu Sans"
+_FOR_OTHER_LETTERS = (
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "WenQuanYi Micro Hei",
+    "PingFang SC",
+    "Microsoft YaHei",
+    "Noto Sans",
+)
 
 INK, PALE, RULE = "#1b2430", "#4a5666", "#c9d0d9"
 # Each at least 4.5 : 1 on white, apart from each other in the common color vision deficiencies too, and never the only
@@ -35,7 +48,7 @@ _COLORS = ("#0b5c8c", "#b4480a", "#4b6b1a", "#7a3e8e", "#7a5c00", "#44505e")
 _MARKERS = ("o", "s", "^", "D", "v", "P")
 _LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
 _HATCHES = ("", "////", "....", "xxxx", "----", "++++")
-_TITLE_LETTERS = 32
+_TITLE_LETTERS = 96
 _PNG_DPI = 200
 _SVG_PX_PER_INCH = 96
 
@@ -72,7 +85,7 @@ def drawing() -> Iterator[None]:
     import matplotlib as mpl  # noqa: PLC0415
 
     style: Any = {
-        "font.family": "DejaVu Sans",
+        "font.family": _families(),
         "font.size": 9,
         "axes.titlesize": 9.5,
         "axes.titleweight": "bold",
@@ -91,10 +104,29 @@ def drawing() -> Iterator[None]:
         "svg.hashsalt": "hairdensity",
         "axes.unicode_minus": True,
     }
-    with mpl.rc_context():
+    with mpl.rc_context(), warnings.catch_warnings():
+        # A report says by itself which letters it cannot draw: `undrawable`.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
         mpl.rcdefaults()
         mpl.rcParams.update(style)
         yield
+
+
+def undrawable(words: str) -> str:
+    """The letters of some words that no font of the drawings has, each once."""
+    require("matplotlib", doing="a figure")
+    from matplotlib.font_manager import findfont, get_font  # noqa: PLC0415
+
+    letters = set().union(*(get_font(findfont(family)).get_charmap() for family in _families()))
+    return "".join(letter for letter in dict.fromkeys(words) if ord(letter) not in letters and not letter.isspace())
+
+
+def _families() -> list[str]:
+    """The font that comes with matplotlib, then installed ones for letters that it does not have."""
+    from matplotlib.font_manager import fontManager  # noqa: PLC0415
+
+    installed = set(fontManager.get_font_names())
+    return [_FAMILY, *(family for family in _FOR_OTHER_LETTERS if family in installed)]
 
 
 def empty_figure(width_inch: float, height_inch: float) -> Figure:
@@ -104,9 +136,10 @@ def empty_figure(width_inch: float, height_inch: float) -> Figure:
     return Figure(figsize=(width_inch, height_inch), layout="constrained")
 
 
-def panel_title(arm: str, n_patients: int) -> str:
-    """Title of an arm's panel, on as many lines as a third of the width needs."""
-    return "\n".join(wrap(f"{arm} (n = {n_patients})", _TITLE_LETTERS))
+def panel_title(arm: str, n_patients: int, *, n_columns: int) -> str:
+    """Title of an arm's panel, on as many lines as its share of the width needs."""
+    n_letters = _TITLE_LETTERS // max(1, n_columns)
+    return "\n".join(wrap(f"{arm} (n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{n_patients})", n_letters))
 
 
 def calm(axes: Axes) -> None:

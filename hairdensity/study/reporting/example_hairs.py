@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["Hairs", "hairs_of_pair"]
+__all__ = ["Hairs", "PairHairs", "hairs_of_pair"]
 
 _HAIR_COLUMNS = ["row", "hair_id", "root_row_px", "root_col_px", "tip_row_px", "tip_col_px", "in_area"]
 _MATCH_COLUMNS = ["baseline_row", "row", "baseline_hair_id", "follow_up_hair_id", "fate", "in_area"]
@@ -44,13 +44,40 @@ class Hairs(NamedTuple):
         return f"Marked hairs: {', '.join(named)}."
 
 
-def hairs_of_pair(folder: Path, baseline_row: int, row: int) -> tuple[Hairs, Hairs]:
+class PairHairs(NamedTuple):
+    """The hairs of both pictures.
+
+    Parameters
+    ----------
+    before, after : Hairs
+    partners_px : (K, 2, 2) float ndarray
+        Roots of the kept hairs at baseline and at follow-up, (row, col), each in its own picture.
+    """
+
+    before: Hairs
+    after: Hairs
+    partners_px: NDArray[np.float64]
+
+
+def hairs_of_pair(folder: Path, baseline_row: int, row: int) -> PairHairs:
     """The hairs of both pictures; none where the run kept no table of hairs."""
     hairs = _rows(folder / "hairs.parquet", _HAIR_COLUMNS, {"row": [baseline_row, row]})
     matches = _rows(folder / "matches.parquet", _MATCH_COLUMNS, {"row": [row], "baseline_row": [baseline_row]})
-    return _of_picture(hairs, matches, baseline_row, "baseline_hair_id"), _of_picture(
-        hairs, matches, row, "follow_up_hair_id"
+    return PairHairs(
+        _of_picture(hairs, matches, baseline_row, "baseline_hair_id"),
+        _of_picture(hairs, matches, row, "follow_up_hair_id"),
+        _partners(hairs, matches, (baseline_row, row)),
     )
+
+
+def _partners(hairs: pd.DataFrame, matches: pd.DataFrame, rows: tuple[int, int]) -> NDArray[np.float64]:
+    both = matches.dropna(subset=["baseline_hair_id", "follow_up_hair_id"])
+    sides = []
+    for row, key in zip(rows, ("baseline_hair_id", "follow_up_hair_id"), strict=True):
+        roots = hairs[hairs["row"] == row].set_index("hair_id")[["root_row_px", "root_col_px"]]
+        sides.append(roots.reindex(both[key].astype(int)).to_numpy(dtype=np.float64))
+    partners = np.stack(sides, axis=1)
+    return partners[np.isfinite(partners).all(axis=(1, 2))]
 
 
 def _of_picture(hairs: pd.DataFrame, matches: pd.DataFrame, row: int, key: str) -> Hairs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,12 +13,24 @@ from hairdensity.errors import HairDensityError
 from hairdensity.image import TrichoImage, read_image
 from hairdensity.study.folder import overlay_path
 from hairdensity.study.reporting.blocks import Gallery, Picture
-from hairdensity.study.reporting.example_hairs import Hairs, hairs_of_pair
+from hairdensity.study.reporting.example_hairs import Hairs, PairHairs, hairs_of_pair
+from hairdensity.study.reporting.example_views import SKIN_MM, PairViews, View, aligned_views
 from hairdensity.study.reporting.patient_changes import patient_changes
 from hairdensity.study.reporting.primary import comparisons_of, primary_figure, primary_visit
 from hairdensity.study.reporting.sources import ReportSources
 from hairdensity.study.reporting.thumbnails import thumbnail
-from hairdensity.study.reporting.wording import arm_name, figure_name, signed, visit_name
+from hairdensity.study.reporting.wording import (
+    arm_name,
+    decimals_of,
+    figure_name,
+    figure_title,
+    known,
+    number,
+    signed,
+    unit_of,
+    unit_words,
+    visit_name,
+)
 
 __all__ = ["examples_of"]
 
@@ -27,6 +40,14 @@ class _Pair(NamedTuple):
 
     before: dict[str, object]
     after: dict[str, object]
+
+
+class _Shown(NamedTuple):
+    """A picture of a pair: its row, its pixels where they are there, its hairs."""
+
+    row: dict[str, object]
+    image: TrichoImage | None
+    hairs: Hairs
 
 
 def examples_of(sources: ReportSources, *, n_patients: int, manifest: Path | None = None) -> tuple[list[Gallery], str]:
@@ -66,7 +87,10 @@ def _rule(sources: ReportSources, n_patients: int) -> str:
     return (
         f"Picked by rule, not by eye: of each arm {how} of {figure_name(primary_figure(sources))} at "
         f"{visit_name(primary_visit(sources))}. Single patients show what was counted and prove nothing about an arm. "
-        "Marks: kept hairs gray with a point at the root, lost hairs orange with a ring, new hairs blue with a cross."
+        "Marks run from root to tip: kept hairs white with a point at the root, lost hairs orange with a ring, new "
+        "hairs blue with a cross. Where enough hairs were matched, both pictures show the same skin: "
+        f"{SKIN_MM[0]:g} x {SKIN_MM[1]:g} mm in the middle of the matched hairs, the follow-up turned and scaled onto "
+        "the baseline by the roots of the kept hairs; else both pictures are shown whole."
     )
 
 
@@ -84,14 +108,39 @@ def _gallery(sources: ReportSources, change: dict[str, object], manifest: Path |
     if pair is None:
         return None
     hairs = hairs_of_pair(sources.folder, int(str(pair.before["row"])), int(str(pair.after["row"])))
+    shown = [_Shown(row, image, own) for row, image, own in zip(pair, _images(pair, manifest), hairs[:2], strict=True)]
+    views = _views(shown, hairs) if change["registered"] else None
+    of_each: tuple[View | None, View | None] = (None, None) if views is None else (views.before, views.after)
     figure = primary_figure(sources)
-    drawn = [_picture(sources, row, manifest, own, figure) for row, own in zip(pair, hairs, strict=True)]
+    drawn = [_picture(sources, one, view, figure) for one, view in zip(shown, of_each, strict=True)]
     pictures = tuple(picture for picture in drawn if picture is not None)
     if not pictures:
         return None
-    how = "matched hair to hair" if change["registered"] else "not matched: two samples of skin"
-    title = f"{arm_name(change['arm'])}, patient {change['patient']}: {signed(change['value'], 1)} ({how})"
+    title = f"{arm_name(change['arm'])}, patient {change['patient']}: {_how(change, figure, views)}"
     return Gallery(title, pictures)
+
+
+def _how(change: dict[str, object], figure: str, views: PairViews | None) -> str:
+    """The change in words, and what it rests on."""
+    value = f"{signed(change['value'], decimals_of(figure))} {unit_words(unit_of(figure))}".strip()
+    if not change["registered"]:
+        return f"{value} (not matched: two samples of skin)"
+    aligned = f", aligned by {views.n_hairs} hairs, median error {views.median_um:.0f} µm" if views is not None else ""
+    return f"{value} (matched hair to hair{aligned})"
+
+
+def _images(pair: _Pair, manifest: Path | None) -> tuple[TrichoImage | None, TrichoImage | None]:
+    return _read(pair.before, manifest), _read(pair.after, manifest)
+
+
+def _views(shown: Sequence[_Shown], hairs: PairHairs) -> PairViews | None:
+    """Views of the same skin, where both pictures are there."""
+    image = shown[0].image
+    if image is None or shown[1].image is None:
+        return None
+    height, width = image.pixels.shape[:2]
+    scale = shown[0].row.get("used_um_per_px")
+    return aligned_views(hairs.partners_px, (height, width), float(str(scale)) if known(scale) else 0.0)
 
 
 def _pair(sources: ReportSources, patient: str) -> _Pair | None:
@@ -105,12 +154,11 @@ def _pair(sources: ReportSources, patient: str) -> _Pair | None:
     return _Pair(before, after)
 
 
-def _picture(
-    sources: ReportSources, row: dict[str, object], manifest: Path | None, hairs: Hairs, figure: str
-) -> Picture | None:
-    words = f"{row['visit']}: {figure_name(figure)} {float(str(row.get(figure))):.0f}"
-    if (image := _read(row, manifest)) is not None:
-        data, counts = thumbnail(image.pixels, hairs), hairs.words()
+def _picture(sources: ReportSources, shown: _Shown, view: View | None, figure: str) -> Picture | None:
+    row = shown.row
+    words = f"{_capital(str(row['visit']))}: {figure_title(figure).lower()} {_value(row, figure)}"
+    if shown.image is not None:
+        data, counts = thumbnail(shown.image.pixels, shown.hairs, view), shown.hairs.words()
         return Picture(
             caption=f"{words}. {counts}", alt=f"Picture of the scalp. {words}. {counts}", raster=data, width_px=480
         )
@@ -123,6 +171,17 @@ def _picture(
     data = thumbnail(overlay.pixels, Hairs.none())
     caption = f"{words}. Counted hairs by thickness."
     return Picture(caption=caption, alt=f"Overlay of the counted hairs. {words}.", raster=data, width_px=480)
+
+
+def _value(row: dict[str, object], figure: str) -> str:
+    """The figure of the whole picture, with its unit."""
+    return (
+        f"{number(row.get(figure), decimals_of(figure))} {unit_words(unit_of(figure))} on the whole target area".strip()
+    )
+
+
+def _capital(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def _read(row: dict[str, object], manifest: Path | None) -> TrichoImage | None:

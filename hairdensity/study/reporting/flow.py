@@ -9,6 +9,7 @@ References
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
@@ -102,7 +103,7 @@ def _boxes(rows: Sequence[Mapping[str, Any]], arm: str) -> list[_Box]:
         reasons = [_lost_words(other) for other in lost if other.get("visit") == row.get("visit")]
         boxes.append(_Box(title, (f"Analyzed: {_size(row)}", *filter(None, reasons))))
     if excluded:
-        lines = [f"{row.get('note') or 'reason not stated'}: {count(row.get('n_images'))}" for row in excluded]
+        lines = [f"{_reason(row) or 'reason not stated'}: {count(row.get('n_images'))} pictures" for row in excluded]
         boxes.append(_Box("Pictures not analyzed, at any visit", tuple(lines)))
     return boxes
 
@@ -116,8 +117,15 @@ def _size(row: Mapping[str, Any]) -> str:
 def _lost_words(row: Mapping[str, Any]) -> str:
     if not row.get("n_patients"):
         return ""
-    note = f" ({row['note']})" if row.get("note") else ""
-    return f"Not analyzed: {count(row['n_patients'])}{note}"
+    note = f": {_reason(row)}" if row.get("note") else ""
+    return f"Not analyzed: {count(row['n_patients'])} patients{note}"
+
+
+def _reason(row: Mapping[str, Any]) -> str:
+    """A note as it is read: ``2 x no picture`` has a true sign, a fault's name no underscores."""
+    words = str(row.get("note") or "").replace("_", " ")
+    words = re.sub(r"\bfailed: ([\w ]+)", r"no result (\1)", words)
+    return re.sub(r"(?<=\d) x (?=\w)", " \N{MULTIPLICATION SIGN} ", words)
 
 
 def _capital(words: str) -> str:

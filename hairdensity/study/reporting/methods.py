@@ -14,6 +14,7 @@ from hairdensity.study.tables import are_registered
 
 __all__ = ["limits", "methods", "plan_items", "versions"]
 
+_MOST_HASHES = 4
 _DEFINITIONS = {info.name: info for info in METRICS}
 
 
@@ -132,26 +133,35 @@ def plan_items(sources: ReportSources) -> list[Items | Paragraph]:
         ("Primary visit", visit_name(primary_visit(sources))),
         ("Site", primary_site(sources) or "not named: all sites"),
         ("Reference arm", arm_name(sources.reference_arm) if sources.reference_arm else "none"),
-        *((name.replace("_", " ").capitalize(), _value(plan[name])) for name in _PLAN_KEYS if name in plan),
+        *((words, _value(plan[name])) for name, words in _PLAN_KEYS.items() if name in plan),
     ]
     return [Paragraph(words, "" if stated else "warning"), Items(tuple(items))]
 
 
-_PLAN_KEYS = (
-    "secondary_figures",
-    "response",
-    "use_center",
-    "covariates",
-    "per_protocol",
-    "excluded_quality",
-    "alpha",
-    "level",
-    "sensitivity",
-    "responders",
-    "dose_columns",
-    "power",
-    "dropout",
-)
+_PLAN_KEYS = {
+    "secondary_figures": "Secondary figures",
+    "primary_change": "Primary change",
+    "response": "Response of the models",
+    "use_center": "Center in the models, where there are several",
+    "covariates": "Covariates",
+    "per_protocol": "Per-protocol set",
+    "excluded_quality": "Pictures left out by their quality",
+    "alpha": "Level of the tests",
+    "level": "Level of the intervals",
+    "sensitivity": "Sensitivity analyses",
+    "responders": "Responders",
+    "dose_columns": "Doses",
+    "power": "Power of a next trial",
+    "dropout": "Dropout of a next trial",
+}
+_PLAN_WORDS = {
+    "hc3": "standard errors that allow unequal variances (HC3)",
+    "locf": "last visit carried forward",
+    "matched": "hair-to-hair change where registered",
+    "pictures": "difference of the visits' pictures",
+    "needle_depth_mm": "needle depth (mm)",
+    "interval_days": "interval (days)",
+}
 
 
 def _value(value: Any) -> str:
@@ -166,7 +176,12 @@ def _value(value: Any) -> str:
         return ", ".join(f"{key} {_value(part)}" for key, part in value.items())
     if value is None or value == "":
         return NONE
-    return f"{value:g}" if isinstance(value, float) else figure_name(value) if value in _DEFINITIONS else str(value)
+    return f"{value:g}" if isinstance(value, float) else _named(str(value))
+
+
+def _named(value: str) -> str:
+    """A figure or a setting by its words."""
+    return figure_name(value) if value in _DEFINITIONS else _PLAN_WORDS.get(value, value)
 
 
 def limits(sources: ReportSources) -> Items:
@@ -205,11 +220,18 @@ def versions(sources: ReportSources) -> list[Table]:
         ("hairdensity, outcomes", str(sources.outcomes.get("version", NONE))),
     ]
     rows += [(f"run: {name}", words) for name, words in _flat(sources.study.run)]
-    for column in ("settings_sha256", "model_sha256"):
-        rows += [(column, sha) for sha in sorted({str(sha) for sha in images[column] if sha})]
-    rows += [(name, f"sha256 {sha}") for name, sha in sources.hashes.items()]
+    for column, words in (("settings_sha256", "settings of pictures"), ("model_sha256", "weights of the network")):
+        rows += _hashes(sorted({str(sha) for sha in images[column] if sha}), column, words)
+    rows += list(sources.hashes.items())
     columns = (Column("What", is_number=False), Column("Version or hash", is_number=False))
-    return [Table("Versions and hashes", columns, tuple(rows))]
+    return [Table("Versions, and SHA-256 of what was read", columns, tuple(rows))]
+
+
+def _hashes(found: list[str], column: str, words: str) -> list[tuple[str, str]]:
+    """Each hash, or where they stand when every picture has its own."""
+    if len(found) > _MOST_HASHES:
+        return [(words, f"{len(found)} different ones: column {column} of the table of images")]
+    return [(words, sha) for sha in found]
 
 
 def _flat(run: dict[str, Any], before: str = "") -> Iterator[tuple[str, str]]:

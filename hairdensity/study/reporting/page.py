@@ -14,6 +14,7 @@ from importlib import resources
 from itertools import groupby
 
 from hairdensity.study.reporting.blocks import Block, Gallery, Items, Paragraph, Picture, Report, Section, Table
+from hairdensity.study.reporting.typesetting import bound
 
 __all__ = ["html_of"]
 
@@ -60,7 +61,7 @@ def _section(section: Section, number: int) -> str:
 def _block(block: Block) -> str:
     match block:
         case Paragraph(words, kind):
-            return f'<p class="{kind}">{escape(words)}</p>' if kind else f"<p>{escape(words)}</p>"
+            return f'<p class="{kind}">{_text(words)}</p>' if kind else f"<p>{_text(words)}</p>"
         case Items():
             return _items(block)
         case Table():
@@ -72,19 +73,23 @@ def _block(block: Block) -> str:
             return f'<h3>{escape(title)}</h3>\n<div class="gallery">\n{inside}\n</div>'
 
 
+def _text(words: str) -> str:
+    return escape(bound(words))
+
+
 def _items(items: Items) -> str:
-    terms = "\n".join(f"<dt>{escape(term)}</dt><dd>{escape(words)}</dd>" for term, words in items.terms)
-    sentences = "\n".join(f"<li>{escape(sentence)}</li>" for sentence in items.sentences)
+    terms = "\n".join(f"<dt>{escape(term)}</dt><dd>{_text(words)}</dd>" for term, words in items.terms)
+    sentences = "\n".join(f"<li>{_text(sentence)}</li>" for sentence in items.sentences)
     listed = f"<dl>\n{terms}\n</dl>" if terms else ""
     return f"{listed}<ul>\n{sentences}\n</ul>" if sentences else listed
 
 
 def _table(table: Table) -> str:
     heads = "".join(
-        f'<th scope="col"{_kind(column.name, is_number=column.is_number)}>{escape(column.name)}</th>'
+        f'<th scope="col"{_kind(column.name, is_number=column.is_number)}>{_text(column.name)}</th>'
         for column in table.columns
     )
-    note = f'<p class="note">{escape(table.note)}</p>' if table.note else ""
+    note = f'<p class="note">{_text(table.note)}</p>' if table.note else ""
     caption = escape(table.caption)
     return (
         f'<div class="table"><h3>{caption}</h3><div class="scroll" tabindex="0" role="region" aria-label="{caption}">'
@@ -111,7 +116,7 @@ def _cells(table: Table, row: Sequence[str], n_rows: int) -> Iterator[str]:
         elif number < table.n_row_heads:
             yield f'<th scope="row"{_short(cell)}>{escape(cell)}</th>'
         else:
-            yield f"<td{_kind(cell, is_number=column.is_number)}>{escape(cell)}</td>"
+            yield f"<td{_kind(cell, is_number=column.is_number)}>{_text(cell)}</td>"
 
 
 def _short(cell: str) -> str:
@@ -127,7 +132,7 @@ def _kind(cell: str, *, is_number: bool) -> str:
 def _picture(picture: Picture) -> str:
     data = base64.b64encode(picture.svg or picture.raster).decode()
     kind = "image/svg+xml" if picture.svg else _raster_kind(picture.raster)
-    caption = f"<figcaption>{escape(picture.caption)}</figcaption>" if picture.caption else ""
+    caption = f"<figcaption>{_text(picture.caption)}</figcaption>" if picture.caption else ""
     image = f'<img src="data:{kind};base64,{data}" alt="{escape(picture.alt)}" width="{picture.width_px}">'
     if not picture.svg:
         return f"<figure>{image}{caption}</figure>"

@@ -6,12 +6,14 @@ import io
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 from hairdensity.study.extras import require
 from hairdensity.study.reporting.blocks import Block, Gallery, Items, Paragraph, Picture, Report, Section, Table
 from hairdensity.study.reporting.drawing import INK, PALE, RULE
 from hairdensity.study.reporting.paper_tables import cell_padding_mm, column_widths
+from hairdensity.study.reporting.typesetting import bound
 
 __all__ = ["pdf_of"]
 
@@ -20,8 +22,12 @@ _MARGIN_MM = 18.0
 _BODY_PT, _SMALL_PT, _TABLE_PT, _LEAD_PT = 9.0, 7.8, 7.2, 11.0
 _LINE = 1.45
 _MM_PER_PT = 25.4 / 72.0
-_GUTTER_MM = 5.0
+_GUTTER_MM, _TERM_MM = 5.0, 42.0
 _WHOLE_TABLE_MM = 110.0
+_FOOT_LETTERS = 90
+_UNPRINTABLE = (
+    "Letters that the font of this document does not have stand as question marks; the same report as HTML has them."
+)
 
 
 def pdf_of(report: Report) -> bytes:
@@ -40,7 +46,9 @@ class _Paper:
 
     def __init__(self, report: Report) -> None:
         self._pdf = _new_pdf()
+        self._has_unprintable = False
         self._pdf.set_title(report.title)
+        self._pdf.foot = self._printable(shorten(report.title, _FOOT_LETTERS, placeholder=" \N{HORIZONTAL ELLIPSIS}"))
         self._pdf.add_page()
         self._words(report.title, size=18.0, bold=True, gap=1.0)
         self._words(report.subtitle, size=_BODY_PT, color=PALE, gap=4.0)
@@ -50,6 +58,8 @@ class _Paper:
             self._section(section, number)
         self._pdf.ln(4.0)
         self._words(report.footer, size=_SMALL_PT, color=PALE)
+        if self._has_unprintable:
+            self._words(_UNPRINTABLE, size=_SMALL_PT, color=PALE)
 
     def bytes(self) -> bytes:
         return bytes(self._pdf.output())
@@ -105,8 +115,24 @@ class _Paper:
 
     def _items(self, items: Sequence[str | tuple[str, str]]) -> None:
         for item in items:
-            self._words(f"{item[0]}: {item[1]}" if isinstance(item, tuple) else f"\N{BULLET} {item}", gap=1.0)
+            if isinstance(item, tuple):
+                self._term(*item)
+            else:
+                self._words(f"\N{BULLET} {item}", gap=1.0)
         self._pdf.ln(1.5)
+
+    def _term(self, term: str, words: str) -> None:
+        """Set a term and its meaning side by side."""
+        self._break_unless(12.0)
+        top, page = self._pdf.get_y(), self._pdf.page_no()
+        self._words(term, color=PALE, width=_TERM_MM, gap=0.0)
+        below, on_one_page = self._pdf.get_y(), self._pdf.page_no() == page
+        if on_one_page:
+            self._pdf.set_xy(_MARGIN_MM + _TERM_MM + 2.0, top)
+        self._words(words, width=self._pdf.epw - _TERM_MM - 2.0, gap=0.0)
+        if self._pdf.page_no() == page:
+            self._pdf.set_y(max(below, self._pdf.get_y()))
+        self._pdf.ln(1.0)
 
     def _table(self, table: Table) -> None:
         from fpdf.fonts import FontFace  # noqa: PLC0415
@@ -210,7 +236,9 @@ class _Paper:
     def _printable(self, words: str) -> str:
         """The words with a question mark for each letter that the font does not have."""
         letters = self._pdf.fonts[_FONT.lower()].cmap
-        return "".join(letter if ord(letter) in letters or letter == "\n" else "?" for letter in words)
+        found = "".join(letter if ord(letter) in letters or letter == "\n" else "?" for letter in bound(words))
+        self._has_unprintable |= found != bound(words)
+        return found
 
     def _break_unless(self, height_mm: float) -> None:
         """Begin a page unless so much room is left on this one."""
@@ -226,10 +254,14 @@ def _new_pdf() -> Any:
     class Pdf(FPDF):
         """With the title and the number at the foot of every page."""
 
+        foot = ""
+
         def footer(self) -> None:
             self.set_y(-12.0)
             self.set_font(_FONT, "", 7.0)
             self.set_text_color(PALE)
+            self.cell(0.0, 4.0, self.foot, align="L")
+            self.set_x(self.l_margin)
             self.cell(0.0, 4.0, f"{self.page_no()} / {{nb}}", align="R")
 
     pdf = Pdf(format="A4")

@@ -13,7 +13,7 @@ from hairdensity.study.reporting.sources import ReportSources
 from hairdensity.study.reporting.wording import NONE, arm_name, percent
 from hairdensity.study.tables import are_registered
 
-__all__ = ["quality_tables"]
+__all__ = ["fault_words", "quality_tables"]
 
 VERDICTS = ("good", "caution", "unreadable")
 
@@ -61,8 +61,8 @@ def _faults(images: pd.DataFrame, arms: Iterable[str]) -> list[Table]:
     rows = []
     for arm, visit, part in _groups(failed, arms):
         for code, group in part.groupby("error_code", sort=True):
-            rows.append((arm_name(arm), visit, str(code) or "not stated", f"{len(group)}", _first(group)))
-    columns = (*_columns(("Arm", "Visit", "Code", "Pictures")), Column("First of them", is_number=False))
+            rows.append((arm_name(arm), visit, fault_words(str(code)), f"{len(group)}", _first(group)))
+    columns = (*_columns(("Arm", "Visit", "Fault", "Pictures")), Column("First of them", is_number=False))
     return [Table("Pictures without a result, by fault", columns, tuple(rows), n_row_heads=3)]
 
 
@@ -117,7 +117,12 @@ def _registrations(changes: pd.DataFrame, images: pd.DataFrame, arms: Iterable[s
 
 
 def _columns(names: Iterable[str]) -> tuple[Column, ...]:
-    return tuple(Column(name, is_number=name not in {"Arm", "Visit", "Code"}) for name in names)
+    return tuple(Column(name, is_number=name not in {"Arm", "Visit", "Fault"}) for name in names)
+
+
+def fault_words(code: str) -> str:
+    """A fault by the stable name of the tables, in words."""
+    return code.replace("_", " ") if code else "not stated"
 
 
 def _share(n: int, total: int) -> str:

@@ -26,7 +26,7 @@ reference <- {reference}
 if (requireNamespace("arrow", quietly = TRUE) && file.exists("adam_bds.parquet")) {{
   adam <- as.data.frame(arrow::read_parquet("adam_bds.parquet"))
 }} else {{
-  # Text cells that a spreadsheet would take for a formula carry "./" in front in the CSV; the Parquet has none.
+  # Text cells that a spreadsheet would take for a formula carry a ' in front in the CSV; the Parquet has none.
   adam <- read.csv("adam_bds.csv", stringsAsFactors = FALSE, na.strings = "", check.names = FALSE, encoding = "UTF-8",
                    colClasses = c(USUBJID = "character", TRT01P = "character", AVISIT = "character",
                                   ABLFL = "character", ANL01FL = "character"))

@@ -25,11 +25,12 @@ from hairdensity.study.reporting.wording import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["trajectories"]
+__all__ = ["set_visits", "trajectories", "visit_places"]
 
 Row = Mapping[str, Any]
 # Arms at one visit stand side by side: this share of the smallest gap between visits apart.
 _DODGE = 0.08
+_MANY_VISITS = 4
 
 
 def trajectories(rows: Sequence[Row], arms: Sequence[str], figure: str, *, level: float = 0.95) -> Picture | None:
@@ -48,7 +49,7 @@ def trajectories(rows: Sequence[Row], arms: Sequence[str], figure: str, *, level
     rows = [row for row in rows if known(row.get("mean"))]
     if not rows:
         return None
-    places, ci = _places(rows), ci_words(level)
+    places, ci = visit_places(rows), ci_words(level)
     with drawing():
         canvas = empty_figure(8.6, 3.5)
         left, right = canvas.subplots(1, 2)
@@ -62,17 +63,17 @@ def trajectories(rows: Sequence[Row], arms: Sequence[str], figure: str, *, level
         return picture_of(
             canvas,
             caption=f"{figure_title(figure)} of each arm over the visits. Points are means of patients, bars {ci} "
-            "by Student's t; right: of those with both visits. Points of one visit are set apart "
-            "sideways to be seen.",
+            "by Student's t; right: of those with both visits. Points of one visit are set apart sideways to be seen. "
+            "The scale of the means need not begin at zero.",
             alt=_words(rows, arms, figure),
         )
 
 
-def _places(rows: Sequence[Row]) -> dict[str, float]:
-    """Where each visit stands: its week, or its number where weeks are not known."""
+def visit_places(rows: Sequence[Row]) -> dict[str, float]:
+    """Where each visit stands: its week, or its number where weeks are not known; in that order."""
     visits = {visit_name(row): row.get("week") for row in rows}
     if all(map(known, visits.values())) and len(set(visits.values())) == len(visits):
-        return {visit: float(week) for visit, week in visits.items() if week is not None}
+        return dict(sorted(((visit, float(week or 0.0)) for visit, week in visits.items()), key=lambda item: item[1]))
     return {visit: float(number) for number, visit in enumerate(visits)}
 
 
@@ -110,9 +111,15 @@ def _panel(
     for number_, (arm, points) in enumerate(series.items()):
         shift = (number_ - (len(series) - 1) / 2.0) * gap
         _line(axes, arm, points, [places[point[0]] + shift for point in points], looks[arm])
-    axes.set_xticks(list(places.values()), list(places), rotation=0 if len(places) < 5 else 30, ha="center")
+    set_visits(axes, places)
     axes.set_xlim(at[0] - 4.0 * gap, at[-1] + 4.0 * gap)
     calm(axes)
+
+
+def set_visits(axes: Axes, places: Mapping[str, float]) -> None:
+    """Name the visits under an axis; many names lean."""
+    lean: dict[str, Any] = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
+    axes.set_xticks(list(places.values()), list(places), **(lean if len(places) >= _MANY_VISITS else {}))
 
 
 def _line(

@@ -51,21 +51,27 @@ def waterfall(changes: pd.DataFrame, arms: Sequence[str], figure: str, visit: st
         for axes, arm in zip(panels, arms, strict=False):
             _bars(axes, changes[changes["arm"] == arm], arm_looks(arms)[arm])
             n_patients = int((changes["arm"] == arm).sum())
-            axes.set_title(panel_title(arm_name(arm), n_patients))
+            axes.set_title(panel_title(arm_name(arm), n_patients, n_columns=n_columns))
         for axes in panels[len(arms) :]:
             axes.set_visible(False)
         canvas.supylabel(f"Change at {visit}: {figure_name(figure)}", fontsize=9)
         return picture_of(
             canvas,
-            caption=f"Change of {figure_title(figure).lower()} of each patient at {visit}, from the largest loss "
-            "to the "
-            "largest gain; each bar is a patient. Lines on bars are the patient's own measurement interval (95 "
-            "%), where "
-            "the pictures were matched hair to hair. Pale bars with a dotted edge were not matched: they are "
-            "differences "
-            "of two separate samples of skin, and have no line.",
+            caption=f"Change of {figure_title(figure).lower()} of each patient at {visit}, from the largest loss to "
+            f"the largest gain; each bar is a patient. {_whiskers(changes)} Pale bars with a dotted edge were not "
+            "matched: they are differences of two separate samples of skin, and have no line. All panels have one "
+            "scale.",
             alt=_words(changes, arms, figure, visit),
         )
+
+
+def _whiskers(changes: pd.DataFrame) -> str:
+    words = (
+        "Lines on bars are the patient's own measurement interval (95 %), where the pictures were matched hair to hair"
+    )
+    if changes["arm"].value_counts().max() > _MOST_WHISKERS:
+        return f"{words}; they are left out in arms of more than {_MOST_WHISKERS} patients."
+    return f"{words}."
 
 
 def _bars(axes: Axes, rows: pd.DataFrame, look: ArmLook) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,6 +24,7 @@ __all__ = [
     "p_value",
     "percent",
     "signed",
+    "unit_of",
     "unit_words",
     "visit_name",
 ]
@@ -90,8 +92,14 @@ def decimals_of(figure: str) -> int:
 
 
 def figure_title(figure: str) -> str:
-    """A figure's name without its unit."""
-    return _INFO[figure].title if figure in _INFO else figure.replace("_", " ")
+    """A figure's name without its unit; lengths in it stand as µm."""
+    words = _INFO[figure].title if figure in _INFO else figure.replace("_", " ")
+    return re.sub(r"\bum\b", "µm", words)
+
+
+def unit_of(figure: str) -> str:
+    """A figure's unit as the tables name it; empty for one that is not known."""
+    return _INFO[figure].unit if figure in _INFO else ""
 
 
 def unit_words(unit: str | None) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from hairdensity.files import write_whole
-from hairdensity.report.spreadsheets import no_formula
+from hairdensity.report.spreadsheets import csv_bytes
 from hairdensity.study.extras import require_pyarrow
 from hairdensity.study.reporting.adam import adam_dictionary, adam_table
 from hairdensity.study.reporting.adam_names import CODES, parameter_code, parameter_words
@@ -71,22 +71,14 @@ def write_report(folder: Path, settings: ReportSettings | None = None) -> list[P
     contents = {
         PAGE: html_of(report).encode(),
         PAPER: pdf_of(report),
-        f"{ADAM}.csv": csv_of(table),
+        f"{ADAM}.csv": csv_bytes(table),
         f"{ADAM}.parquet": _parquet(table),
-        DICTIONARY: csv_of(adam_dictionary(table)),
+        DICTIONARY: csv_bytes(adam_dictionary(table)),
         SCRIPT: _script(sources, table).encode(),
     }
     for file, data in contents.items():
         write_whole(folder / file, data)
     return [folder / file for file in contents]
-
-
-def csv_of(table: pd.DataFrame) -> bytes:
-    """A table as CSV in which no text is a formula; numbers with all digits, so that CHG is AVAL - BASE there too."""
-    safe = table.copy()
-    for column in safe.columns[[not pd.api.types.is_numeric_dtype(dtype) for dtype in safe.dtypes]]:
-        safe[column] = [no_formula(cell) if isinstance(cell, str) else cell for cell in safe[column]]
-    return str(safe.to_csv(index=False, lineterminator="\n")).encode()
 
 
 def _parquet(table: pd.DataFrame) -> bytes:
