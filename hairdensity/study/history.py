@@ -1,16 +1,13 @@
-"""When a study was run, with what: a file that only grows, each line with the hash of the line before it."""
+"""When a study was run, with what: a chain of lines beside the ledger; see `hairdensity.study.chain`."""
 
 from __future__ import annotations
 
-import datetime
-import hashlib
-import json
-import os
 from pathlib import Path
 from typing import Any
 
 from hairdensity.errors import StorageError
 from hairdensity.resources import package_version
+from hairdensity.study.chain import Entry, append_line, breaks, entry_after, parsed
 
 __all__ = ["first_break", "record_event"]
 
@@ -24,35 +21,21 @@ def record_event(path: Path, event: str, details: dict[str, Any]) -> None:
         If it cannot be written.
     """
     try:
-        lines = path.read_bytes().splitlines() if path.exists() else []
-        line = {
-            "event": event,
-            "at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-            "version": package_version(),
-            **details,
-            "previous_sha256": _hash_of_line(lines[-1] if lines else b""),
-        }
-        with path.open("ab") as file:
-            file.write(json.dumps(line).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        entry = entry_after(_last(path), event, version=package_version(), **details)
+        append_line(path, entry, may_begin=True)
     except OSError as error:
         raise StorageError(f"cannot write {path}: {error.strerror or error}; make room and run again") from error
 
 
 def first_break(path: Path) -> int | None:
-    """Number, from 1, of the first line that does not follow from the one before it; None when the chain is whole."""
-    previous = b""
-    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
-        try:
-            is_next = json.loads(line)["previous_sha256"] == _hash_of_line(previous)
-        except (ValueError, KeyError, TypeError):
-            is_next = False
-        if not is_next:
-            return number
-        previous = line
-    return None
+    """Number, from 1, of the first line that is not as it was written or does not follow; None in a whole chain."""
+    found = breaks(path.read_bytes().splitlines())
+    return found[0].line if found else None
 
 
-def _hash_of_line(line: bytes) -> str:
-    return hashlib.sha256(line).hexdigest()
+def _last(path: Path) -> Entry | None:
+    """The last entry; one that is damaged stays a break, and must not stop a run."""
+    lines = path.read_bytes().splitlines() if path.exists() else []
+    if not lines:
+        return None
+    return {"number": len(lines), "hash": str((parsed(lines[-1]) or {}).get("hash", ""))}

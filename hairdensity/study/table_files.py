@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from hairdensity.report.spreadsheets import FORMULA_STARTS
 from hairdensity.tables import Column
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ GROUP_ROWS = 16384
 CSV_ROWS = 1_048_575
 """That a worksheet takes below its header; a table with more rows is written as Parquet alone."""
 
-# The signs after which a spreadsheet takes a cell for a formula; see `hairdensity.report.spreadsheets`.
-_FORMULA = "^([=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20])"
+_FORMULA = f"^([{''.join(FORMULA_STARTS).replace('-', chr(92) + '-')}])"
+"""As a regular expression of RE2."""
 
 
 class TableWriter:

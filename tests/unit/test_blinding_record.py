@@ -11,10 +11,9 @@ from hairdensity.study.blinding.record import (
     UNBLINDED,
     append_entry,
     check_chain,
-    entry_after,
-    line_of,
     read_record,
 )
+from hairdensity.study.chain import entry_after, line_of
 
 
 def chain(n=4):
@@ -54,6 +53,12 @@ def test_a_line_that_is_altered_together_with_its_own_hash_is_found_by_the_next(
 def test_deleted_moved_and_repeated_lines_are_found(order):
     lines = lines_of(chain())
     assert check_chain([lines[number] for number in order])
+
+
+def test_a_second_sealing_is_found_though_the_chain_is_whole():
+    entries = chain(2)
+    lines = lines_of([*entries, entry_after(entries[-1], SEALED, by="", reason="", key_sha256="k")])
+    assert check_chain(lines) == ["line 3 is not in its place"]
 
 
 def test_what_is_no_entry_is_found():

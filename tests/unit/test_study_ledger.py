@@ -116,7 +116,19 @@ def test_commits_are_flushed_through_a_rollback_journal(path):
 def test_the_history_shows_which_line_was_altered(tmp_path):
     path = tmp_path / "ledger.history.jsonl"
     for number in range(3):
-        record_event(path, "start", {"number": number})
+        record_event(path, "start", {"pictures": number})
     assert first_break(path) is None
-    path.write_bytes(path.read_bytes().replace(b'"number": 1', b'"number": 7'))
-    assert first_break(path) == 3
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(b'"pictures": 1', b'"pictures": 7'))
+    assert first_break(path) == 2
+    path.write_bytes(b"".join(whole.splitlines(keepends=True)[1:]))
+    assert first_break(path) == 1
+
+
+def test_a_damaged_last_line_stops_no_run_and_stays_seen(tmp_path):
+    path = tmp_path / "ledger.history.jsonl"
+    record_event(path, "start", {})
+    path.write_bytes(path.read_bytes() + b"{")
+    record_event(path, "start", {})
+    record_event(path, "end", {})
+    assert first_break(path) == 2

@@ -93,10 +93,11 @@ def _analyze(folder: Path, file: Path | None) -> dict[str, Any]:
 
 def _write_tables(found: Outcomes, folder: Path) -> None:
     from hairdensity.files import write_whole  # noqa: PLC0415
+    from hairdensity.report.spreadsheets import csv_bytes  # noqa: PLC0415
     from hairdensity.study.outcomes import outcome_frames  # noqa: PLC0415
 
     for name, frame in outcome_frames(found).items():
-        write_whole(folder / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n").encode())
+        write_whole(folder / f"{name}.csv", csv_bytes(frame))
 
 
 def _print(document: dict[str, Any], folder: Path) -> None:

@@ -15,9 +15,10 @@ from hairdensity.inputs import shown
 from hairdensity.resources import package_version
 from hairdensity.study.blinding.collecting import collect_readings, hash_of_readings
 from hairdensity.study.blinding.key import BlindingError, Key, read_key
-from hairdensity.study.blinding.record import RECORD_FILE, UNBLINDED, append_entry, entry_after, read_record
+from hairdensity.study.blinding.record import RECORD_FILE, UNBLINDED, append_entry, read_record
 from hairdensity.study.blinding.restoring import restore_readings, restore_table, restored_columns
 from hairdensity.study.blinding.verifying import blinded_folder, check_seal
+from hairdensity.study.chain import entry_after
 from hairdensity.study.columns import READINGS
 from hairdensity.study.extras import require_pyarrow
 from hairdensity.study.folder import RUN, StudyTables, read_study

@@ -27,7 +27,8 @@ from hairdensity.study.blinding.key import (
     Key,
     cells_of,
 )
-from hairdensity.study.blinding.record import RECORD_FILE, SEALED, entry_after, line_of
+from hairdensity.study.blinding.record import RECORD_FILE, SEALED
+from hairdensity.study.chain import entry_after, line_of
 from hairdensity.study.columns import READINGS
 from hairdensity.study.manifest import Manifest
 from hairdensity.study.planning import Picture, plan_study
