@@ -43,8 +43,8 @@ def order_images(images: pd.DataFrame) -> StudyImages:
     """Put every image to its visit.
 
     Visits go by their week; one whose week is not stated anywhere goes by name, and then all do, in the order of
-    ``visit_number``. The baseline is week 0, else the first visit: a patient who missed it has no baseline, whichever
-    visit of this patient came first.
+    ``visit_number``. The baseline is the last visit until week 0, else the last that ``visit_number`` puts there: a
+    patient who missed it has no baseline, whichever visit of this patient came first.
 
     Parameters
     ----------
@@ -59,12 +59,21 @@ def order_images(images: pd.DataFrame) -> StudyImages:
     key = week if by_week else rows["visit"]
     number = pd.to_numeric(rows["visit_number"], errors="coerce")
     facts = pd.DataFrame({"key": key, "visit": rows["visit"], "week": week, "number": number}).groupby("key")
-    visits = facts.agg({"visit": _most_frequent, "week": "median", "number": "median"})
+    # The mean number: who missed a visit counts the next one lower, and medians may tie.
+    visits = facts.agg({"visit": _most_frequent, "week": "median", "number": "mean"})
     visits = visits.sort_values("week" if by_week else "number", kind="stable")
-    first = list(visits.index).index(0.0) if by_week and 0.0 in visits.index else 0
-    visits["visit_index"] = np.arange(len(visits)) - first
+    visits["visit_index"] = np.arange(len(visits)) - _baseline_place(visits)
     rows["visit_index"] = key.map(visits["visit_index"]).astype(int)
     return StudyImages(rows, visits.set_index("visit_index")[["visit", "week"]])
+
+
+def _baseline_place(visits: pd.DataFrame) -> int:
+    """Place of the baseline among the sorted visits; -1, before the first, where no visit is one."""
+    for column in ("week", "number"):
+        until = np.flatnonzero(visits[column] <= 0)
+        if len(until):
+            return int(until[-1])
+    return -1
 
 
 def _most_frequent(names: pd.Series) -> str:
