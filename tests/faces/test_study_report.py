@@ -161,7 +161,7 @@ def test_hostile_names_stay_words(folder: Path) -> None:
     assert html.escape(HOSTILE_ARM) in text
     csv = (folder / "adam_bds.csv").read_text()
     assert f",{HOSTILE_PATIENT}" not in csv
-    assert f"./{HOSTILE_PATIENT}" in csv
+    assert f",'{HOSTILE_PATIENT}" in csv
 
 
 def test_missing_outcomes_name_the_command_that_makes_them(sources: ReportSources, tmp_path: Path) -> None:
