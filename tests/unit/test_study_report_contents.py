@@ -188,7 +188,7 @@ def test_the_summary_says_what_was_asked_found_and_on_how_much_it_rests(sources:
     terms = dict(summary(sources).terms)
     assert list(terms) == ["Asked", "Found", "How sure", "From"]
     assert terms["Asked"].startswith(f"Hair density at week 24, as change from baseline: {ACTIVE} against {REFERENCE}.")
-    assert "not stated before the analysis" in terms["Asked"]
+    assert terms["Asked"].endswith("not stated in a plan: defaults.")
     rows = [
         row
         for row in rows_of(sources.outcomes, "ancova")

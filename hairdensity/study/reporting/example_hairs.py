@@ -35,6 +35,10 @@ class Hairs(NamedTuple):
         """No hairs to draw."""
         return cls(np.zeros((0, 2, 2)), np.array([], dtype=np.str_))
 
+    def where(self, chosen: NDArray[np.bool_]) -> Hairs:
+        """The (N,) chosen of them."""
+        return Hairs(self.ends_px[chosen], self.fates[chosen])
+
     def words(self) -> str:
         """How many of each fate."""
         counts = Counter(self.fates.tolist())

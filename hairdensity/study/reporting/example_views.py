@@ -45,6 +45,11 @@ class View(NamedTuple):
         """(..., 2) (row, col) px of the picture as (x, y) px of the view."""
         return np.asarray(points_px[..., ::-1] @ self.matrix[:, :2].T + self.matrix[:, 2])
 
+    def shows(self, points_px: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """(...) which (..., 2) (row, col) px of the picture the view shows."""
+        places = self.places(points_px)
+        return np.asarray(((places >= 0.0) & (places < self.size_px)).all(axis=-1))
+
 
 class PairViews(NamedTuple):
     """Baseline and follow-up on the same skin, the hairs that say where it is, and how far they are off (median)."""

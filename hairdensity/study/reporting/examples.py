@@ -158,7 +158,7 @@ def _picture(sources: ReportSources, shown: _Shown, view: View | None, figure: s
     row = shown.row
     words = f"{_capital(str(row['visit']))}: {figure_title(figure).lower()} {_value(row, figure)}"
     if shown.image is not None:
-        data, counts = thumbnail(shown.image.pixels, shown.hairs, view), shown.hairs.words()
+        data, counts = thumbnail(shown.image.pixels, shown.hairs, view), _counts(shown.hairs, view)
         return Picture(
             caption=f"{words}. {counts}", alt=f"Picture of the scalp. {words}. {counts}", raster=data, width_px=480
         )
@@ -171,6 +171,11 @@ def _picture(sources: ReportSources, shown: _Shown, view: View | None, figure: s
     data = thumbnail(overlay.pixels, Hairs.none())
     caption = f"{words}. Counted hairs by thickness."
     return Picture(caption=caption, alt=f"Overlay of the counted hairs. {words}.", raster=data, width_px=480)
+
+
+def _counts(hairs: Hairs, view: View | None) -> str:
+    """The marked hairs, of those that are shown."""
+    return (hairs if view is None else hairs.where(view.shows(hairs.ends_px[:, 0]))).words()
 
 
 def _value(row: dict[str, object], figure: str) -> str:

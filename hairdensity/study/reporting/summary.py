@@ -45,9 +45,9 @@ def _asked(sources: ReportSources) -> str:
     what = f"{title} at {visit}, as change from baseline"
     against = f": {', '.join(treated)} against {arm_name(reference)}" if reference is not None and treated else ""
     stated = (
-        "stated in the plan before the analysis"
+        f"taken from the plan ({sources.plan.get('source') or 'a file'})"
         if sources.plan.get("sha256")
-        else "not stated before the analysis: defaults"
+        else "not stated in a plan: defaults"
     )
     return f"{what}{against}. Figure, visit and reference were {stated}."
 
@@ -101,7 +101,8 @@ def _others(sources: ReportSources) -> Iterator[str]:
 
 def _subset(row: Row) -> str:
     """What an analysis does otherwise than the main one."""
-    return str(row.get("analysis_set") or "").removeprefix(_MAIN_SET).strip(" ;,") or "main analysis"
+    words = str(row.get("analysis_set") or "").removeprefix(_MAIN_SET).strip(" ;,") or "main analysis"
+    return words.replace("HC3 standard errors", "robust standard errors (HC3)").removesuffix(", HC3")
 
 
 def _data(sources: ReportSources) -> str:

@@ -89,5 +89,5 @@ def _bar(canvas: NDArray[np.uint8], px_per_mm: float) -> None:
     right = left + round(px_per_mm)
     for paint, width in ((_DARK, 7), (_WHITE, 3)):
         cv2.line(canvas, (left, bottom), (right, bottom), paint, width)
-    for paint, width in ((_DARK, 4), (_WHITE, 1)):
-        cv2.putText(canvas, "1 mm", (left, bottom - 9), cv2.FONT_HERSHEY_SIMPLEX, 0.55, paint, width, cv2.LINE_AA)
+    for paint, width in ((_DARK, 6), (_WHITE, 2)):
+        cv2.putText(canvas, "1 mm", (left, bottom - 14), cv2.FONT_HERSHEY_SIMPLEX, 0.9, paint, width, cv2.LINE_AA)

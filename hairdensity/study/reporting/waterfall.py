@@ -58,9 +58,7 @@ def waterfall(changes: pd.DataFrame, arms: Sequence[str], figure: str, visit: st
         return picture_of(
             canvas,
             caption=f"Change of {figure_title(figure).lower()} of each patient at {visit}, from the largest loss to "
-            f"the largest gain; each bar is a patient. {_whiskers(changes)} Pale bars with a dotted edge were not "
-            "matched: they are differences of two separate samples of skin, and have no line. All panels have one "
-            "scale.",
+            f"the largest gain; each bar is a patient. {_whiskers(changes)}{_pale(changes)} All panels have one scale.",
             alt=_words(changes, arms, figure, visit),
         )
 
@@ -72,6 +70,15 @@ def _whiskers(changes: pd.DataFrame) -> str:
     if changes["arm"].value_counts().max() > _MOST_WHISKERS:
         return f"{words}; they are left out in arms of more than {_MOST_WHISKERS} patients."
     return f"{words}."
+
+
+def _pale(changes: pd.DataFrame) -> str:
+    if changes["registered"].all():
+        return ""
+    return (
+        " Pale bars with a dotted edge were not matched: they are differences of two separate samples of skin, and "
+        "have no line."
+    )
 
 
 def _bars(axes: Axes, rows: pd.DataFrame, look: ArmLook) -> None:
