@@ -14,6 +14,7 @@ from typing import Any
 from hairdensity.child import Handler
 from hairdensity.files import make_folder
 from hairdensity.scoring import Request
+from hairdensity.study.dispatching import Dispatcher
 from hairdensity.study.executor import Executor
 from hairdensity.study.export import Counts, export_study
 from hairdensity.study.extras import require_pyarrow
@@ -25,7 +26,6 @@ from hairdensity.study.local import LocalExecutor
 from hairdensity.study.manifest import Manifest
 from hairdensity.study.planning import Shard, Site, plan_study
 from hairdensity.study.results import Results
-from hairdensity.study.settling import Settler
 from hairdensity.study.tasks import prepare_study
 
 __all__ = ["LEDGER", "RunSettings", "RunSummary", "ledger_name", "run_study"]
@@ -131,13 +131,14 @@ def run_study(
         history = out / f"{Path(ledger_name(settings.shard)).stem}.history.jsonl"
         record_event(history, "start", study.described)
         with _cache_folder(out, settings.shard) as cache:
-            settler = Settler(
+            dispatcher = Dispatcher(
                 study.results,
                 cache=cache,
                 overlays=out if settings.overlays else None,
                 on_progress=lambda n_done: on_progress(n_done, study.n_tasks),
             )
-            settler.handle(study.identifier.ahead(study.sites), partial(make_executor, partial(prepare_study, request)))
+            prepare = partial(prepare_study, request)
+            dispatcher.handle(study.identifier.ahead(study.sites), partial(make_executor, prepare))
         counts = None
         if settings.shard is None:
             counts = export_study(out, manifest.rows, sites=study.sites, results=study.results, run=study.described)
@@ -147,7 +148,7 @@ def run_study(
     return RunSummary(
         n_images=n_images,
         n_pairs=study.n_tasks - n_images,
-        n_known=settler.n_known,
+        n_known=dispatcher.n_known,
         failed=failed,
         counts=counts,
         same_content=_of_same_content(study.sites, study.results),

@@ -12,7 +12,7 @@ from hairdensity.cli.study.next_step import command, say_next
 from hairdensity.inputs import shown
 
 if TYPE_CHECKING:
-    from hairdensity.study.blinding.opening import Opened
+    from hairdensity.study.blinding.unblinding import Unblinded
 
 __all__ = ["unblind"]
 
@@ -61,10 +61,10 @@ def unblind(  # noqa: PLR0913 -- each is an option of the command
             return
         if out is None:
             raise typer.BadParameter("name a new folder with --out")
-        from hairdensity.study.blinding.opening import Opening  # noqa: PLC0415
-        from hairdensity.study.blinding.opening import unblind as open_blinding  # noqa: PLC0415
+        from hairdensity.study.blinding.unblinding import UnblindSettings  # noqa: PLC0415
+        from hairdensity.study.blinding.unblinding import unblind as open_blinding  # noqa: PLC0415
 
-        opening = Opening(
+        settings = UnblindSettings(
             key=key,
             out=out,
             by=by,
@@ -75,8 +75,8 @@ def unblind(  # noqa: PLR0913 -- each is an option of the command
             partial=partial,
             after_unblinding=after_unblinding,
         )
-        _describe(open_blinding(opening), out)
-        if opening.readings:
+        _describe(open_blinding(settings), out)
+        if settings.readings:
             compared = command("agreement", "DIR", "--readings", out / "readings.csv")
             say_next(f"{compared} (DIR: the study run of the same manifest)")
 
@@ -108,7 +108,7 @@ def _verify(key_path: Path, folder: Path | None) -> list[str]:
     return faults
 
 
-def _describe(opened: Opened, out: Path) -> None:
+def _describe(opened: Unblinded, out: Path) -> None:
     typer.echo(f"{opened.n_readings} readings, {opened.n_missing} of them empty, written to {shown(out)}")
     if opened.entry["after_unblinding"]:
         typer.echo("these readings were changed after an unblinding: the record says so", err=True)

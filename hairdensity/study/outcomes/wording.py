@@ -10,7 +10,7 @@ from hairdensity.metrics.figures import info_of
 from hairdensity.report.wording import number, spoken_unit
 from hairdensity.study.outcomes.primary import MATCHED_SET, PICTURES_SET
 
-__all__ = ["grouped_refusals", "headline", "is_at_primary", "primary_rows", "spoken_p"]
+__all__ = ["grouped_refusals", "headline", "is_at_primary", "spoken_p"]
 
 Row = Mapping[str, Any]
 

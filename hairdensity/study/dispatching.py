@@ -1,4 +1,4 @@
-"""Task by task to the end of a study: what is handed out next, what is kept, what is tried again."""
+"""Tasks handed out one by one to the end of a study: what is next, what is kept, what is tried again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hairdensity.study.results import Identity, Results
 from hairdensity.study.tasks import ChangedFileError, CompareTask, MissingFileError, ScoreTask
 from hairdensity.workers import REPEATED, Outcome
 
-__all__ = ["Settler"]
+__all__ = ["Dispatcher"]
 
 N_QUEUED = 2
 """Tasks that wait in the executor beside those that run, so that no slot is idle while a result is written."""
@@ -68,7 +68,7 @@ class _OpenSite:
     pairs: list[Pair]
 
 
-class Settler:
+class Dispatcher:
     """Handles the pictures and pairs of a study, site by site, and keeps what becomes of them.
 
     Parameters

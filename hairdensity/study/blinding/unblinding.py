@@ -26,16 +26,16 @@ from hairdensity.study.table_files import TableWriter
 from hairdensity.study.tables import TABLE_NAMES, columns_of, covariates_of
 from hairdensity.tables import Column
 
-__all__ = ["OPENED_FILE", "Opened", "Opening", "unblind"]
+__all__ = ["UnblindSettings", "Unblinded", "unblind"]
 
-OPENED_FILE = "unblinding.json"
+UNBLINDING_FILE = "unblinding.json"
 
 CODED_TABLES = ("images", "hairs", "units")
 """Tables with a row for a picture or its parts. Of comparisons there is none: every copy is a patient of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
+class UnblindSettings:
     """What is opened, by whom, and why.
 
     Parameters
@@ -77,7 +77,7 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Opened:
+class Unblinded:
     """What an unblinding came to: its entry in the record, and how many readings were opened."""
 
     entry: dict[str, Any]
@@ -85,7 +85,7 @@ class Opened:
     n_missing: int
 
 
-def unblind(opening: Opening) -> Opened:
+def unblind(settings: UnblindSettings) -> Unblinded:
     """Put patient, visit and arm back to readings, and to the tables of a run over coded copies.
 
     Everything is checked before; the record is written before anything is revealed.
@@ -100,29 +100,29 @@ def unblind(opening: Opening) -> Opened:
         If record or results cannot be written.
     """
     require_pyarrow()
-    key, key_sha256 = read_key(opening.key)
-    if faults := check_seal(key, key_sha256, blinded_folder(opening.key, opening.folder)):
+    key, key_sha256 = read_key(settings.key)
+    if faults := check_seal(key, key_sha256, blinded_folder(settings.key, settings.folder)):
         raise BlindingError(f"the key is not the sealed one: {'; '.join(faults)}; find the key as it was written")
-    record_path = opening.key.with_name(RECORD_FILE)
+    record_path = settings.key.with_name(RECORD_FILE)
     record = read_record(record_path)
     if record[0]["key_sha256"] != key_sha256:
         raise BlindingError(f"the record {shown(record_path)} belongs to another key; find the one beside this key")
-    readings = collect_readings(key, opening.readings, partial=opening.partial) if opening.readings else None
-    study = None if opening.study is None else read_study(opening.study)
+    readings = collect_readings(key, settings.readings, partial=settings.partial) if settings.readings else None
+    study = None if settings.study is None else read_study(settings.study)
     readings_sha256 = "" if readings is None else hash_of_readings(readings)
     is_after = _is_after(record, readings_sha256)
-    if is_after and not opening.after_unblinding:
+    if is_after and not settings.after_unblinding:
         raise BlindingError(
             "these readings are not those that were opened before: somebody could have known the arms when they were "
             "written; add --after-unblinding to open them all the same, marked so in the record"
         )
-    with new_folder(opening.out) as folder:
+    with new_folder(settings.out) as folder:
         _write_tables(folder, key, readings, study)
         entry = entry_after(
             record[-1],
             UNBLINDED,
-            by=opening.by.strip(),
-            reason=opening.reason.strip(),
+            by=settings.by.strip(),
+            reason=settings.reason.strip(),
             key_sha256=key_sha256,
             readings_sha256=readings_sha256,
             after_unblinding=is_after,
@@ -130,11 +130,11 @@ def unblind(opening: Opening) -> Opened:
             with_study=study is not None,
             version=package_version(),
         )
-        write_whole(folder / OPENED_FILE, json_bytes({"schema": "hairdensity/unblinding-1", **entry}))
+        write_whole(folder / UNBLINDING_FILE, json_bytes({"schema": "hairdensity/unblinding-1", **entry}))
         # The tables become visible only under their name, which they take after this.
         append_entry(record_path, entry)
     n_missing = 0 if readings is None else int(readings["value"].isna().sum())
-    return Opened(entry=entry, n_readings=entry["n_readings"], n_missing=n_missing)
+    return Unblinded(entry=entry, n_readings=entry["n_readings"], n_missing=n_missing)
 
 
 def _is_after(record: Sequence[dict[str, Any]], readings_sha256: str) -> bool:
