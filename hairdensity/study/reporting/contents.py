@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from hairdensity.report.wording import DISCLAIMER
 from hairdensity.study.outcomes.wording import grouped_refusals
@@ -17,7 +18,7 @@ from hairdensity.study.reporting.headline import headlines
 from hairdensity.study.reporting.individuals import individuals, patient_values
 from hairdensity.study.reporting.methods import limits, methods, plan_items, versions
 from hairdensity.study.reporting.patient_changes import patient_changes
-from hairdensity.study.reporting.primary import primary_figure, primary_visit
+from hairdensity.study.reporting.primary import is_primary_visit, primary_figure, primary_visit
 from hairdensity.study.reporting.quality import quality_tables
 from hairdensity.study.reporting.sources import ReportSources, rows_of
 from hairdensity.study.reporting.summary import summary
@@ -27,6 +28,7 @@ from hairdensity.study.reporting.wording import ci_words, visit_name
 
 __all__ = ["report_of"]
 
+_MOST_VISITS_COMPARED = 2
 _SIMULATED = "The data of this report are simulated. Nothing here was measured on people."
 
 
@@ -141,6 +143,17 @@ def _trajectories(sources: ReportSources) -> Picture | None:
     return trajectories(described, sources.arms, figure, level=sources.plan.get("level") or 0.95)
 
 
+def _compared(sources: ReportSources) -> tuple[dict[str, list[dict[str, Any]]], list[Paragraph]]:
+    """The models' rows to draw: of all visits where these are few, else of the primary one; and words on it."""
+    models = {"ANCOVA": rows_of(sources.outcomes, "ancova"), "mixed model": rows_of(sources.outcomes, "mixed")}
+    if len({visit_name(row) for rows in models.values() for row in rows}) <= _MOST_VISITS_COMPARED:
+        return models, []
+    at_primary = {name: [row for row in rows if is_primary_visit(row, sources)] for name, rows in models.items()}
+    visit = visit_name(primary_visit(sources))
+    words = f"Differences between arms are drawn at {visit}; those at other visits are in the tables of the outcomes."
+    return at_primary, [Paragraph(words, "small")]
+
+
 def _boxes(sources: ReportSources) -> list[Paragraph]:
     """Which letters of names the figures cannot show."""
     missing = undrawable("".join([*sources.arms, *sorted(set(sources.study.images["visit"]))]))
@@ -153,7 +166,7 @@ def _boxes(sources: ReportSources) -> list[Paragraph]:
 
 def _figures(sources: ReportSources) -> list[Block]:
     figure, arms = primary_figure(sources), sources.arms
-    models = {"ANCOVA": rows_of(sources.outcomes, "ancova"), "mixed model": rows_of(sources.outcomes, "mixed")}
+    models, words_of_models = _compared(sources)
     visit, ci = visit_name(primary_visit(sources)), ci_words(sources.plan.get("level"))
     drawn: list[Picture | None] = [
         waterfall(patient_changes(sources), arms, figure, visit),
@@ -161,7 +174,7 @@ def _figures(sources: ReportSources) -> list[Block]:
         *forest(models, arms, figure, ci),
         diameter_distributions(sources),
     ]
-    found: list[Block] = [*_boxes(sources), *(picture for picture in drawn if picture is not None)]
+    found: list[Block] = [*_boxes(sources), *(picture for picture in drawn if picture is not None), *words_of_models]
     if drawn[-1] is None:
         words = (
             "No patient has measured diameters at baseline and at the primary visit: their distributions are not drawn."

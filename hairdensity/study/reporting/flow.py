@@ -103,22 +103,28 @@ def _boxes(rows: Sequence[Mapping[str, Any]], arm: str) -> list[_Box]:
         reasons = [_lost_words(other) for other in lost if other.get("visit") == row.get("visit")]
         boxes.append(_Box(title, (f"Analyzed: {_size(row)}", *filter(None, reasons))))
     if excluded:
-        lines = [f"{_reason(row) or 'reason not stated'}: {count(row.get('n_images'))} pictures" for row in excluded]
+        lines = [
+            f"{_reason(row) or 'reason not stated'}: {_counted(row.get('n_images'), 'picture')}" for row in excluded
+        ]
         boxes.append(_Box("Pictures not analyzed, at any visit", tuple(lines)))
     return boxes
 
 
 def _size(row: Mapping[str, Any]) -> str:
     """How many patients, and pictures of them."""
-    n_images = f", {count(row['n_images'])} pictures" if known(row.get("n_images")) else ""
-    return f"{count(row.get('n_patients'))} patients{n_images}"
+    n_images = f", {_counted(row['n_images'], 'picture')}" if known(row.get("n_images")) else ""
+    return f"{_counted(row.get('n_patients'), 'patient')}{n_images}"
+
+
+def _counted(n: Any, what: str) -> str:
+    return f"{count(n)} {what}" if n == 1 else f"{count(n)} {what}s"
 
 
 def _lost_words(row: Mapping[str, Any]) -> str:
     if not row.get("n_patients"):
         return ""
     note = f": {_reason(row)}" if row.get("note") else ""
-    return f"Not analyzed: {count(row['n_patients'])} patients{note}"
+    return f"Not analyzed: {_counted(row['n_patients'], 'patient')}{note}"
 
 
 def _reason(row: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from hairdensity.study.reporting.blocks import Items
@@ -27,14 +27,13 @@ __all__ = ["summary"]
 
 Row = Mapping[str, Any]
 _MAIN_SET = "intention to treat"
-_WITH_ONE_COMPARISON = 2
 
 
 def summary(sources: ReportSources) -> Items:
     """Terms and their meaning: asked, found, how sure, on what data."""
     terms: list[tuple[str, str]] = [("Asked", _asked(sources))]
     terms += [("Found", words) for words in [_found(sources)] if words]
-    terms += [("How sure", words) for words in [_sure(sources)] if words]
+    terms += _sure(sources)
     return Items((*terms, ("From", _data(sources))))
 
 
@@ -75,14 +74,22 @@ def _each(rows: list[Row], names: tuple[str, str, str], what: str, sources: Repo
     return f"{what} with {ci_words(sources.plan.get('level'))}: {'; '.join(parts)}."
 
 
-def _sure(sources: ReportSources) -> str:
-    """The same difference by every other analysis: whether the answer hangs on one of them."""
-    others = list(_others(sources))
-    return f"Difference by other analyses: {'; '.join(others)}." if others else ""
+def _sure(sources: ReportSources) -> list[tuple[str, str]]:
+    """The same difference by every other analysis, arm by arm: whether the answer hangs on one of them."""
+    found: dict[str, list[str]] = {}
+    for words, row, (low, high) in _others(sources):
+        decimals, p = decimals_of(primary_figure(sources)), p_value(row.get("p"))
+        ends = f"{interval(row.get(low), row.get(high), decimals)}, p {p if p.startswith('<') else f'= {p}'}"
+        differences = found.setdefault(arm_name(row.get("arm")), [])
+        differences.append(f"{words} {signed(row['difference'], decimals)} ({ends})")
+    return [
+        ("How sure" if len(found) == 1 else f"How sure: {arm}", f"Difference by other analyses: {'; '.join(words)}.")
+        for arm, words in found.items()
+    ]
 
 
-def _others(sources: ReportSources) -> Iterator[str]:
-    """Yield each other analysis of the primary difference: its name, the difference, its interval and p."""
+def _others(sources: ReportSources) -> list[tuple[str, Row, tuple[str, str]]]:
+    """The other analyses of the primary differences: name, row, and where their intervals stand in it."""
     compared = [row for row in _rows(sources, "ancova") if known(row.get("difference"))]
     main = _main(compared)
     others = [(_subset(row), row, ("low", "high")) for row in compared if row not in main]
@@ -90,13 +97,7 @@ def _others(sources: ReportSources) -> Iterator[str]:
         matched = [row for row in _rows(sources, "matched") if known(row.get("difference"))]
         others += [("hair-to-hair change", row, ("difference_low", "difference_high")) for row in matched]
     mixed = _main([row for row in _rows(sources, "mixed") if known(row.get("difference"))])
-    others += [("mixed model", row, ("low", "high")) for row in mixed]
-    decimals, several = decimals_of(primary_figure(sources)), len(sources.arms) > _WITH_ONE_COMPARISON
-    for words, row, (low, high) in others:
-        arm = f", {arm_name(row.get('arm'))}" if several else ""
-        p = p_value(row.get("p"))
-        ends = f"{interval(row.get(low), row.get(high), decimals)}, p {p if p.startswith('<') else f'= {p}'}"
-        yield f"{words}{arm} {signed(row['difference'], decimals)} ({ends})"
+    return [*others, *(("mixed model", row, ("low", "high")) for row in mixed)]
 
 
 def _subset(row: Row) -> str:

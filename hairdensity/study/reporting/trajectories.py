@@ -59,7 +59,7 @@ def trajectories(rows: Sequence[Row], arms: Sequence[str], figure: str, *, level
         right.axhline(0.0, color="#4a5666", linewidth=0.8)
         left.set_ylabel(figure_name(figure))
         handles, labels = left.get_legend_handles_labels()
-        canvas.legend(handles, labels, loc="outside lower center", ncols=min(3, max(1, len(labels))), frameon=False)
+        canvas.legend(handles, labels, loc="outside lower left", ncols=min(3, max(1, len(labels))), frameon=False)
         return picture_of(
             canvas,
             caption=f"{figure_title(figure)} of each arm over the visits. Points are means of patients, bars {ci} "
