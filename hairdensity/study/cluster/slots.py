@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -15,10 +14,6 @@ from distributed import Worker, WorkerPlugin, get_worker
 from hairdensity.study.cluster.errand import FAREWELL, LENGTH
 
 __all__ = ["Slots", "handle_on_worker"]
-
-
-TRIM_VARIABLE = "MALLOC_TRIM_THRESHOLD_"
-"""A nanny sets it to 64 kB, so that every array is taken from the system anew: pictures then take 1.6 times as long."""
 
 
 class Slots(WorkerPlugin):
@@ -77,10 +72,8 @@ class _Relay:
     """A relay, seen from the Dask worker."""
 
     def __init__(self, errand: bytes) -> None:
-        environment = {name: value for name, value in os.environ.items() if name != TRIM_VARIABLE}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "hairdensity.study.cluster.relay"],
-            env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
