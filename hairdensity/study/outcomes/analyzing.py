@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -46,6 +46,11 @@ _MATCHED_NOTE = (
     "Hair-to-hair change holds for the skin that both pictures show; where pictures were not registered, the "
     "difference of the same two pictures stands in for it, so that nobody is left out. Its errors are HC3's, since the "
     "two scatter differently. Which change is the primary one is the plan's choice."
+)
+
+_SHARES_NOTE = (
+    "Shares and ratios are analyzed as plain numbers: intervals near 0 or 1 may reach beyond what there can be, and "
+    "the mean ratio of patients is no ratio of means."
 )
 
 _STANDING_NOTES = (
@@ -146,21 +151,25 @@ def _analyze(values: StudyValues, settled: SettledPlan, tables: StudyTables, log
     plan, settings = settled.plan, model_settings(settled)
     level = settings.level
     pairs = collect_pairs(tables.changes, values)
+    is_comparable = _are_comparable(values, settled, log)
+    described = settings if is_comparable else replace(settings, arms=())
     primary = primary_analysis(values, pairs, settled, settings)
     found: dict[str, list[Row]] = {
         "flow": list(follow_patients(values, plan.primary_figure)),
         "descriptives": [row for figure in plan.figures for row in describe_figure(values, figure, level=level)],
-        "matched": list(compare_matched(pairs, values, plan.figures, settings, log)),
+        "matched": list(compare_matched(pairs, values, plan.figures, described, log)),
         "hairs": list(describe_fates(pairs, tables.matches, tables.unit_matches, values, level=level)),
         "dose_response": respond_to_doses(values, primary, settled, log),
     }
-    if _are_comparable(values, settled, log):
+    if is_comparable:
         found |= _compare(values, pairs, primary, settled, log)
     if REDNESS in tables.images:
-        found["safety"] = list(describe_redness(values, pairs, settings, log))
+        found["safety"] = list(describe_redness(values, pairs, described, log))
         log.note("", ["Redness (erythema index) compares pictures of one device, light and setting only."])
     if found["matched"]:
         log.note("", [_MATCHED_NOTE])
+    if any("fraction" in figure or "ratio" in figure for figure in plan.figures):
+        log.note("", [_SHARES_NOTE])
     return {name: _per_inch2(rows, _SCALED.get(name, ())) for name, rows in found.items()}
 
 
@@ -174,7 +183,7 @@ def _compare(
     return {
         "ancova": adjust_families(compare_arms(values, pairs, settled, log)),
         "mixed": adjust_families(compare_over_visits(values, settled, log)),
-        "responders": [row for responder in responders for row in count_responders(values, settled, responder)],
+        "responders": [row for responder in responders for row in count_responders(values, settled, responder, log)],
         "sample_size": size_next_trial(values, primary, settled, log),
     }
 

@@ -19,6 +19,7 @@ _ALIASED = 1e-9
 """Share of a column's length that is left beside the columns before it, below which it says nothing new."""
 
 _OTHER = "small centers"
+_CENTER = "center="
 
 
 class Design(NamedTuple):
@@ -43,20 +44,22 @@ def adjusting_columns(patients: pd.DataFrame, *, with_center: bool, covariates: 
     notes: list[str] = []
     if with_center:
         centers = _pool_small(patients["center"], notes)
-        columns |= _classes("center", centers)
+        columns |= _classes(_CENTER, centers)
     for name in covariates:
         values = patients[name]
         columns |= (
-            {name: values.to_numpy(np.float64)} if pd.api.types.is_numeric_dtype(values) else _classes(name, values)
+            {name: values.to_numpy(np.float64)}
+            if pd.api.types.is_numeric_dtype(values)
+            else _classes(f"{name}=", values)
         )
     matrix = np.column_stack(list(columns.values())) if columns else np.empty((len(patients), 0))
     return Design(matrix - matrix.mean(axis=0), tuple(columns), tuple(notes))
 
 
-def _classes(name: str, values: pd.Series) -> dict[str, NDArray[np.float64]]:
+def _classes(prefix: str, values: pd.Series) -> dict[str, NDArray[np.float64]]:
     """An indicator for each class but the first."""
     text = values.astype(str)
-    return {f"{name}={level}": (text == level).to_numpy(np.float64) for level in sorted(text.unique())[1:]}
+    return {f"{prefix}{level}": (text == level).to_numpy(np.float64) for level in sorted(text.unique())[1:]}
 
 
 def _pool_small(centers: pd.Series, notes: list[str]) -> pd.Series:
@@ -90,6 +93,8 @@ def independent_columns(design: Design, *, n_first: int) -> Design:
             kept.append(place)
         elif place < n_first:
             kept.append(place)
+        elif name.startswith(_CENTER):
+            notes.append(f"{name}: centers and arms cannot be told apart: what differs may be the centers, left out")
         else:
             notes.append(f"{name}: cannot be told from the columns before it, left out")
     return Design(design.matrix[:, kept], tuple(design.names[place] for place in kept), tuple(notes))

@@ -86,7 +86,8 @@ def compare_matched(
 def combined_changes(pairs: pd.DataFrame, values: StudyValues, figure: str, *, response: str) -> pd.DataFrame:
     """Changes of a figure by patient and visit: hair to hair where known, else the difference of the pictures.
 
-    Differences of pictures whose target areas are not those of the others are left out, as they are everywhere else.
+    Who was not compared at all, since that failed, counts with the difference of the pictures too. Differences of
+    pictures whose target areas are not those of the others are left out, as they are everywhere else.
 
     Returns
     -------
@@ -100,7 +101,16 @@ def combined_changes(pairs: pd.DataFrame, values: StudyValues, figure: str, *, r
         rows = rows[~mixes]
     table = _by_patient(rows, values)
     table = table.assign(change=table["response"])
+    table = pd.concat([table, _not_compared(table, values, figure)], ignore_index=True)
     return table if response == "change" else table.assign(response=table["response"] + table["baseline"])
+
+
+def _not_compared(table: pd.DataFrame, values: StudyValues, figure: str) -> pd.DataFrame:
+    """Changes of patients and visits that the table does not have; ``response`` is the change."""
+    keys = ["patient", "visit_index"]
+    known = values.paired(figure)
+    is_there = pd.MultiIndex.from_frame(known[keys]).isin(pd.MultiIndex.from_frame(table[keys]))
+    return known[~is_there]
 
 
 def _by_patient(rows: pd.DataFrame, values: StudyValues) -> pd.DataFrame:
