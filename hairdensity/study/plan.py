@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from hairdensity.errors import InputError
+from hairdensity.flags import Verdict
 from hairdensity.metrics import METRICS
+from hairdensity.study.columns import COVARIATE_PREFIX
 
 __all__ = [
     "DEFAULT_SECONDARY_FIGURES",
@@ -311,9 +313,9 @@ _READERS: dict[str, Reader] = {
     "secondary_figures": _texts(ESTIMATES),
     "response": _choice("change", "value"),
     "use_center": _flag,
-    "covariates": _texts(prefix="x_"),
+    "covariates": _texts(prefix=COVARIATE_PREFIX),
     "per_protocol": _text,
-    "excluded_quality": _texts(("good", "caution", "unreadable")),
+    "excluded_quality": _texts(tuple(map(str, Verdict))),
     "alpha": _number(0, 0.5),
     "level": _number(0.5, 1),
     "sensitivity": _texts(SENSITIVITIES),

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairdensity.study.agreement.bland_altman import BlandAltman, bland_altman
-from hairdensity.study.agreement.comparisons import Comparison
+from hairdensity.study.agreement.comparisons import Comparison, is_of_algorithm
 from hairdensity.study.agreement.concordance import Concordance, concordance
 from hairdensity.study.agreement.icc import Icc, intraclass_correlations
-from hairdensity.study.agreement.kappa import WEIGHTS, Kappa, kappa
+from hairdensity.study.agreement.kappa import WEIGHTS, Kappa, count_classes, kappa
 from hairdensity.study.agreement.repeatability import Repeatability, between_raters, within_rater
 
 __all__ = ["Agreement", "Classes", "analyze_agreement"]
@@ -144,8 +144,7 @@ def _classes(pairs: NDArray[np.float64], clusters: NDArray[np.int64] | None) -> 
         # A grade that nobody gave still lies between its neighbors.
         classes = np.arange(classes[0], classes[-1] + 1)
     places = np.searchsorted(classes, pairs)
-    table = np.zeros((len(classes), len(classes)))
-    np.add.at(table, (places[:, 0], places[:, 1]), 1)
+    table = count_classes(places, len(classes))
     kappas = tuple(kappa(table, weights=weights, pairs=places, clusters=clusters) for weights in WEIGHTS)
     return Classes(classes=classes, table=table, kappas=kappas)
 
@@ -156,7 +155,7 @@ def _with_notes(found: Agreement) -> Agreement:
 
 def _notes(found: Agreement) -> list[str]:
     notes = []
-    subjects = "sites" if _is_algorithms(found.comparison) else "pictures"
+    subjects = "sites" if is_of_algorithm(found.comparison.kind, found.comparison.raters) else "pictures"
     if found.n_subjects < 3:
         notes.append(f"fewer than 3 {subjects} were read twice: no interval can be stated")
     if found.n_incomplete:
@@ -186,7 +185,3 @@ def _notes_on_values(found: Agreement) -> list[str]:
     if analysis is not None and analysis.use == "ratio":
         notes.append("differences scatter more where the figure is large (p < 0.05): read the limits of the ratio")
     return notes
-
-
-def _is_algorithms(comparison: Comparison) -> bool:
-    return comparison.kind == "repeats" and comparison.raters[0].startswith("algorithm,")

@@ -9,13 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from hairdensity.study.agreement.intervals import LEVEL, NOT_STATED, Bounded, Link, jackknife, variance_bounds
+from hairdensity.study.agreement.intervals import LEVEL, NOT_STATED, PLAIN, Bounded, jackknife, variance_bounds
 
 __all__ = ["BlandAltman", "Limits", "Trend", "bland_altman", "limits_of_agreement"]
 
 MULTIPLIER: Final = 1.96
-
-_PLAIN = Link(forward=lambda value: value, back=lambda value: value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,7 +231,7 @@ def _trend(x: NDArray[np.float64], y: NDArray[np.float64], clusters: NDArray[np.
         return Trend(slope=NOT_STATED, p=nan)
     rows = np.column_stack([x, y])
     if clusters is not None:
-        slope = jackknife(_slope, rows, clusters, link=_PLAIN, level=level)
+        slope = jackknife(_slope, rows, clusters, link=PLAIN, level=level)
         df = len(np.unique(clusters)) - 1
         error = (slope.high - slope.value) / stats.t.ppf((1 + level) / 2, df)
     else:

@@ -12,17 +12,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hairdensity.flags import Verdict
 from hairdensity.metrics import METRICS
 from hairdensity.study.agreement.placing import AREA, on_same_area
 from hairdensity.study.comparable import Refusal
 
-__all__ = ["ALGORITHM", "QUALITY", "QUALITY_GRADES", "Comparison", "Kind", "plan_comparisons"]
+__all__ = ["ALGORITHM", "Comparison", "Kind", "is_of_algorithm", "plan_comparisons"]
 
 Kind = Literal["readers", "reader_algorithm", "repeats"]
 
 ALGORITHM: Final = "algorithm"
 QUALITY: Final = "quality"
-QUALITY_GRADES: Final = {"good": 0.0, "caution": 1.0, "unreadable": 2.0}
+QUALITY_GRADES: Final = {str(verdict): float(grade) for grade, verdict in enumerate(Verdict)}
 """How a reader writes the quality of a picture, so that it can be held against the algorithm's verdict."""
 
 REPLICATE_FIGURES: Final = (
@@ -65,6 +66,11 @@ class Comparison:
     patients: tuple[str, ...]
     values: NDArray[np.float64]
     is_grade: bool = False
+
+
+def is_of_algorithm(kind: str, raters: Sequence[str]) -> bool:
+    """Whether a comparison is of the program with itself, on several pictures of a site."""
+    return kind == "repeats" and raters[0].startswith(f"{ALGORITHM},")
 
 
 def plan_comparisons(

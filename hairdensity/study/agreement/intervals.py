@@ -10,7 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-__all__ = ["LEVEL", "NOT_STATED", "Bounded", "Link", "interval_of_parts", "jackknife", "sd_interval", "variance_bounds"]
+__all__ = [
+    "LEVEL",
+    "NOT_STATED",
+    "PLAIN",
+    "Bounded",
+    "Link",
+    "interval_of_parts",
+    "jackknife",
+    "sd_interval",
+    "variance_bounds",
+]
 
 LEVEL: Final = 0.95
 
@@ -39,6 +49,10 @@ class Link:
 
     forward: Callable[[NDArray[np.float64]], NDArray[np.float64]]
     back: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+
+
+PLAIN: Final = Link(forward=lambda value: value, back=lambda value: value)
+"""The statistic's own scale."""
 
 
 def jackknife(

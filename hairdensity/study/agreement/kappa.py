@@ -9,14 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from hairdensity.study.agreement.intervals import LEVEL, Bounded, Link, jackknife
+from hairdensity.study.agreement.intervals import LEVEL, PLAIN, Bounded, jackknife
 
-__all__ = ["WEIGHTS", "Kappa", "Weights", "kappa"]
+__all__ = ["WEIGHTS", "Kappa", "Weights", "count_classes", "kappa"]
 
 Weights = Literal["none", "linear", "quadratic"]
 WEIGHTS: Final[tuple[Weights, ...]] = ("none", "linear", "quadratic")
-
-_PLAIN = Link(forward=lambda value: value, back=lambda value: value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,10 +83,10 @@ def kappa(
     found = Bounded(value=value, low=value - half, high=value + half)
     if clusters is not None and pairs is not None:
         found = jackknife(
-            lambda rows: _value(_count(rows.astype(np.int64), len(table)), credit),
+            lambda rows: _value(count_classes(rows.astype(np.int64), len(table)), credit),
             pairs.astype(np.float64),
             clusters,
-            link=_PLAIN,
+            link=PLAIN,
             level=level,
         )
     return Kappa(
@@ -110,7 +108,8 @@ def _credit(n_classes: int, weights: Weights) -> NDArray[np.float64]:
     return np.asarray(1 - (apart if weights == "linear" else apart**2), dtype=np.float64)
 
 
-def _count(pairs: NDArray[np.int64], n_classes: int) -> NDArray[np.float64]:
+def count_classes(pairs: NDArray[np.int64], n_classes: int) -> NDArray[np.float64]:
+    """Subjects by class of the first rater (rows) and of the second: (c, c), from class numbers (n, 2)."""
     table = np.zeros((n_classes, n_classes))
     np.add.at(table, (pairs[:, 0], pairs[:, 1]), 1)
     return table

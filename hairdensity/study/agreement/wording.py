@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from hairdensity.metrics.figures import info_of
 from hairdensity.report.wording import spoken_unit
+from hairdensity.study.agreement.comparisons import is_of_algorithm
 
 __all__ = ["agreement_lines", "decimals_of", "difference_words", "figure_title", "number_words", "raters_words"]
 
@@ -173,4 +174,4 @@ def _change_words(analysis: Mapping[str, Any], name: str) -> str:
 
 
 def _of_algorithm(analysis: Mapping[str, Any]) -> bool:
-    return analysis["kind"] == "repeats" and str(analysis["raters"][0]).startswith("algorithm,")
+    return is_of_algorithm(analysis["kind"], analysis["raters"])

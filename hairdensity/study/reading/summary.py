@@ -6,6 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from hairdensity.study.columns import COVARIATE_PREFIX
+
 __all__ = ["summarize"]
 
 _SCALES = ("um_per_px", "px_per_mm", "field_width_mm", "ruler_tick_mm", "device_profile")
@@ -41,7 +43,7 @@ def summarize(rows: pd.DataFrame) -> dict[str, Any]:
         "arms": arms,
         "sites": sorted(rows["site"].unique()),
         "centers": sorted(set(rows["center"]) - {""}),
-        "covariates": [name for name in rows.columns if name.startswith("x_")],
+        "covariates": [name for name in rows.columns if name.startswith(COVARIATE_PREFIX)],
         "visits": visits,
         "scale": _scale(rows),
     }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hairdensity.metrics import METRICS
+from hairdensity.metrics.figures import info_of
 from hairdensity.tables import Column
 
 __all__ = ["CODES", "COMMON_SKIN", "CORE", "PATIENT", "TARGET_AREA", "parameter_code", "parameter_words"]
@@ -87,8 +87,6 @@ CODES: dict[str, str] = {
 }
 """Six letters and digits at most: two are left for the place. The same for ever: other programs rely on them."""
 
-_INFO = {info.name: info for info in METRICS}
-
 
 def parameter_code(figure: str, site: str, sites: Sequence[str]) -> str:
     """PARAMCD: the figure's code, with the number of the place where there is more than one."""
@@ -97,7 +95,7 @@ def parameter_code(figure: str, site: str, sites: Sequence[str]) -> str:
 
 def parameter_words(figure: str, site: str, sites: Sequence[str]) -> str:
     """PARAM: one to one with PARAMCD."""
-    info = _INFO[figure]
+    info = info_of(figure)
     # Titles of figures with another cut-off or denominator may be alike; their units and names are not.
     cut_off = (
         f", {figure[-4:-2]} um"

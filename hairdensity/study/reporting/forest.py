@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hairdensity.study.outcomes.primary import ITT
 from hairdensity.study.reporting.blocks import Picture
 from hairdensity.study.reporting.drawing import INK, PALE, RULE, arm_looks, drawing, empty_figure, picture_of
 from hairdensity.study.reporting.wording import (
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["forest"]
 
 _ROW_INCH, _PANEL_INCH = 0.3, 0.62
-_MAIN_SET = "intention to treat"
 _LABEL_LETTERS = 46
 _MOST_FIGURES = 4
 
@@ -87,7 +87,7 @@ def _is_compared(row: Mapping[str, Any]) -> bool:
 
 def _line(analysis: str, row: Mapping[str, Any], *, with_arm: bool) -> _Line:
     """One interval; the main analysis set goes without saying, and so does the arm where there is only one."""
-    subset = str(row.get("analysis_set") or "").removeprefix(_MAIN_SET).strip(" ;,")
+    subset = str(row.get("analysis_set") or "").removeprefix(ITT).strip(" ;,")
     parts = [arm_name(row["arm"])] if with_arm else []
     label = "\n".join(
         wrap("; ".join([*parts, visit_name(row), analysis, *([subset] if subset else [])]), _LABEL_LETTERS)

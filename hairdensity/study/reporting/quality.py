@@ -7,15 +7,13 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from hairdensity.flags import IMAGE_FLAGS, ImageFlag
+from hairdensity.flags import IMAGE_FLAGS, ImageFlag, Verdict
 from hairdensity.study.reporting.blocks import Column, Table
 from hairdensity.study.reporting.sources import ReportSources
 from hairdensity.study.reporting.wording import NONE, arm_name, percent
 from hairdensity.study.tables import are_registered
 
 __all__ = ["fault_words", "quality_tables"]
-
-VERDICTS = ("good", "caution", "unreadable")
 
 
 def quality_tables(sources: ReportSources) -> list[Table]:
@@ -44,7 +42,7 @@ def _verdicts(images: pd.DataFrame, arms: Iterable[str]) -> Table:
                 visit,
                 f"{part['patient'].nunique()}",
                 f"{len(part)}",
-                *(f"{counts[verdict]}" for verdict in VERDICTS),
+                *(f"{counts[verdict]}" for verdict in Verdict),
                 f"{len(part) - len(read)}",
                 percent(unreadable) if len(read) else NONE,
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hairdensity.study.outcomes.primary import ITT
 from hairdensity.study.reporting.blocks import Items
 from hairdensity.study.reporting.primary import is_primary_visit, primary_figure, primary_visit
 from hairdensity.study.reporting.sources import ReportSources, rows_of
@@ -26,7 +27,6 @@ from hairdensity.study.reporting.wording import (
 __all__ = ["summary"]
 
 Row = Mapping[str, Any]
-_MAIN_SET = "intention to treat"
 
 
 def summary(sources: ReportSources) -> Items:
@@ -102,7 +102,7 @@ def _others(sources: ReportSources) -> list[tuple[str, Row, tuple[str, str]]]:
 
 def _subset(row: Row) -> str:
     """What an analysis does otherwise than the main one."""
-    words = str(row.get("analysis_set") or "").removeprefix(_MAIN_SET).strip(" ;,") or "main analysis"
+    words = str(row.get("analysis_set") or "").removeprefix(ITT).strip(" ;,") or "main analysis"
     return words.replace("HC3 standard errors", "robust standard errors (HC3)").removesuffix(", HC3")
 
 
