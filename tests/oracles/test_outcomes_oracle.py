@@ -230,7 +230,8 @@ class TestShares:
     @pytest.mark.parametrize(
         ("counts", "low", "high"),
         [
-            # Newcombe (1998), Statist. Med. 17, 873-890, Table II: method 10 of examples (a) to (h).
+            # Newcombe (1998), Statist. Med. 17, 873-890, Table II: method 10 of examples (a) to (h), as other programs'
+            # tests quote them; `test_newcombe_by_solving` finds the same ends another way.
             ((56, 70, 48, 80), 0.0524, 0.3339),
             ((9, 10, 3, 10), 0.1705, 0.8090),
             ((6, 7, 2, 7), 0.0582, 0.8062),
@@ -244,6 +245,29 @@ class TestShares:
     def test_newcombes_examples(self, counts: tuple[int, int, int, int], low: float, high: float) -> None:
         found = compare_shares(*counts)
         assert (round(found.low, 4), round(found.high, 4)) == (low, high)
+
+    @pytest.mark.parametrize(
+        "counts", [(56, 70, 48, 80), (9, 10, 3, 10), (6, 7, 2, 7), (5, 56, 0, 29), (0, 10, 0, 20), (10, 10, 0, 10)]
+    )
+    def test_newcombe_by_solving(self, counts: tuple[int, int, int, int]) -> None:
+        """Both score intervals by solving the score test, then the squares of their arms added."""
+
+        def ends(k: int, n: int) -> tuple[float, float]:
+            def score(share: float) -> float:
+                return (k / n - share) ** 2 - 1.959963985**2 * share * (1 - share) / n
+
+            return (
+                0.0 if k == 0 else optimize.brentq(score, 1e-12, min(k / n, 1 - 1e-9)),
+                1.0 if k == n else optimize.brentq(score, max(k / n, 1e-9), 1 - 1e-12),
+            )
+
+        k, n, other_k, other_n = counts
+        (low, high), (other_low, other_high) = ends(k, n), ends(other_k, other_n)
+        difference = k / n - other_k / other_n
+        below = math.sqrt((k / n - low) ** 2 + (other_high - other_k / other_n) ** 2)
+        above = math.sqrt((high - k / n) ** 2 + (other_k / other_n - other_low) ** 2)
+        found = compare_shares(*counts)
+        assert (found.low, found.high) == pytest.approx((difference - below, difference + above), abs=1e-7)
 
     def test_wilsons_interval_is_where_the_score_test_rejects(self) -> None:
         for k, n in ((0, 12), (3, 12), (12, 12), (81, 263)):
@@ -276,6 +300,13 @@ class TestSampleSize:
         # Cohen (1988), Statistical Power Analysis, Table 2.4.1: two-sided .05, power .80, d = .2, .5, .8, rounded.
         assert [round(solve_per_arm(d, 1.0)) for d in (0.2, 0.5, 0.8)] == [393, 64, 26]
         assert patients_per_arm(0.2, 1.0) == 394
+
+    def test_the_normal_approximation_asks_for_one_patient_less(self) -> None:
+        # By hand, SD 26, power .80: 2 (1.959964 + .841621)^2 26^2 / d^2 = 106.1 and 26.5 for d = 10 and 20, rounded up
+        # 107 and 27. Student's t, which the trial will be analyzed by, asks for 108 and 28.
+        normal = [2 * (1.959964 + 0.841621) ** 2 * 26**2 / d**2 for d in (10, 20)]
+        assert [round(n, 1) for n in normal] == [106.1, 26.5]
+        assert [patients_per_arm(d, 26) for d in (10, 20)] == [108, 28]
 
     def test_the_power_is_that_of_drawn_trials(self) -> None:
         rng = np.random.default_rng(8)
