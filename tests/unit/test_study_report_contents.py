@@ -238,10 +238,13 @@ def test_methods_count_what_was_run_and_name_what_it_is_not(sources: ReportSourc
 
 def test_a_plan_without_a_file_is_told_as_such(sources: ReportSources) -> None:
     warning = plan_items(sources)[0]
+    assert isinstance(warning, Paragraph)
     assert "No plan was stated" in warning.words
     plan = {**sources.outcomes["plan"], "sha256": "f" * 64, "source": "plan.toml"}
     stated = replace(sources, outcomes={**sources.outcomes, "plan": plan})
-    assert "plan.toml" in plan_items(stated)[0].words
+    first = plan_items(stated)[0]
+    assert isinstance(first, Paragraph)
+    assert "plan.toml" in first.words
     assert not any("No analysis plan" in str(item) for item in limits(stated).items)
 
 

@@ -24,7 +24,7 @@ from hairdensity.study.reporting.sources import ReportSources, rows_of
 from hairdensity.study.reporting.summary import summary
 from hairdensity.study.reporting.trajectories import trajectories
 from hairdensity.study.reporting.waterfall import waterfall
-from hairdensity.study.reporting.wording import ci_words, visit_name
+from hairdensity.study.reporting.wording import arm_name, ci_words, visit_name
 
 __all__ = ["report_of"]
 
@@ -157,9 +157,10 @@ def _compared(sources: ReportSources) -> tuple[dict[str, list[dict[str, Any]]], 
 def _boxes(sources: ReportSources) -> list[Paragraph]:
     """Which letters of names the figures cannot show."""
     missing = undrawable("".join([*sources.arms, *sorted(set(sources.study.images["visit"]))]))
+    arms = ", ".join(map(arm_name, sources.arms))
     words = (
         f"In the figures a box stands for each of the letters {missing}: no installed font has them. Arms stand in "
-        "the order of the tables."
+        f"this order: {arms}."
     )
     return [Paragraph(words, "small")] if missing else []
 

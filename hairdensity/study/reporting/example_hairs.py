@@ -81,7 +81,7 @@ def _partners(hairs: pd.DataFrame, matches: pd.DataFrame, rows: tuple[int, int])
         roots = hairs[hairs["row"] == row].set_index("hair_id")[["root_row_px", "root_col_px"]]
         sides.append(roots.reindex(both[key].astype(int)).to_numpy(dtype=np.float64))
     partners = np.stack(sides, axis=1)
-    return partners[np.isfinite(partners).all(axis=(1, 2))]
+    return np.asarray(partners[np.isfinite(partners).all(axis=(1, 2))])
 
 
 def _of_picture(hairs: pd.DataFrame, matches: pd.DataFrame, row: int, key: str) -> Hairs:

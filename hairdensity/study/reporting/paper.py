@@ -65,9 +65,9 @@ class _Paper:
         return bytes(self._pdf.output())
 
     def _contents(self, sections: Sequence[Section]) -> None:
-        self._pdf.ln(2.0)
-        for number, section in enumerate(sections, 1):
-            self._words(f"{number}. {section.title}", color=PALE, gap=0.0)
+        # Readers of PDF have its outline; on paper two lines will do.
+        titles = (f"{number}. {section.title}" for number, section in enumerate(sections, 1))
+        self._words("  ".join(title.replace(" ", "\N{NO-BREAK SPACE}") for title in titles), color=PALE, size=_SMALL_PT)
 
     def _section(self, section: Section, number: int) -> None:
         # A heading stays with what it is the heading of.

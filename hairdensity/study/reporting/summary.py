@@ -83,7 +83,7 @@ def _sure(sources: ReportSources) -> list[tuple[str, str]]:
         differences = found.setdefault(arm_name(row.get("arm")), [])
         differences.append(f"{words} {signed(row['difference'], decimals)} ({ends})")
     return [
-        ("How sure" if len(found) == 1 else f"How sure: {arm}", f"Difference by other analyses: {'; '.join(words)}.")
+        ("How sure", f"{'Difference' if len(found) == 1 else arm} by other analyses: {'; '.join(words)}.")
         for arm, words in found.items()
     ]
 
