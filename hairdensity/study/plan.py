@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
@@ -14,6 +13,7 @@ from hairdensity.errors import InputError
 from hairdensity.flags import Verdict
 from hairdensity.metrics import METRICS
 from hairdensity.study.columns import COVARIATE_PREFIX
+from hairdensity.study.likeness import hint
 
 __all__ = [
     "DEFAULT_SECONDARY_FIGURES",
@@ -196,10 +196,7 @@ Reader = Callable[[str, Any, list[str]], Any]
 
 
 def _unknown(name: str, known: Iterable[str], what: str) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"{what} {name!r} is not known" + (
-        f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"
-    )
+    return f"{what} {name!r} is not known{hint(name, known)}"
 
 
 def _text(name: str, value: Any, faults: list[str]) -> str | None:

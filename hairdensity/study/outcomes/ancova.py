@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hairdensity.study.extras import require
 from hairdensity.study.outcomes.designs import Design, adjusting_columns, independent_columns
 from hairdensity.study.outcomes.refusals import RefusedAnalysisError
-from hairdensity.study.outcomes.statistics import EXACT, Contrast, contrast
+from hairdensity.study.outcomes.statistics import EXACT, NO_CONTRAST, Contrast, contrast
 
 __all__ = ["AdjustedArm", "AncovaFit", "ModelSettings", "fit_ancova", "fit_least_squares"]
 
@@ -89,14 +89,11 @@ def fit_ancova(patients: pd.DataFrame, settings: ModelSettings) -> AncovaFit:
             arm,
             int((patients["arm"] == arm).sum()),
             _combined(params, covariance, (0, place), df=df, level=settings.level),
-            _combined(params, covariance, (place,), df=df, level=settings.level) if place else _NOTHING,
+            _combined(params, covariance, (place,), df=df, level=settings.level) if place else NO_CONTRAST,
         )
         for place, arm in enumerate(settings.arms)
     )
     return AncovaFit(arms, residual_sd, design.notes)
-
-
-_NOTHING = Contrast(*[np.nan] * 6)
 
 
 def _design(patients: pd.DataFrame, settings: ModelSettings) -> Design:

@@ -12,7 +12,7 @@ from hairdensity.study.outcomes.ancova import AdjustedArm, AncovaFit, ModelSetti
 from hairdensity.study.outcomes.designs import Design, adjusting_columns, independent_columns
 from hairdensity.study.outcomes.random_intercept import MixedFit, fit_random_intercept
 from hairdensity.study.outcomes.refusals import RefusedAnalysisError
-from hairdensity.study.outcomes.statistics import Contrast
+from hairdensity.study.outcomes.statistics import NO_CONTRAST
 
 __all__ = ["RepeatedFit", "fit_repeated"]
 
@@ -92,7 +92,7 @@ def _arms(fit: MixedFit, design: Design, rows: pd.DataFrame, settings: ModelSett
     for place, arm in enumerate(settings.arms):
         own = _weights(design, [_name(index, arm)]) if place else np.zeros(len(design.names))
         mean = fit.contrast(own + _weights(design, [_name(index)]), level=settings.level)
-        difference = fit.contrast(own, level=settings.level) if place else Contrast(*[np.nan] * 6)
+        difference = fit.contrast(own, level=settings.level) if place else NO_CONTRAST
         found.append(AdjustedArm(arm, int((here["arm"] == arm).sum()), mean, difference))
     return AncovaFit(tuple(found), float(np.sqrt(fit.var_patient + fit.var_residual)), ())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import replace
@@ -11,8 +10,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from hairdensity.study.likeness import hint
 from hairdensity.study.outcomes.visits import BASELINE, StudyImages, text_of
 from hairdensity.study.plan import DEFAULT_SECONDARY_FIGURES, Plan, PlanError
+from hairdensity.study.tables import covariates_of
 
 __all__ = ["SettledPlan", "default_plan", "settle_plan"]
 
@@ -76,7 +77,7 @@ def settle_plan(plan: Plan, study: StudyImages) -> SettledPlan:
         primary_visit=str(study.visits.loc[index, "visit"]) if index in study.visits.index else None,
         site=_site(plan, study.rows, faults, notes),
         reference_arm=arms[0] if arms else None,
-        secondary_figures=_secondary(plan, study.rows, faults),
+        secondary_figures=_secondary(plan, study.rows),
         level=plan.level if plan.level is not None else 1 - plan.alpha,
     )
     _check_columns(settled, study.rows, faults)
@@ -146,7 +147,7 @@ def _site(plan: Plan, rows: pd.DataFrame, faults: list[str], notes: list[str]) -
     return plan.site
 
 
-def _secondary(plan: Plan, rows: pd.DataFrame, faults: list[str]) -> tuple[str, ...]:
+def _secondary(plan: Plan, rows: pd.DataFrame) -> tuple[str, ...]:
     """The stated figures, else those of the default that were measured."""
     if plan.secondary_figures is not None:
         return plan.secondary_figures
@@ -157,22 +158,16 @@ def _secondary(plan: Plan, rows: pd.DataFrame, faults: list[str]) -> tuple[str, 
 def _check_columns(plan: Plan, rows: pd.DataFrame, faults: list[str]) -> None:
     asked = {**dict.fromkeys(plan.figures, "figure"), **{item.figure: "responders" for item in plan.responders}}
     faults += [_missing(what, name, rows.columns) for name, what in asked.items() if name not in rows]
-    faults += [_missing("covariates", name, _covariates(rows)) for name in plan.covariates if name not in rows]
+    covariates = [name for name, _ in covariates_of(rows)]
+    faults += [_missing("covariates", name, covariates) for name in plan.covariates if name not in rows]
     column = plan.per_protocol
     if column is None:
         return
     if column not in rows:
-        faults.append(_missing("per_protocol", column, _covariates(rows)))
+        faults.append(_missing("per_protocol", column, covariates))
     elif not set(text_of(rows, column).str.casefold()) <= _YES_NO:
         faults.append(f"per_protocol: column {column} must hold yes or no (or 1 and 0)")
 
 
-def _covariates(rows: pd.DataFrame) -> list[str]:
-    return [name for name in rows.columns if name.startswith("x_")]
-
-
 def _missing(what: str, name: str, known: Iterable[str]) -> str:
-    names = list(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    listed = f"; there are {', '.join(names)}" if len(names) <= 12 else ""
-    return f"{what}: the study has no {name!r}" + (f"; did you mean {near[0]!r}?" if near else listed)
+    return f"{what}: the study has no {name!r}{hint(name, known)}"

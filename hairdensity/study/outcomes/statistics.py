@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-__all__ = ["EXACT", "Contrast", "Sample", "contrast", "summarize"]
+__all__ = ["EXACT", "NO_CONTRAST", "Contrast", "Sample", "contrast", "summarize"]
 
 
 EXACT = 1e-20
@@ -37,6 +37,10 @@ class Contrast(NamedTuple):
     high: float
     df: float
     p: float
+
+
+NO_CONTRAST = Contrast(*[np.nan] * 6)
+"""Of the reference arm to itself."""
 
 
 def summarize(values: ArrayLike, *, level: float = 0.95) -> Sample:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from hairdensity.study.simulation.settings import ArmSettings, TrialSettings
 
-__all__ = ["draw_patients", "draw_visits", "share_of_effect"]
+__all__ = ["draw_patients", "draw_visits", "share_of_effect", "staying", "visit_name"]
 
 Array = NDArray[np.float64]
 Rng = np.random.Generator
@@ -61,7 +61,7 @@ def draw_visits(patients: pd.DataFrame, settings: TrialSettings, rng: Rng) -> pd
     return table.assign(
         visit_number=number,
         week=np.asarray(settings.weeks)[number],
-        visit=[_name(week) for week in np.asarray(settings.weeks)[number]],
+        visit=[visit_name(week) for week in np.asarray(settings.weeks)[number]],
         true_change_per_cm2=share * table["true_effect_per_cm2"] + wander,
         true_diameter_change_um=share * table["true_diameter_effect_um"],
         true_redness_change=np.where(number > 0, table["true_redness_effect"], 0.0),
@@ -125,5 +125,6 @@ def _draw_arm(arm: ArmSettings, settings: TrialSettings, rng: Rng) -> pd.DataFra
     )
 
 
-def _name(week: float) -> str:
+def visit_name(week: float) -> str:
+    """What the visit of a week is called."""
     return f"week {week:g}" if week else "baseline"

@@ -9,7 +9,7 @@ import pandas as pd
 
 from hairdensity.study.folder import StudyTables
 from hairdensity.study.simulation.comparisons import changes_of
-from hairdensity.study.simulation.patients import draw_patients, draw_visits, share_of_effect, staying
+from hairdensity.study.simulation.patients import draw_patients, draw_visits, share_of_effect, staying, visit_name
 from hairdensity.study.simulation.pictures import images_of, read_pictures
 from hairdensity.study.simulation.settings import ArmSettings, TrialSettings
 
@@ -84,7 +84,7 @@ def _true_effects(settings: TrialSettings) -> pd.DataFrame:
     rows = [
         {
             "arm": arm.name,
-            "visit": f"week {week:g}" if week else "baseline",
+            "visit": visit_name(week),
             "week": week,
             "true_change_per_cm2": share_now * _mean_effect(arm, settings),
             "true_difference_per_cm2": share_now * (_mean_effect(arm, settings) - reference),
