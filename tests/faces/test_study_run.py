@@ -10,6 +10,7 @@ from contextlib import suppress
 from functools import partial
 from importlib import resources
 from pathlib import Path
+from typing import ClassVar
 
 import cv2
 import numpy as np
@@ -41,13 +42,16 @@ EXPORTED = [f"{name}.{kind}" for name in TABLE_NAMES for kind in ("parquet", "cs
 class InlineExecutor:
     """Handles tasks in this process and notes them: no start of a child for each test.
 
-    Its results differ from a child's in their last digits, which depend on the number of threads.
+    Its results differ from a child's in their last digits, which depend on the number of threads. The same task in
+    another run is not worked out again unless it is asked for: its key says all that its result depends on.
     """
 
     n_slots = 2
+    _results: ClassVar[dict[str, str]] = {}
 
-    def __init__(self, prepare, *, handled=None, stop_after=None, before=lambda task: None):
+    def __init__(self, prepare, *, handled=None, stop_after=None, before=lambda task: None, afresh=False):
         self._handle = prepare()
+        self._afresh = afresh
         self._queue = deque()
         self._handled = [] if handled is None else handled
         self._stop_after = stop_after
@@ -72,11 +76,16 @@ class InlineExecutor:
         if fault is not None:
             return key, fault
         try:
-            return key, Outcome(value=json.loads(json.dumps(self._handle(task), allow_nan=False)))
+            return key, Outcome(value=json.loads(self._result(key, task)))
         except StorageError:
             raise
         except HairDensityError as error:
             return key, Outcome(code=error.code, message=str(error))
+
+    def _result(self, key, task):
+        if self._afresh or key not in self._results:
+            self._results[key] = json.dumps(self._handle(task), allow_nan=False)
+        return self._results[key]
 
 
 def write_pictures(folder):
@@ -310,7 +319,7 @@ def test_a_file_that_changes_under_the_run_is_no_result(tmp_path):
     def exchange(task):
         task.path.write_bytes((tmp_path / "b0.png").read_bytes())
 
-    summary = run_inline(source, out, before=exchange)
+    summary = run_inline(source, out, before=exchange, afresh=True)
     assert [code for _, code, _ in summary.failed] == ["changed"]
     assert run_inline(source, out).failed == ()
 
@@ -320,7 +329,7 @@ def test_overlays_are_drawn_for_what_was_scored_before(tmp_path):
     source, out, handled = write_manifest(tmp_path, names=("a0",)), tmp_path / "out", []
     run_inline(source, out, handled=handled)
     for _ in range(2):
-        run_inline(source, out, settings=RunSettings(overlays=True), handled=handled)
+        run_inline(source, out, settings=RunSettings(overlays=True), handled=handled, afresh=True)
     (row,) = read_study(out).images.to_dict("records")
     hashes = {name: row[name] for name in ("image_sha256", "settings_sha256")}
     assert overlay_path(out, **hashes).is_file()
@@ -419,7 +428,7 @@ def test_comparing_needs_no_kept_analysis(source, tmp_path, whole):
             for visit in (task.baseline, task.follow_up):
                 visit.keep_at.unlink()
 
-    run_inline(source, tmp_path, before=forget)
+    run_inline(source, tmp_path, before=forget, afresh=True)
     assert exported(tmp_path) == exported(whole[0])
 
 
