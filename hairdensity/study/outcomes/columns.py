@@ -61,10 +61,10 @@ _FATE_WORDS = {
     "kept": "hairs seen at both visits, each by its probability",
     "lost": "hairs of the baseline that are not there any more, each by its probability",
     "new": "hairs that were not there at baseline, each by its probability",
-    "thicker": "hairs that became thicker beyond the error",
-    "thinner": "hairs that became thinner beyond the error",
-    "reactivated": "follicular units that were empty at baseline and bear hair",
-    "emptied": "follicular units that bore hair at baseline and are empty",
+    "thicker": "kept hairs that became thicker beyond the error, of fates with an even chance at least",
+    "thinner": "kept hairs that became thinner beyond the error, likewise",
+    "reactivated": "follicular units that were empty at baseline and bear hair, of fates with an even chance at least",
+    "emptied": "follicular units that bore hair at baseline and are empty, likewise",
 }
 
 OUTCOME_TABLES: dict[str, tuple[Column, ...]] = {
