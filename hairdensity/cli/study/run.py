@@ -175,7 +175,8 @@ def _next(out: Path) -> str:
 def _lines(summary: RunSummary, out: Path, *, seconds: float) -> list[str]:
     n_failed = len(summary.failed)
     done = f"{summary.n_images} images and {summary.n_pairs} comparisons in {seconds:.0f} s"
-    told = [f"{done}; {summary.n_known} of them were there already; {n_failed} images failed"]
+    failed = f"{n_failed} image{'' if n_failed == 1 else 's'} failed"
+    told = [f"{done}; {summary.n_known} of them were there already; {failed}"]
     counts = summary.counts
     if counts is None:
         return [*told, "when all shards are done, run the same command without --shard: it writes the tables"]

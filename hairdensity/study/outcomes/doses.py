@@ -72,8 +72,8 @@ def _slope(patients: pd.DataFrame, dose: str, settings: ModelSettings) -> tuple[
     spread = patients.groupby("arm")["dose"].agg(lambda doses: doses.max() - doses.min())
     if (spread <= 0).all():
         raise RefusedAnalysisError(
-            f"{dose} is the same for all patients of an arm: its effect cannot be told from the arm's; a trial that "
-            "compares doses assigns several within an arm"
+            f"the column {dose} has one value for all patients of an arm: its effect cannot be told from the arm's; a "
+            "trial that compares doses assigns several within an arm"
         )
     design = _design(patients, dose, settings)
     if dose not in design.names:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from hairdensity.study.likeness import hint
-from hairdensity.study.outcomes.visits import BASELINE, StudyImages, text_of
+from hairdensity.study.outcomes.visits import BASELINE, StudyImages, at_control_site, text_of
 from hairdensity.study.plan import DEFAULT_SECONDARY_FIGURES, Plan, PlanError
 from hairdensity.study.tables import covariates_of
 
@@ -139,8 +139,9 @@ def _likely_reference(arms: list[str]) -> str:
 def _site(plan: Plan, rows: pd.DataFrame, faults: list[str], notes: list[str]) -> str | None:
     sites = sorted(set(rows["site"]))
     if plan.site is None:
-        if len(sites) > 1:
-            notes.append(f"site not stated: all of {', '.join(sites)} are taken, but control sites")
+        averaged = sorted(set(rows.loc[~at_control_site(rows), "site"]))
+        if len(averaged) > 1:
+            notes.append(f"site not stated: {', '.join(averaged)} are averaged")
         return None
     if plan.site not in sites:
         faults.append(_missing("site", plan.site, sites))
