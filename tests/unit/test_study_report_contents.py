@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from hairdensity.study.agreement.study import compare_study
 from hairdensity.study.agreement.wording import decimals_of as decimals_of_agreement
 from hairdensity.study.reporting.agreement import agreement_blocks
-from hairdensity.study.reporting.blocks import Paragraph, Picture, Table
+from hairdensity.study.reporting.blocks import Items, Paragraph, Picture, Table
 from hairdensity.study.reporting.contents import report_of
 from hairdensity.study.reporting.examples import examples_of
 from hairdensity.study.reporting.flow import flow_diagram
@@ -29,7 +30,7 @@ from hairdensity.study.reporting.summary import summary
 from hairdensity.study.reporting.trajectories import trajectories
 from hairdensity.study.reporting.typesetting import bound
 from hairdensity.study.reporting.waterfall import waterfall
-from hairdensity.study.reporting.wording import decimals_of, interval, number, p_value, signed
+from hairdensity.study.reporting.wording import decimals_of, interval, number, p_value, signed, spoken
 from hairdensity.study.simulation.settings import ArmSettings, TrialSettings
 from tests.report_studies import ACTIVE, REFERENCE, sources_of, write_study
 
@@ -213,6 +214,23 @@ def test_no_line_breaks_inside_a_percentage_or_a_p_value() -> None:
     assert bound("95 % CI, p = 0.012, p <0.001 (n = 12), 5 percent").replace("\N{NO-BREAK SPACE}", "_") == (
         "95_% CI, p_=_0.012, p_<_0.001 (n_=_12), 5 percent"
     )
+
+
+def test_names_of_columns_and_figures_are_spoken() -> None:
+    words = "dose-response, needle_depth_mm: terminal_density_per_cm2_40um has p_holm only"
+    assert spoken(words) == "dose-response, needle depth: Terminal hairs, above 40 µm has p by Holm only"
+
+
+def test_no_raw_name_stands_in_the_words_of_a_report(sources: ReportSources) -> None:
+    report = report_of(sources, title="t")
+    for section in report.sections:
+        if section.title == "Versions and hashes":
+            continue
+        found = [item for block in section.blocks if isinstance(block, Items) for item in block.items]
+        words = [part for item in found for part in ([item] if isinstance(item, str) else item)]
+        words += [block.words for block in section.blocks if isinstance(block, Paragraph)]
+        words += [cell for block in section.blocks if isinstance(block, Table) for row in block.rows for cell in row]
+        assert [part for part in words if re.search(r"[a-z]_[a-z]", part)] == []
 
 
 def test_nothing_to_draw_is_no_picture() -> None:

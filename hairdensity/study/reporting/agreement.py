@@ -34,9 +34,13 @@ def agreement_blocks(agreement: dict[str, Any] | None) -> list[Block]:
             *_refused(agreement),
         ]
     tables = [table for words, found in _by_raters(analyses) for table in _tables(words, found)]
-    notes = [str(note) for analysis in analyses for note in analysis.get("notes") or ()]
+    notes = [_sentence(str(note)) for analysis in analyses for note in analysis.get("notes") or ()]
     found = [Items(tuple(dict.fromkeys(notes)))] if notes else []
     return [*tables, Paragraph(_NOTE, "small"), *found, *_figures(analyses), *_refused(agreement)]
+
+
+def _sentence(note: str) -> str:
+    return f"{note[:1].upper()}{note[1:].rstrip('.')}."
 
 
 def _by_raters(analyses: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:

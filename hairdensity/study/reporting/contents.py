@@ -24,7 +24,7 @@ from hairdensity.study.reporting.sources import ReportSources, rows_of
 from hairdensity.study.reporting.summary import summary
 from hairdensity.study.reporting.trajectories import trajectories
 from hairdensity.study.reporting.waterfall import waterfall
-from hairdensity.study.reporting.wording import arm_name, ci_words, visit_name
+from hairdensity.study.reporting.wording import arm_name, ci_words, spoken, visit_name
 
 __all__ = ["report_of"]
 
@@ -127,8 +127,9 @@ def _outcomes(sources: ReportSources) -> list[Block]:
 
 def _refused(sources: ReportSources) -> list[Block]:
     """What was not analyzed, with the reason, and what else the analysis noted."""
-    refused = grouped_refusals(rows_of(sources.outcomes, "refused"))
-    notes = tuple(str(note) for note in sources.outcomes.get("notes") or ())
+    grouped = grouped_refusals(rows_of(sources.outcomes, "refused"))
+    refused = tuple((spoken(what), spoken(reason)) for what, reason in grouped)
+    notes = tuple(spoken(str(note)) for note in sources.outcomes.get("notes") or ())
     blocks: list[Block] = []
     if refused:
         blocks += [Paragraph("Refused analyses, with their reason:"), Items(refused)]

@@ -40,6 +40,7 @@ __all__ = [
 Outcomes = dict[str, Any]
 Row = Mapping[str, Any]
 Cell = Callable[[Row], str]
+_FATES_OF_UNITS = ("reactivated_per_cm2", "emptied_per_cm2")
 _TEXT = ("Visit", "Arm", "Figure", "Dose", "Unit", "Basis")
 
 
@@ -77,7 +78,7 @@ def model_tables(outcomes: Outcomes, key: str, title: str) -> list[Table]:
         f"{ci} of mean": _interval("adjusted_low", "adjusted_high"),
         "Difference (SE)": lambda row: "reference" if _is_reference(row) else _spread("difference", "se")(row),
         f"{ci} of difference": _interval("low", "high"),
-        "df": lambda row: number(row.get("df"), 1),
+        "df": _degrees,
         "p": _p("p"),
         "p, Holm": _p("p_holm"),
     }
@@ -108,10 +109,17 @@ def hair_tables(outcomes: Outcomes) -> list[Table]:
     fates = [name for name in (rows[0] if rows else ()) if name.endswith("_per_cm2")]
     if not fates:
         return []
-    cells: dict[str, Cell] = {"Visit": visit_name, "Arm": _arm, "Patients": _count("n_patients")}
-    cells |= {fate.removesuffix("_per_cm2").capitalize(): _fate_cell(fate) for fate in fates}
-    note = f"In brackets {_ci(outcomes)} over patients. Reactivated and emptied: follicular units."
-    return [_table("What became of the hairs, per cm² of common skin, mean of patients", rows, cells, note)]
+    note = f"In brackets {_ci(outcomes)} over patients."
+    found = []
+    for what, own in (
+        ("hairs", [fate for fate in fates if fate not in _FATES_OF_UNITS]),
+        ("follicular units", [fate for fate in fates if fate in _FATES_OF_UNITS]),
+    ):
+        cells: dict[str, Cell] = {"Visit": visit_name, "Arm": _arm, "Patients": _count("n_patients")}
+        cells |= {fate.removesuffix("_per_cm2").capitalize(): _fate_cell(fate) for fate in own}
+        caption = f"What became of the {what}, per cm² of common skin, mean of patients"
+        found += [_table(caption, rows, cells, note)] if own else []
+    return found
 
 
 def responder_tables(outcomes: Outcomes) -> list[Table]:
@@ -221,6 +229,12 @@ def _is_reference(row: Row) -> bool:
 
 def _count(name: str) -> Cell:
     return lambda row: count(row.get(name))
+
+
+def _degrees(row: Row) -> str:
+    """Degrees of freedom; approximated ones have decimals."""
+    df = row.get("df")
+    return number(df, 0 if known(df) and float(df or 0.0).is_integer() else 1)
 
 
 def _p(name: str) -> Cell:

@@ -24,6 +24,7 @@ __all__ = [
     "p_value",
     "percent",
     "signed",
+    "spoken",
     "unit_of",
     "unit_words",
     "visit_name",
@@ -33,6 +34,9 @@ NONE = "\N{EN DASH}"
 """In place of a number that is not known."""
 
 _INFO = {info.name: info for info in METRICS}
+_WORDS = {"needle_depth_mm": "needle depth", "interval_days": "interval of sessions", "p_holm": "p by Holm"}
+# The longest first: some names begin others.
+_NAMES = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted([*_WORDS, *_INFO], key=len, reverse=True)))})\b")
 _MINUS = "\N{MINUS SIGN}"
 
 
@@ -95,6 +99,11 @@ def figure_title(figure: str) -> str:
     """A figure's name without its unit; lengths in it stand as µm."""
     words = _INFO[figure].title if figure in _INFO else figure.replace("_", " ")
     return re.sub(r"\bum\b", "µm", words)
+
+
+def spoken(words: str) -> str:
+    """A sentence of the outcomes with the names of columns and figures in words."""
+    return _NAMES.sub(lambda found: _WORDS.get(found[0]) or figure_title(found[0]), words)
 
 
 def unit_of(figure: str) -> str:
