@@ -219,7 +219,7 @@ def versions(sources: ReportSources) -> list[Table]:
         ("hairdensity, this report", _package_version()),
         ("hairdensity, outcomes", str(sources.outcomes.get("version", NONE))),
     ]
-    rows += [(f"run: {name}", words) for name, words in _flat(sources.study.run)]
+    rows += [(f"run: {name.replace('_', ' ')}", words) for name, words in _flat(sources.study.run)]
     for column, words in (("settings_sha256", "settings of pictures"), ("model_sha256", "weights of the network")):
         rows += _hashes(sorted({str(sha) for sha in images[column] if sha}), column, words)
     rows += list(sources.hashes.items())
