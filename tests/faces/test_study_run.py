@@ -178,6 +178,7 @@ def test_the_same_file_in_two_rows_is_scored_once_and_told(whole):
 def test_figures_and_hairs_are_those_of_score(by_one_child, source, tmp_path):
     picture = source.parent / "b0.png"
     arguments = ["score", str(picture), "--um-per-px", "5", "--method", "ridges", "--csv", str(tmp_path), "--quiet"]
+    arguments += ["--workers", "1"]
     assert CliRunner().invoke(app, arguments).exit_code == 0
     study = read_study(by_one_child)
     (of_study,) = study.images[study.images["image"] == "b0.png"].to_dict("records")

@@ -62,7 +62,7 @@ def trial(tmp_path_factory):
     out = str(folder / "out")
     commands = {
         "check": ["study", "check", str(folder / "manifest.csv")],
-        "run": ["study", "run", str(folder / "manifest.csv"), "--out", out, "--method", "ridges", "--quiet"],
+        "run": ["study", "run", str(folder / "manifest.csv"), "--out", out, "--method", "ridges", "--workers", "1", "--quiet"],
         "outcomes": ["study", "outcomes", out, "--plan", str(folder / "plan.toml")],
         "report": ["study", "report", out, "--examples", "1"],
     }
@@ -89,9 +89,8 @@ def test_the_cut_file_is_a_row_and_stops_nothing(trial):
 
 def test_a_picture_has_the_figures_that_score_gives_it(trial):
     folder, _ = trial
-    scored = CliRunner().invoke(
-        app, ["score", str(folder / "p1-12.png"), "--um-per-px", str(UM_PER_PX), "--method", "ridges", "--json"]
-    )
+    words = ["score", str(folder / "p1-12.png"), "--um-per-px", str(UM_PER_PX), "--method", "ridges", "--json"]
+    scored = CliRunner().invoke(app, [*words, "--workers", "1"])
     metrics = json.loads(scored.stdout)["results"][0]["metrics"]
     images = pd.read_csv(folder / "out" / "images.csv").set_index("image")
     assert images.loc["p1-12.png", "n_hairs"] == metrics["n_hairs"]
