@@ -62,7 +62,7 @@ def trial(tmp_path_factory):
     out = str(folder / "out")
     commands = {
         "check": ["study", "check", str(folder / "manifest.csv")],
-        "run": ["study", "run", str(folder / "manifest.csv"), "--out", out, "--method", "ridges", "--workers", "1", "--quiet"],
+        "run": ["study", "run", str(folder / "manifest.csv"), "--out", out, *"--method ridges --workers 1 --quiet".split()],
         "outcomes": ["study", "outcomes", out, "--plan", str(folder / "plan.toml")],
         "report": ["study", "report", out, "--examples", "1"],
     }
