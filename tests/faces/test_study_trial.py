@@ -60,9 +60,10 @@ def trial(tmp_path_factory):
     folder = tmp_path_factory.mktemp("trial")
     write_trial(folder)
     out = str(folder / "out")
+    alone = ["--method", "ridges", "--workers", "1", "--quiet"]
     commands = {
         "check": ["study", "check", str(folder / "manifest.csv")],
-        "run": ["study", "run", str(folder / "manifest.csv"), "--out", out, *"--method ridges --workers 1 --quiet".split()],
+        "run": ["study", "run", str(folder / "manifest.csv"), "--out", out, *alone],
         "outcomes": ["study", "outcomes", out, "--plan", str(folder / "plan.toml")],
         "report": ["study", "report", out, "--examples", "1"],
     }
