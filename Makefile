@@ -50,10 +50,14 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/accuracy/growth.py --methods network --json benchmarks/results/growth.json
 	$(BIN)/python benchmarks/accuracy/trial_tables.py --json benchmarks/results/trial_tables.json
 	$(BIN)/python benchmarks/accuracy/trial_images.py --json benchmarks/results/trial_images.json
+	$(BIN)/python benchmarks/accuracy/agreement.py --json benchmarks/results/agreement.json
+	$(BIN)/python benchmarks/study_torture.py --json benchmarks/results/study_torture.json
 	$(BIN)/python benchmarks/robustness.py --files 1000 --stage analyze --json benchmarks/results/robustness.json
 	$(BIN)/python benchmarks/speed/pipeline.py --json benchmarks/results/speed.json
 	$(BIN)/python benchmarks/speed/registration.py --json benchmarks/results/registration_speed.json
 	$(BIN)/python benchmarks/speed/compare.py --json benchmarks/results/compare_speed.json
+	$(BIN)/python benchmarks/speed/study.py --json benchmarks/results/study_speed.json
+	$(BIN)/python benchmarks/speed/manifest.py --json benchmarks/results/manifest_speed.json
 	$(BIN)/python benchmarks/table.py
 
 table: $(VENV)/.installed-dev
