@@ -6,6 +6,7 @@ import importlib
 import importlib.metadata
 import os
 import platform
+import sqlite3
 import sys
 from typing import Any
 
@@ -36,8 +37,9 @@ _FORMATS = {
 """The module that reads a format, and the extra that brings it."""
 
 _EXTRAS = {
+    "cluster": ("distributed",),
     "dicom": ("pydicom",),
-    "report": ("pyarrow", "fpdf2", "matplotlib"),
+    "study": ("pyarrow", "statsmodels", "matplotlib", "fpdf2"),
     "train": ("torch", "safetensors", "onnx"),
     "web": ("fastapi", "uvicorn", "sqlalchemy"),
 }
@@ -63,6 +65,7 @@ def diagnose() -> dict[str, Any]:
         "python": platform.python_version(),
         "executable": sys.executable,
         "system": platform.platform(),
+        "sqlite": sqlite3.sqlite_version,
         "libraries": libraries,
         "extras": {extra: {name: _version(name) for name in names} for extra, names in _EXTRAS.items()},
         "formats": formats,
