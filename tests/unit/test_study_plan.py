@@ -9,7 +9,8 @@ from hairdensity.errors import InputError
 from hairdensity.study.outcomes import default_plan
 from hairdensity.study.outcomes.settling import settle_plan
 from hairdensity.study.outcomes.visits import order_images
-from hairdensity.study.plan import Plan, PlanError, Responder, parse_plan, read_plan
+from hairdensity.study.plan import Plan, PlanError, Responder
+from hairdensity.study.plan_reading import parse_plan, read_plan
 from hairdensity.study.plan_template import plan_template
 from tests.outcome_trials import images_of, trial
 

@@ -78,7 +78,7 @@ def _analyze(folder: Path, file: Path | None) -> dict[str, Any]:
     from hairdensity.files import json_bytes, make_folder, write_whole  # noqa: PLC0415
     from hairdensity.study.folder import read_study  # noqa: PLC0415
     from hairdensity.study.outcomes import analyze_outcomes, outcome_sources, outcomes_document  # noqa: PLC0415
-    from hairdensity.study.plan import read_plan  # noqa: PLC0415
+    from hairdensity.study.plan_reading import read_plan  # noqa: PLC0415
 
     own = folder / "plan.toml"
     stated = read_plan(file or own) if file is not None or own.exists() else None

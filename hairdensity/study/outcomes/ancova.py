@@ -56,6 +56,11 @@ class AdjustedArm(NamedTuple):
     mean: Contrast
     difference: Contrast
 
+    @property
+    def df(self) -> float:
+        """Degrees of freedom of the difference; of the mean for the reference."""
+        return self.mean.df if np.isnan(self.difference.df) else self.difference.df
+
 
 class AncovaFit(NamedTuple):
     """The arms, the reference first, and what is left unexplained."""

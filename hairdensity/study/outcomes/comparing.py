@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from hairdensity.metrics.figures import info_of
-from hairdensity.study.outcomes.ancova import AncovaFit, ModelSettings, fit_ancova
+from hairdensity.study.outcomes.ancova import AncovaFit, ModelSettings
+from hairdensity.study.outcomes.fitting import complete_patients, fit_complete
 from hairdensity.study.outcomes.log import Log
 from hairdensity.study.outcomes.multiplicity import adjust_holm
 from hairdensity.study.outcomes.primary import (
@@ -37,7 +38,7 @@ def model_settings(settled: SettledPlan) -> ModelSettings:
     """What the plan adjusts for."""
     plan = settled.plan
     return ModelSettings(
-        arms=settled.arms, level=plan.level or 1 - plan.alpha, with_center=plan.use_center, covariates=plan.covariates
+        arms=settled.arms, level=plan.interval_level, with_center=plan.use_center, covariates=plan.covariates
     )
 
 
@@ -86,13 +87,12 @@ def _family(settled: SettledPlan, figure: str, index: int) -> str:
 def _ancova_rows(patients: pd.DataFrame, settings: ModelSettings, label: _Label, log: Log) -> list[Row]:
     if patients.empty and label.is_withheld:
         return []
-    known = _with_arm(patients, settings, label, log)
-    try:
-        fit = fit_ancova(known, settings)
-    except RefusedAnalysisError as error:
-        log.refuse(f"ANCOVA, {label.text}", error)
+    what = f"ANCOVA, {label.text}"
+    _note_incomplete(patients, settings, label, log)
+    fit = fit_complete(patients, settings, what=what, log=log)
+    if fit is None:
         return []
-    log.note(f"ANCOVA, {label.text}", fit.notes)
+    log.note(what, fit.notes)
     return list(arm_rows(fit, settings, label.cells))
 
 
@@ -113,19 +113,15 @@ def arm_rows(fit: AncovaFit, settings: ModelSettings, cells: Row) -> Iterator[Ro
             "se": difference.se,
             "low": difference.low,
             "high": difference.high,
-            "df": mean.df if np.isnan(difference.df) else difference.df,
+            "df": arm.df,
             "p": difference.p,
         }
 
 
-def _with_arm(patients: pd.DataFrame, settings: ModelSettings, label: _Label, log: Log) -> pd.DataFrame:
-    """Patients of the compared arms with all covariates."""
-    patients = patients[patients["arm"].isin(settings.arms)]
-    covariates = list(settings.covariates)
-    lacking = patients[covariates].isna().any(axis=1) if covariates else pd.Series(False, index=patients.index)
-    if lacking.any():
-        log.note(label.text, [f"{int(lacking.sum())} patients without all covariates are left out"])
-    return patients[~lacking]
+def _note_incomplete(patients: pd.DataFrame, settings: ModelSettings, label: _Label, log: Log) -> None:
+    n_lacking = int(patients["arm"].isin(settings.arms).sum()) - len(complete_patients(patients, settings))
+    if n_lacking:
+        log.note(label.text, [f"{n_lacking} patients without all covariates are left out"])
 
 
 def _other_analyses(
@@ -161,9 +157,9 @@ def compare_over_visits(values: StudyValues, settled: SettledPlan, log: Log) -> 
         patients = values.paired(figure, response=plan.response)
         if patients.empty and label.is_withheld:
             continue
-        patients = _with_arm(patients, settings, label, log)
+        _note_incomplete(patients, settings, label, log)
         try:
-            fits = fit_repeated(patients, settings)
+            fits = fit_repeated(complete_patients(patients, settings), settings)
         except RefusedAnalysisError as error:
             log.refuse(what, error)
             continue

@@ -11,13 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from hairdensity.metrics.figures import info_of
-from hairdensity.study.outcomes.ancova import AdjustedArm, ModelSettings, fit_ancova
+from hairdensity.study.outcomes.ancova import AdjustedArm, ModelSettings
+from hairdensity.study.outcomes.fitting import fit_complete
 from hairdensity.study.outcomes.log import Log
-from hairdensity.study.outcomes.refusals import RefusedAnalysisError
 from hairdensity.study.outcomes.statistics import Sample, summarize
 from hairdensity.study.outcomes.values import PER_AREA, StudyValues, mean_over_sites
 from hairdensity.study.outcomes.visits import BASELINE, text_of
@@ -140,11 +139,8 @@ def _not_registered(rows: pd.DataFrame, own: pd.DataFrame, values: StudyValues, 
 def _fitted(here: pd.DataFrame, settings: ModelSettings, what: str, log: Log) -> dict[str, AdjustedArm]:
     if len(settings.arms) < 2:
         return {}
-    patients = here[here["arm"].isin(settings.arms)].dropna(subset=list(settings.covariates))
-    try:
-        fit = fit_ancova(patients, settings)
-    except RefusedAnalysisError as error:
-        log.refuse(what, error)
+    fit = fit_complete(here, settings, what=what, log=log)
+    if fit is None:
         return {}
     log.note(what, fit.notes)
     return {arm.arm: arm for arm in fit.arms}
@@ -160,6 +156,6 @@ def _difference(arm: AdjustedArm | None, settings: ModelSettings) -> Row:
         "se": found.se,
         "difference_low": found.low,
         "difference_high": found.high,
-        "df": arm.mean.df if np.isnan(found.df) else found.df,
+        "df": arm.df,
         "p": found.p,
     }

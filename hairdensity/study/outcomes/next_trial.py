@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from hairdensity.metrics.figures import info_of
-from hairdensity.study.outcomes.ancova import AncovaFit, fit_ancova
+from hairdensity.study.outcomes.ancova import AncovaFit
+from hairdensity.study.outcomes.fitting import complete_patients, fit_complete
 from hairdensity.study.outcomes.log import Log
 from hairdensity.study.outcomes.primary import Analysis
-from hairdensity.study.outcomes.refusals import RefusedAnalysisError
 from hairdensity.study.outcomes.sample_size import patients_per_arm, with_dropout
 from hairdensity.study.outcomes.settling import SettledPlan
 from hairdensity.study.outcomes.values import StudyValues
@@ -37,13 +37,10 @@ def size_next_trial(values: StudyValues, primary: Analysis, settled: SettledPlan
     here = primary.at(settled.primary_index)
     if here.empty and values.is_withheld(plan.primary_figure):
         return []
-    here = here[here["arm"].isin(settings.arms)]
-    here = here.dropna(subset=list(settings.covariates))
-    try:
-        fit = fit_ancova(here, settings)
-    except RefusedAnalysisError as error:
-        log.refuse("sample size", error)
+    fit = fit_complete(here, settings, what="sample size", log=log)
+    if fit is None:
         return []
+    here = complete_patients(here, settings)
     n_patients = int(values.patients["arm"].isin(settings.arms).sum())
     dropout = plan.dropout if plan.dropout is not None else 1 - len(here) / n_patients
     common = {

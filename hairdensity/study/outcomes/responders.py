@@ -60,7 +60,7 @@ def _unseen_arms(change: pd.Series, values: StudyValues, settled: SettledPlan) -
 
 
 def _arm_rows(responds: pd.Series, arm: pd.Series, settled: SettledPlan) -> Iterator[Row]:
-    level = settled.plan.level or 1 - settled.plan.alpha
+    level = settled.plan.interval_level
     counts = {name: (int(responds[arm == name].sum()), int((arm == name).sum())) for name in settled.arms}
     for place, (name, (k, n)) in enumerate(counts.items()):
         low, high = wilson_interval(k, n, level=level)

@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from hairdensity.study.outcomes.ancova import ModelSettings, fit_ancova
+from hairdensity.study.outcomes.ancova import ModelSettings
 from hairdensity.study.outcomes.descriptives import describe_figure
+from hairdensity.study.outcomes.fitting import fit_complete
 from hairdensity.study.outcomes.log import Log
 from hairdensity.study.outcomes.proportions import wilson_interval
-from hairdensity.study.outcomes.refusals import RefusedAnalysisError
 from hairdensity.study.outcomes.values import StudyValues
 
 __all__ = ["REDNESS", "describe_redness"]
@@ -33,14 +33,14 @@ def describe_redness(values: StudyValues, pairs: pd.DataFrame, settings: ModelSe
     settings : ModelSettings
     log : Log
     """
-    paired = values.paired(REDNESS)
+    differences = _differences(values, settings, log)
     verdicts = _verdicts(pairs)
     for row in describe_figure(values, REDNESS, level=settings.level):
         index = _index_of(values, row)
         yield {
             **row,
             "reference": settings.arms[0] if settings.arms else "",
-            **_difference(paired[paired["visit_index"] == index], settings, str(row["arm"]), log, str(row["visit"])),
+            **differences.get((str(row["arm"]), index), {}),
             **_increased(verdicts, values, str(row["arm"]), index, level=settings.level),
         }
 
@@ -68,14 +68,17 @@ def _increased(verdicts: pd.DataFrame, values: StudyValues, arm: str, index: int
     return {"n_judged": n, "n_increased": k, "share_increased": k / n, "share_low": low, "share_high": high}
 
 
-def _difference(patients: pd.DataFrame, settings: ModelSettings, arm: str, log: Log, visit: str) -> Row:
-    if patients.empty or arm not in settings.arms[1:]:
-        return {}
-    known = patients[patients["arm"].isin(settings.arms)].dropna(subset=list(settings.covariates))
-    try:
-        fit = fit_ancova(known, settings)
-    except RefusedAnalysisError as error:
-        log.refuse(f"redness, {visit}", error)
-        return {}
-    found = next(fitted.difference for fitted in fit.arms if fitted.arm == arm)
-    return {"difference": found.value, "difference_low": found.low, "difference_high": found.high, "p": found.p}
+def _differences(values: StudyValues, settings: ModelSettings, log: Log) -> dict[tuple[str, int], Row]:
+    """Cells of each arm's difference to the reference, by arm and visit: one model for each visit."""
+    cells: dict[tuple[str, int], Row] = {}
+    paired = values.paired(REDNESS)
+    for index in values.follow_up_indices():
+        patients = paired[paired["visit_index"] == index]
+        if patients.empty or len(settings.arms) < 2:
+            continue
+        fit = fit_complete(patients, settings, what=f"redness, {values.visits['visit'][index]}", log=log)
+        for arm in fit.arms[1:] if fit else ():
+            found = arm.difference
+            row = {"difference": found.value, "difference_low": found.low, "difference_high": found.high, "p": found.p}
+            cells[arm.arm, index] = row
+    return cells

@@ -78,7 +78,7 @@ def settle_plan(plan: Plan, study: StudyImages) -> SettledPlan:
         site=_site(plan, study.rows, faults, notes),
         reference_arm=arms[0] if arms else None,
         secondary_figures=_secondary(plan, study.rows),
-        level=plan.level if plan.level is not None else 1 - plan.alpha,
+        level=plan.interval_level,
     )
     _check_columns(settled, study.rows, faults)
     if faults:
