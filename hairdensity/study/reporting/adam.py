@@ -80,21 +80,35 @@ def _pictures(sources: ReportSources) -> pd.DataFrame:
     """The pictures with their visit's place, and ``is_used``: read, and of a quality that the plan analyzes."""
     rows = sources.pictures
     excluded = sources.plan.get("excluded_quality") or ()
-    return rows.assign(is_used=(rows["status"] == "ok") & ~rows["quality"].isin(list(excluded)))
+    is_used = (rows["status"] == "ok") & ~rows["quality"].isin(list(excluded))
+    return rows.assign(is_used=is_used, day_number=_day_numbers(rows["date"]))
+
+
+def _day_numbers(dates: pd.Series) -> pd.Series:
+    """The place of each date among all dates in order, NaN without one: the first of a group is found by numbers."""
+    numbers, _ = pd.factorize(dates.replace("", None), sort=True)
+    return pd.Series(numbers, index=dates.index, dtype="float64").where(numbers >= 0)
+
+
+def _first_dates(numbers: pd.Series, dates: pd.Series) -> pd.Series:
+    """Dates of `_day_numbers`; None without one."""
+    days = [*np.unique(dates[dates != ""].dropna().to_numpy(dtype=object)), None]
+    return pd.Series(np.array(days, dtype=object)[numbers.fillna(-1.0).astype("int64")], index=numbers.index)
 
 
 def _of_figure(images: pd.DataFrame, figure: str, sites: Sequence[str]) -> pd.DataFrame:
     """Means of each visit's pictures, with the baseline's beside them."""
     values = pd.to_numeric(images[figure], errors="coerce").astype("float64").where(images["is_used"])
     keys = ["patient", "site", "visit_index"]
-    grouped = images.assign(value=values, day=images["date"].replace("", None)).groupby(keys, sort=True)
+    grouped = images.assign(value=values).groupby(keys, sort=True)
     table = grouped.agg(
         AVAL=("value", "mean"),
         NPIC=("value", "count"),
         AVISIT=("visit", "first"),
         week=("week", "first"),
-        ADT=("day", "min"),
+        day_number=("day_number", "min"),
     ).reset_index()
+    table["ADT"] = _first_dates(table["day_number"], images["date"])
     at_baseline = table[table["visit_index"] == 0].set_index(["patient", "site"])["AVAL"]
     table["BASE"] = at_baseline.reindex(pd.MultiIndex.from_frame(table[["patient", "site"]])).to_numpy()
     table["is_baseline"] = table["visit_index"] == 0
@@ -111,7 +125,7 @@ def _of_changes(changes: pd.DataFrame, images: pd.DataFrame, figure: str, sites:
     )
     rows = rows[used]
     rows = rows.assign(
-        visit_index=rows["row"].map(of_row["visit_index"]), day=rows["row"].map(of_row["date"]).replace("", None)
+        visit_index=rows["row"].map(of_row["visit_index"]), day_number=rows["row"].map(of_row["day_number"])
     )
     table = rows.groupby(["patient", "site", "visit_index"], sort=True).agg(
         AVAL=("follow_up", "mean"),
@@ -119,9 +133,10 @@ def _of_changes(changes: pd.DataFrame, images: pd.DataFrame, figure: str, sites:
         NPIC=("follow_up", "count"),
         AVISIT=("visit", "first"),
         week=("week", "first"),
-        ADT=("day", "min"),
+        day_number=("day_number", "min"),
     )
     table = table.reset_index()
+    table["ADT"] = _first_dates(table["day_number"], images["date"])
     table["is_baseline"] = False
     return _named(table, figure, sites, COMMON_SKIN)
 

@@ -28,6 +28,8 @@ __all__ = ["waterfall"]
 
 _MOST_IN_A_ROW = 3
 _MOST_WHISKERS = 120
+# Beyond it a bar is less than half a pixel wide on a screen, and drawing thousands of them one by one takes seconds.
+_MOST_BARS = 300
 
 
 def waterfall(changes: pd.DataFrame, arms: Sequence[str], figure: str, visit: str) -> Picture | None:
@@ -75,18 +77,23 @@ def _whiskers(changes: pd.DataFrame) -> str:
 def _pale(changes: pd.DataFrame) -> str:
     if changes["registered"].all():
         return ""
+    edges = "" if changes["arm"].value_counts().max() > _MOST_BARS else " with a dotted edge"
     return (
-        " Pale bars with a dotted edge were not matched: they are differences of two separate samples of skin, and "
-        "have no line."
+        f" Pale bars{edges} were not matched: they are differences of two separate samples of skin, and have no line."
     )
 
 
 def _bars(axes: Axes, rows: pd.DataFrame, look: ArmLook) -> None:
     place = np.arange(len(rows))
     value, matched = rows["value"].to_numpy(), rows["registered"].to_numpy(dtype=bool)
-    solid: dict[str, Any] = {"color": look.color, "edgecolor": "white", "hatch": look.hatch, "linewidth": 0.0}
-    axes.bar(place[matched], value[matched], width=0.82, **solid)
-    axes.bar(place[~matched], value[~matched], width=0.82, color="white", edgecolor=look.color, linestyle=":")
+    solid: dict[str, Any] = {"edgecolor": "white", "hatch": look.hatch, "linewidth": 0.0}
+    if len(rows) > _MOST_BARS:
+        edges = np.arange(len(rows) + 1) - 0.5
+        axes.stairs(np.where(matched, value, np.nan), edges, fill=True, facecolor=look.color, **solid)
+        axes.stairs(np.where(matched, np.nan, value), edges, fill=True, facecolor=look.color, alpha=0.3)
+    else:
+        axes.bar(place[matched], value[matched], width=0.82, color=look.color, **solid)
+        axes.bar(place[~matched], value[~matched], width=0.82, color="white", edgecolor=look.color, linestyle=":")
     if len(rows) <= _MOST_WHISKERS:
         ends = rows[["low", "high"]].to_numpy()[matched]
         axes.vlines(place[matched], ends[:, 0], ends[:, 1], color=INK, linewidth=0.8)
