@@ -81,6 +81,16 @@ class TestMatched:
         assert [row["n"] for row in rows if row["unit"] == "/cm2"] == [3, 3]
         assert [row["difference"] for row in rows] == pytest.approx([row["difference"] for row in other], nan_ok=True)
 
+    @pytest.mark.parametrize(("registered", "is_told"), [((), True), (("A0",), False)])
+    def test_matched_changes_without_any_registered_pair_are_told_to_be_of_pictures(
+        self, registered: tuple[str, ...], is_told: bool
+    ) -> None:
+        images = trial(PAIRS)
+        tables = tables_of(images, changes=pairs_of(images, registered=registered))
+        notes = analyze_outcomes(tables, replace(ONE_FIGURE, primary_change="matched")).notes
+        assert any("was registered at week 12" in note for note in notes) == is_told
+        assert not any("was registered" in note for note in analyze_outcomes(tables, ONE_FIGURE).notes)
+
 
 class TestArms:
     def test_arms_of_one_patient_are_not_compared_anywhere(self) -> None:

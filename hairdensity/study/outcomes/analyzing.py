@@ -19,7 +19,7 @@ from hairdensity.study.outcomes.hair_fates import describe_fates
 from hairdensity.study.outcomes.log import Log
 from hairdensity.study.outcomes.matched import collect_pairs, compare_matched
 from hairdensity.study.outcomes.next_trial import size_next_trial
-from hairdensity.study.outcomes.primary import Analysis, primary_analysis
+from hairdensity.study.outcomes.primary import Analysis, note_unmatched, primary_analysis
 from hairdensity.study.outcomes.responders import count_responders
 from hairdensity.study.outcomes.safety import REDNESS, describe_redness
 from hairdensity.study.outcomes.settling import SettledPlan, settle_plan
@@ -152,6 +152,7 @@ def _analyze(values: StudyValues, settled: SettledPlan, tables: StudyTables, log
     level = settings.level
     pairs = collect_pairs(tables.changes, values)
     is_comparable = _are_comparable(values, settled, log)
+    note_unmatched(values, pairs, settled, log)
     described = settings if is_comparable else replace(settings, arms=())
     primary = primary_analysis(values, pairs, settled, settings)
     found: dict[str, list[Row]] = {

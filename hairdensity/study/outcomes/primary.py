@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from hairdensity.metrics.figures import info_of
 from hairdensity.study.outcomes.ancova import ModelSettings
+from hairdensity.study.outcomes.log import Log
 from hairdensity.study.outcomes.matched import combined_changes
 from hairdensity.study.outcomes.settling import SettledPlan
 from hairdensity.study.outcomes.values import StudyValues
@@ -19,6 +21,7 @@ __all__ = [
     "Analysis",
     "changes_of_pictures",
     "matched_changes",
+    "note_unmatched",
     "primary_analysis",
 ]
 
@@ -82,3 +85,20 @@ def matched_changes(
     plan = settled.plan
     rows = combined_changes(pairs, values, plan.primary_figure, response=plan.response)
     return Analysis(MATCHED_SET, rows, replace(settings, is_robust=True))
+
+
+def note_unmatched(values: StudyValues, pairs: pd.DataFrame, settled: SettledPlan, log: Log) -> None:
+    """Say at which visits a primary analysis of matched changes has none, and is one of pictures whatever its name."""
+    figure = settled.plan.primary_figure
+    if settled.plan.primary_change != "matched":
+        return
+    matched = set(pairs.loc[pairs["is_matched"] & (pairs["figure"] == figure), "visit_index"])
+    without = [str(values.visits["visit"][index]) for index in values.follow_up_indices() if index not in matched]
+    if without:
+        log.note(
+            "",
+            [
+                f"primary_change is matched, but no comparison of {info_of(figure).title} was registered at "
+                f"{', '.join(without)}: the analysis named {MATCHED_SET!r} is there that of the pictures' differences"
+            ],
+        )
