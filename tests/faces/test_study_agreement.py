@@ -88,11 +88,32 @@ def test_readers_algorithm_and_repeats_in_one_call(study, readings, tmp_path):
 def test_people_read_a_table_and_the_study_keeps_the_document(study, readings):
     done = run(study, "--readings", readings)
     assert done.exit_code == 0, done.output
+    lines = done.stdout.splitlines()
+    assert lines[0].split() == ["who", "n", "bias", "(limits)", "ICC", "(CI)", "SEM", "MDC", "CV", "%"]
+    assert lines[1].strip() == "Hair density, per cm²"
+    assert [line.split("  ")[0] for line in lines[2:7]] == [
+        "A - B",
+        "A, read again",
+        "algorithm - A",
+        "algorithm - B",
+        "algorithm, pictures of a day",
+    ]
+    analysis = json.loads((study / "agreement.json").read_text())["analyses"][0]
+    assert f" {analysis['repeatability']['mdc']['value']:.1f} " in lines[2]
+    assert f"({analysis['bland_altman']['lower']['value']:.1f}, " in lines[2]
+    # All five comparisons and all sentences on less than a screen.
+    assert len(lines) < 16
+    assert "rest on 12 patients" in done.stdout
+    assert (study / "agreement.json").is_file()
+    assert "agreement written to" in done.stderr
+
+
+def test_full_prints_each_comparison_with_all_its_intervals(study, readings, tmp_path):
+    done = run(study, "--readings", readings, "--out", tmp_path, "--full")
+    assert done.exit_code == 0, done.output
     assert "Hair density, per cm²: A and B" in done.stdout
     assert "minimal detectable change" in done.stdout
     assert "note 1: several pictures of one patient are not independent" in done.stdout
-    assert (study / "agreement.json").is_file()
-    assert "agreement written to" in done.stderr
 
 
 def test_readings_alone_write_nothing(readings, tmp_path, monkeypatch):
@@ -139,10 +160,15 @@ def test_a_figure_shows_its_points_bias_and_limits(study, readings, tmp_path):
 
 def test_another_unit_is_refused_and_the_rest_goes_on(study, readings, tmp_path):
     other = tmp_path / "other.csv"
-    pd.read_csv(readings).rename(columns={"density_per_cm2": "hairs_per_inch2"}).to_csv(other, index=False)
+    table = pd.read_csv(readings).rename(columns={"density_per_cm2": "hairs_per_inch2"})
+    table.assign(hairs_per_mm2=table["hairs_per_inch2"] / 645.16).to_csv(other, index=False)
     done = run(study, "--readings", other, "--out", tmp_path)
     assert done.exit_code == 0, done.output
-    assert "refused: hairs_per_inch2: readings of it cannot be held against the algorithm" in done.stdout
+    # One reason is said once, with all it holds for.
+    assert done.stdout.count("Refused: ") == 1
+    refusal = " ".join(done.stdout.split("Refused: ")[1].split())
+    assert refusal.startswith("hairs_per_inch2")
+    assert ", hairs_per_mm2" in refusal.split(": readings of it cannot be held against the algorithm")[0]
 
 
 @pytest.mark.parametrize(

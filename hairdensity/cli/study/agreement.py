@@ -36,6 +36,9 @@ def agreement(  # noqa: PLR0913 -- each is an option of the command
         list[str] | None,
         typer.Option(metavar="NAME", help="A figure whose numbers are grades (classes in order); may be repeated."),
     ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Print all figures of each comparison with their intervals.")
+    ] = False,
     as_json: AsJson = False,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write agreement.json here. [default: the study's folder]")
@@ -49,7 +52,7 @@ def agreement(  # noqa: PLR0913 -- each is an option of the command
 
     Compared are each two readers, each reader with the algorithm (with DIR), and repeats: second readings of a
     reader, and several pictures of one site that were taken on one day. Pictures of one patient are not independent:
-    then intervals rest on the patients.
+    then intervals rest on the patients. Printed is one table, the plan's primary figure first; agreement.json has all.
 
     Exit codes: 0 ok, 2 usage or nothing to compare, 4 environment, 130 interrupted.
     """
@@ -61,7 +64,10 @@ def agreement(  # noqa: PLR0913 -- each is an option of the command
             if place is not None:
                 make_folder(place)
         document = _compared(folder, readings or [], figures=figure or [], grades=grade or [])
-        _print(document, as_json=as_json, quiet=quiet)
+        if as_json:
+            typer.echo(json_bytes(document).decode(), nl=False)
+        elif not quiet:
+            _print(document, folder, full=full)
         _write(document, target, figures, quiet=quiet)
         if folder is not None:
             say_next(command("outcomes", folder), quiet=quiet)
@@ -82,14 +88,28 @@ def _compared(folder: Path | None, readings: list[Path], *, figures: list[str], 
     return document
 
 
-def _print(document: Mapping[str, Any], *, as_json: bool, quiet: bool) -> None:
+def _print(document: Mapping[str, Any], folder: Path | None, *, full: bool) -> None:
+    from hairdensity.cli.progress import console  # noqa: PLC0415
+    from hairdensity.study.agreement.terminal import print_agreement  # noqa: PLC0415
     from hairdensity.study.agreement.wording import agreement_lines  # noqa: PLC0415
 
-    if as_json:
-        typer.echo(json_bytes(document).decode(), nl=False)
-    elif not quiet:
-        for line in agreement_lines(document):
-            typer.echo(line)
+    if not full:
+        print_agreement(console(), document, primary_figure=_primary_figure(folder))
+        return
+    for line in agreement_lines(document):
+        typer.echo(line)
+
+
+def _primary_figure(folder: Path | None) -> str:
+    """That of the study's own plan, where one can be read: what is wrong with it is told where it is followed."""
+    from hairdensity.study.plan import Plan  # noqa: PLC0415
+    from hairdensity.study.plan_reading import read_plan  # noqa: PLC0415
+
+    try:
+        plan = Plan() if folder is None else read_plan(folder / "plan.toml")
+    except InputError:
+        plan = Plan()
+    return plan.primary_figure
 
 
 def _write(document: Mapping[str, Any], target: Path | None, figures: Path | None, *, quiet: bool) -> None:

@@ -228,11 +228,11 @@ def _default_figures(placed: pd.DataFrame, images: pd.DataFrame) -> list[str]:
 
 def _no_such_figure(figure: str, images: pd.DataFrame) -> Refusal:
     near = get_close_matches(figure, [name for name in _UNITS if name in images.columns], n=3, cutoff=0.5)
-    like = f"; nearest: {', '.join(near)}" if near else ""
+    # The reason is the same words for every figure, so that it can be said once.
     return Refusal(
-        figure,
+        f"{figure} (nearest: {', '.join(near)})" if near else figure,
         "readings of it cannot be held against the algorithm, which states no figure of that name: unit, area and "
-        f"cut-off are parts of a figure's name, and figures of different units are not compared{like}",
+        "cut-off are parts of a figure's name, and figures of different units are not compared",
     )
 
 

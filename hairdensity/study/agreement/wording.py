@@ -10,7 +10,19 @@ from hairdensity.metrics.figures import info_of
 from hairdensity.report.wording import spoken_unit
 from hairdensity.study.agreement.comparisons import is_of_algorithm
 
-__all__ = ["agreement_lines", "decimals_of", "difference_words", "figure_title", "number_words", "raters_words"]
+__all__ = [
+    "NOT_KNOWN",
+    "agreement_lines",
+    "bounded_words",
+    "decimals_of",
+    "difference_words",
+    "figure_title",
+    "interval_words",
+    "is_algorithm_alone",
+    "number_words",
+    "raters_words",
+    "shown_icc",
+]
 
 NOT_KNOWN: Final = "-"
 
@@ -59,20 +71,23 @@ def raters_words(analysis: Mapping[str, Any]) -> str:
     """Who is compared."""
     raters = analysis["raters"]
     if analysis["kind"] == "repeats":
-        if _of_algorithm(analysis):
+        if is_algorithm_alone(analysis):
             return "repeats by the algorithm, on several pictures of one site and day"
         return f"repeats by {raters[0].rsplit(', ', 1)[0]}"
     return f"{', '.join(raters[:-1])} and {raters[-1]}"
 
 
-def _bounded(bounded: Mapping[str, Any], decimals: int) -> str:
+def bounded_words(bounded: Mapping[str, Any] | None, decimals: int) -> str:
     """A figure with its interval."""
-    if bounded["value"] is None:
+    if bounded is None or bounded["value"] is None:
         return NOT_KNOWN
-    value = number_words(bounded["value"], decimals)
-    if bounded["low"] is None or bounded["high"] is None:
-        return f"{value} (no interval)"
-    return f"{value} ({number_words(bounded['low'], decimals)} to {number_words(bounded['high'], decimals)})"
+    ends = interval_words(bounded["low"], bounded["high"], decimals)
+    return f"{number_words(bounded['value'], decimals)} ({ends or 'no interval'})"
+
+
+def interval_words(low: float | None, high: float | None, decimals: int) -> str:
+    """Both ends; empty when one of them is not known."""
+    return "" if low is None or high is None else f"{number_words(low, decimals)} to {number_words(high, decimals)}"
 
 
 def number_words(value: float, decimals: int) -> str:
@@ -82,7 +97,7 @@ def number_words(value: float, decimals: int) -> str:
 
 
 def _counts(analysis: Mapping[str, Any]) -> str:
-    subjects = "sites at a visit" if _of_algorithm(analysis) else "pictures"
+    subjects = "sites at a visit" if is_algorithm_alone(analysis) else "pictures"
     return (
         f"{analysis['n_subjects']} {subjects} of {analysis['n_patients']} patients, {analysis['n_readings']} readings; "
         "in brackets 95 % intervals"
@@ -101,19 +116,20 @@ def _rows(analysis: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if analysis["bland_altman"]:
         yield from _limits(analysis["bland_altman"], difference_words(analysis), decimals)
     for icc in analysis["icc"]:
-        if icc["type"] in _shown_icc(analysis):
-            yield f"{icc['type']}, {_ICC_WORDS[icc['type']]}", _bounded(icc, 2)
+        if icc["type"] in shown_icc(analysis):
+            yield f"{icc['type']}, {_ICC_WORDS[icc['type']]}", bounded_words(icc, 2)
     if analysis["concordance"]:
-        yield "Lin's concordance", _bounded(analysis["concordance"], 2)
+        yield "Lin's concordance", bounded_words(analysis["concordance"], 2)
     if analysis["repeatability"]:
         yield from _repeatability(analysis["repeatability"], decimals)
     if analysis["kappa"]:
         for kappa in analysis["kappa"]["kappas"]:
             weights = "unweighted" if kappa["weights"] == "none" else f"{kappa['weights']} weights"
-            yield f"kappa, {weights}", _bounded(kappa, 2)
+            yield f"kappa, {weights}", bounded_words(kappa, 2)
 
 
-def _shown_icc(analysis: Mapping[str, Any]) -> tuple[str, ...]:
+def shown_icc(analysis: Mapping[str, Any]) -> tuple[str, ...]:
+    """The coefficients of single readings that people are shown, the first before the others."""
     return ("ICC(1,1)",) if analysis["kind"] == "repeats" else ("ICC(2,1)", "ICC(3,1)")
 
 
@@ -125,23 +141,23 @@ def difference_words(analysis: Mapping[str, Any]) -> str:
 
 
 def _limits(limits: Mapping[str, Any], difference: str, decimals: int) -> Iterator[tuple[str, str]]:
-    yield f"bias ({difference})", _bounded(limits["bias"], decimals)
-    yield "lower limit of agreement", _bounded(limits["lower"], decimals)
-    yield "upper limit of agreement", _bounded(limits["upper"], decimals)
+    yield f"bias ({difference})", bounded_words(limits["bias"], decimals)
+    yield "lower limit of agreement", bounded_words(limits["lower"], decimals)
+    yield "upper limit of agreement", bounded_words(limits["upper"], decimals)
     if limits["use"] == "ratio":
         for name in ("bias", "lower", "upper"):
             what = "ratio" if name == "bias" else f"{name} limit of the ratio"
-            yield what, _bounded(limits["ratio"][name], 2)
+            yield what, bounded_words(limits["ratio"][name], 2)
 
 
 def _repeatability(repeatability: Mapping[str, Any], decimals: int) -> Iterator[tuple[str, str]]:
-    yield "standard error of measurement", _bounded(repeatability["sem"], decimals)
-    yield "minimal detectable change", _bounded(repeatability["mdc"], decimals)
+    yield "standard error of measurement", bounded_words(repeatability["sem"], decimals)
+    yield "minimal detectable change", bounded_words(repeatability["mdc"], decimals)
     if repeatability["type"] == "between raters":
-        yield "  with the raters' bias: error", _bounded(repeatability["sem_agreement"], decimals)
-        yield "  with the raters' bias: change", _bounded(repeatability["mdc_agreement"], decimals)
+        yield "  with the raters' bias: error", bounded_words(repeatability["sem_agreement"], decimals)
+        yield "  with the raters' bias: change", bounded_words(repeatability["mdc_agreement"], decimals)
     variation = {name: value and 100 * value for name, value in repeatability["cv"].items()}
-    yield "coefficient of variation, %", _bounded(variation, 1)
+    yield "coefficient of variation, %", bounded_words(variation, 1)
 
 
 def _sentences(analysis: Mapping[str, Any]) -> Iterator[str]:
@@ -151,7 +167,7 @@ def _sentences(analysis: Mapping[str, Any]) -> Iterator[str]:
         return
     change = _change_words(analysis, "mdc")
     if repeatability["type"] == "within rater":
-        what = "pictures of one site on one day" if _of_algorithm(analysis) else "readings of one picture"
+        what = "pictures of one site on one day" if is_algorithm_alone(analysis) else "readings of one picture"
         yield (
             f"Two {what} differ by less than {change} in 95 of 100 cases without any change: a smaller change of one "
             "patient cannot be told from noise."
@@ -173,5 +189,6 @@ def _change_words(analysis: Mapping[str, Any], name: str) -> str:
     return change
 
 
-def _of_algorithm(analysis: Mapping[str, Any]) -> bool:
+def is_algorithm_alone(analysis: Mapping[str, Any]) -> bool:
+    """Whether the program is compared with itself, on several pictures of a site."""
     return is_of_algorithm(analysis["kind"], analysis["raters"])
