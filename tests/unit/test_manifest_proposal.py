@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from hairdensity.errors import InputError
+from hairdensity.study.manifest import check_manifest
 from hairdensity.study.proposal import propose_manifest
 from hairdensity.study.proposal.guessing import guess_fields
 from hairdensity.study.proposal.pattern import PathPattern
@@ -123,3 +124,80 @@ def test_a_folder_without_pictures_is_an_error(tmp_path):
         propose_manifest(tmp_path)
     with pytest.raises(InputError, match="no such file or folder"):
         propose_manifest(tmp_path / "none")
+
+
+def pictures(top, *paths):
+    """Files with contents of their own."""
+    touch(top, *paths)
+    for path in paths:
+        (top / path).write_text(path)
+
+
+def checked(folder, **settings):
+    """Codes of the faults, not warnings, that a check finds in what is proposed."""
+    (folder / "manifest.csv").write_bytes(propose_manifest(folder, **settings).csv())
+    return [fault.code for fault in check_manifest(folder / "manifest.csv")[1] if fault.level == "fault"]
+
+
+def test_one_week_gets_its_most_frequent_name(tmp_path):
+    pictures(tmp_path, "P1/bl/a.jpg", "P2/w0/a.jpg", "P3/baseline/a.jpg", "P4/w0/a.jpg", "P1/week 4/a.jpg")
+    pictures(tmp_path, *(f"P{place}/w4/a.jpg" for place in (2, 3)))
+    proposal = propose_manifest(tmp_path)
+    assert proposal.rows[["patient", "visit", "week"]].to_numpy().tolist() == [
+        ["P1", "w0", "0"],
+        ["P1", "w4", "4"],
+        ["P2", "w0", "0"],
+        ["P2", "w4", "4"],
+        ["P3", "w0", "0"],
+        ["P3", "w4", "4"],
+        ["P4", "w0", "0"],
+    ]
+    assert [note for note in proposal.notes if note.startswith("visit:")] == [
+        "visit: baseline is written w0, the most frequent name of that visit: P3/baseline/a.jpg",
+        "visit: bl is written w0, the most frequent name of that visit: P1/bl/a.jpg",
+        "visit: week 4 is written w4, the most frequent name of that visit: P1/week 4/a.jpg",
+    ]
+    assert checked(tmp_path) == []
+
+
+def test_two_names_of_a_visit_with_one_patient_are_pointed_out(tmp_path):
+    pictures(tmp_path, "P1/bl/a.jpg", "P1/w0/b.jpg", "P2/w0/a.jpg")
+    proposal = propose_manifest(tmp_path)
+    assert set(proposal.rows["visit"]) == {"w0"}
+    assert any(note.endswith("P1 has both: check that it was one visit") for note in proposal.notes)
+    assert checked(tmp_path) == []
+
+
+def test_codes_are_one_where_letter_case_alone_differs(tmp_path):
+    pictures(tmp_path, "S02/w0/a.jpg", "S02/w4/a.jpg", "s02/w8/a.jpg", "S-02/w0/a.jpg")
+    proposal = propose_manifest(tmp_path)
+    assert proposal.rows["patient"].tolist() == ["S-02", "S02", "S02", "S02"]
+    assert "patient: s02 is written S02, the most frequent spelling: s02/w8/a.jpg" in proposal.notes
+    # More than case: only a person can tell.
+    assert any(note.startswith("patient: 'S-02' is spelled 'S02' elsewhere; left as it is") for note in proposal.notes)
+    assert checked(tmp_path) == ["two_spellings"]
+
+
+def test_spellings_in_a_pattern_are_unified_too_and_numbered_baselines_are_not(tmp_path):
+    pictures(tmp_path, *(f"{arm}/P{place}/Pre/a.jpg" for place, arm in enumerate(("Gel", "gel", "Gel"))))
+    settings = {"pattern": "{arm}/{patient}/{visit}"}
+    assert set(propose_manifest(tmp_path, **settings).rows["arm"]) == {"Gel"}
+    assert checked(tmp_path, **settings) == []
+    pictures(tmp_path, "Gel/P0/Baseline 1/a.jpg", "Gel/P0/Baseline 2/a.jpg")
+    visits = set(propose_manifest(tmp_path, **settings).rows["visit"])
+    assert visits == {"Pre", "Baseline 1", "Baseline 2"}
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        ("S01_vertex_BL_1.jpg", "s01_Vertex_w0_1.jpg", "S01_vertex_W12.JPG", "S02-vertex-w12.jpg"),
+        ("P1/v1/a.jpg", "P1/visit 1/b.jpg", "P1/V02/a.jpg", "P2/visit 2/a.jpg"),
+        ("P1/month 3/a.jpg", "P2/m3/a.jpg", "P1/screening/a.jpg", "P1/M0/a.jpg", "P2/baseline/a.jpg"),
+        ("P1/day 84/a.jpg", "P2/week 12/a.jpg", "P3/wk12/a.jpg", "P3/day0/a.jpg"),
+        ("Anna/a.jpg", "IMG_0001.jpg"),
+    ],
+)
+def test_what_is_proposed_passes_a_check_but_for_what_is_to_be_filled_in(paths, tmp_path):
+    pictures(tmp_path, *paths)
+    assert set(checked(tmp_path)) <= {"missing_cell"}

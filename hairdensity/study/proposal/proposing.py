@@ -17,6 +17,7 @@ from hairdensity.report.spreadsheets import no_formula
 from hairdensity.study.proposal.capture_date import capture_date
 from hairdensity.study.proposal.guessing import guess_fields
 from hairdensity.study.proposal.pattern import PathPattern
+from hairdensity.study.proposal.unifying import with_one_name_each
 from hairdensity.study.reading.visits import visit_name_key
 
 __all__ = ["Proposal", "propose_manifest"]
@@ -112,7 +113,8 @@ def propose_manifest(
     rows = pd.DataFrame([reader.fields(image.relative_to(folder)) for image in images], columns=COLUMNS, dtype=object)
     rows = rows.fillna("").assign(image=[_relative(image, top) for image in images])
     rows = _with_dates(rows, images, notes)
-    rows = _with_weeks(_without_doubtful_replicates(_without_formulas(rows, notes), notes))
+    rows = with_one_name_each(_without_formulas(rows, notes), notes)
+    rows = _with_weeks(_without_doubtful_replicates(rows, notes))
     notes += reader.notes()
     notes += _levels_not_read(images, folder, arm_level) if pattern is None else []
     notes += _gaps(rows)
