@@ -19,6 +19,7 @@ _NOTE = (
     "ICC(1,1) of repeats). SEM: standard error of measurement. Minimal detectable change: 1.96 times the root of 2 "
     "times SEM. CV: coefficient of variation."
 )
+_RATIOS = "Ratio: the scatter grows with the figure, so bias and limits are ratios of the two readings; 1 is agreement."
 _MOST_FIGURES = 4
 
 
@@ -59,7 +60,9 @@ def _tables(words: str, analyses: list[dict[str, Any]]) -> Iterator[Table]:
     compared = [analysis for analysis in analyses if analysis.get("bland_altman")]
     if compared:
         columns = _columns("n", "Bias", "Lower limit", "Upper limit")
-        yield Table(f"{title}: limits of agreement", columns, tuple(map(_limits, compared)))
+        has_ratios = any(analysis["bland_altman"]["use"] == "ratio" for analysis in compared)
+        note = _RATIOS if has_ratios else ""
+        yield Table(f"{title}: limits of agreement", columns, tuple(map(_limits, compared)), note)
 
 
 def _columns(*names: str) -> tuple[Column, ...]:
@@ -82,9 +85,17 @@ def _reliability(analysis: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _limits(analysis: dict[str, Any]) -> tuple[str, ...]:
-    decimals, limits = decimals_of(analysis), analysis["bland_altman"]
-    ends = (_bounded(limits[name], decimals) for name in ("bias", "lower", "upper"))
-    return (figure_title(analysis), f"{analysis['n_subjects']}", *ends)
+    limits = analysis["bland_altman"]
+    lines, decimals = _lines(analysis)
+    ends = (_bounded(lines[name], decimals) for name in ("bias", "lower", "upper"))
+    title = figure_title(analysis)
+    return (f"{title} (ratio)" if limits["use"] == "ratio" else title, f"{analysis['n_subjects']}", *ends)
+
+
+def _lines(analysis: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    """Bias and limits as the analysis calls for, differences or ratios, and their decimals."""
+    limits = analysis["bland_altman"]
+    return (limits["ratio"], 2) if limits["use"] == "ratio" else (limits, decimals_of(analysis))
 
 
 def _bounded(found: dict[str, Any] | None, decimals: int) -> str:
@@ -98,9 +109,8 @@ def _figures(analyses: list[dict[str, Any]]) -> Iterator[Picture]:
     """Yield the Bland-Altman figures of the first analyses that have one."""
     drawable = [a for a in analyses if (a.get("bland_altman") or {}).get("points", {}).get("first")]
     for analysis in drawable[:_MOST_FIGURES]:
-        limits, decimals = analysis["bland_altman"], decimals_of(analysis)
-        by_ratio = limits["use"] == "ratio"
-        lines, digits = (limits["ratio"], 2) if by_ratio else (limits, decimals)
+        by_ratio = analysis["bland_altman"]["use"] == "ratio"
+        lines, digits = _lines(analysis)
         words = f"{'mean ratio' if by_ratio else 'bias'} {_bounded(lines['bias'], digits)}, limits of agreement "
         words += " and ".join(_bounded(lines[name], digits) for name in ("lower", "upper"))
         what = f"{figure_title(analysis)}: {raters_words(analysis)}"

@@ -83,8 +83,25 @@ def _comparing(sources: ReportSources) -> list[str]:
             "change is "
             "stated on the skin that both show, with an interval for detection and measurement. "
             f"Of {len(pairs)} comparisons {n_matched} were matched. The others are differences of two samples of skin."
-        )
+        ),
+        *_controls(pairs),
     ]
+
+
+def _controls(pairs: Any) -> Iterator[str]:
+    """Yield what untreated sites did to the intervals, and of how many patients."""
+    # Folders of earlier versions have no such column.
+    controlled = pairs[pairs["control_site"].fillna("") != ""] if "control_site" in pairs else pairs[:0]
+    if controlled.empty:
+        return
+    n, n_all = controlled["patient"].nunique(), pairs["patient"].nunique()
+    sites = ", ".join(sorted(set(controlled["control_site"])))
+    yield (
+        f"{n} of {n_all} patients had an untreated control site ({sites}), photographed at the same visits: "
+        f"{len(controlled)} of the {len(pairs)} comparisons. Its own change is not subtracted: as far as it exceeds "
+        "its own error, it widens the interval of the treated site's change, since nothing but season, device or "
+        "reading changed there."
+    )
 
 
 def _statistics(sources: ReportSources) -> list[str]:
