@@ -14,6 +14,7 @@ from hairdensity.study.agreement.wording import decimals_of as decimals_of_agree
 from hairdensity.study.reporting.agreement import agreement_blocks
 from hairdensity.study.reporting.blocks import Items, Paragraph, Picture, Table
 from hairdensity.study.reporting.contents import report_of
+from hairdensity.study.reporting.drawing import panel_grid
 from hairdensity.study.reporting.examples import examples_of
 from hairdensity.study.reporting.flow import flow_diagram
 from hairdensity.study.reporting.forest import forest
@@ -22,7 +23,7 @@ from hairdensity.study.reporting.individuals import MOST_LINES, individuals, pat
 from hairdensity.study.reporting.methods import limits, methods, plan_items
 from hairdensity.study.reporting.outcome_tables import descriptive_tables, model_tables
 from hairdensity.study.reporting.page import html_of
-from hairdensity.study.reporting.paper_tables import column_widths
+from hairdensity.study.reporting.paper_tables import column_widths, row_heights
 from hairdensity.study.reporting.patient_changes import patient_changes
 from hairdensity.study.reporting.quality import quality_tables
 from hairdensity.study.reporting.sources import ReportSources, rows_of
@@ -252,6 +253,19 @@ def test_methods_count_what_was_run_and_name_what_it_is_not(sources: ReportSourc
     assert f"Of {len(images)} pictures of 12 patients, {(images['status'] == 'ok').sum()} gave a result" in words
     assert "This is not an MMRM" in words
     assert "hairs whose root lies" in words
+    assert "control site" not in words
+
+
+def test_methods_say_what_control_sites_did(sources: ReportSources) -> None:
+    changes = sources.study.changes
+    pairs = changes.drop_duplicates(["baseline_row", "row"])
+    of_two = changes["patient"].isin(sorted(set(changes["patient"]))[:2])
+    study = replace(sources.study, changes=changes.assign(control_site=of_two.map({True: "temple", False: ""})))
+    words = " ".join(paragraph.words for paragraph in methods(replace(sources, study=study)))
+    n = int(of_two[pairs.index].sum())
+    assert f"2 of {pairs['patient'].nunique()} patients had an untreated control site (temple)" in words
+    assert f"visits: {n} of the {len(pairs)} comparisons" in words
+    assert "it widens the interval" in words
 
 
 def test_a_plan_without_a_file_is_told_as_such(sources: ReportSources) -> None:
@@ -293,6 +307,32 @@ def test_columns_of_a_table_fit_the_page_and_numbers_stay_whole() -> None:
     assert sum(crowded) == pytest.approx(120.0)
 
 
+def test_rows_are_as_high_as_their_cells_have_lines() -> None:
+    # Letters of 1 mm; cells leave 10 mm between their paddings.
+    rows = [["Head", "p"], ["two words", "1"], ["four words on three lines", "2"], ["x" * 25, "3"]]
+    assert row_heights(rows, [13.0, 13.0], lambda words: float(len(words)), line_mm=3.0) == [
+        pytest.approx(1.8 + 3.0 * n) for n in (1, 1, 3, 3)
+    ]
+
+
+@pytest.mark.parametrize(("n", "grid"), [(1, (1, 1)), (3, (1, 3)), (4, (2, 2)), (5, (2, 3)), (7, (3, 3))])
+def test_panels_stand_in_even_rows(n: int, grid: tuple[int, int]) -> None:
+    assert panel_grid(n) == grid
+
+
+def test_many_patients_are_drawn_as_one_outline() -> None:
+    def drawn(n: int) -> Picture:
+        changes = pd.DataFrame({"patient": range(n), "arm": "A", "value": range(n), "low": 0.0, "high": 1.0})
+        picture = waterfall(changes.assign(registered=changes.index % 9 > 0), ["A"], "density_per_cm2", "week 24")
+        assert picture is not None
+        return picture
+
+    few, many = drawn(300), drawn(301)
+    assert "Pale bars with a dotted edge were" in few.caption
+    assert "Pale bars were not matched" in many.caption
+    assert few.svg.count(b"<path") - many.svg.count(b"<path") > 250
+
+
 def test_one_arm_with_one_follow_up_gets_a_sensible_report() -> None:
     settings = TrialSettings(arms=(ArmSettings(name="", effect_per_cm2=9.0),), patients_per_arm=3, weeks=(0.0, 4.0))
     alone = sources_of(settings, None)
@@ -327,6 +367,20 @@ def test_agreement_is_shown_with_its_intervals_and_figure(sources: ReportSources
         f"{number(bias['value'], decimals)} ({interval(bias['low'], bias['high'], decimals)})" in limits_of_it.rows[0]
     )
     assert sum(isinstance(block, Picture) for block in rest) == 1
+
+
+def test_limits_of_agreement_are_ratios_where_the_analysis_uses_them(sources: ReportSources, tmp_path: Path) -> None:
+    document = compare_study(write_study(tmp_path, sources), [], figures=["density_per_cm2"])
+    [found] = document["analyses"]
+    line = {"value": 1.04, "low": 1.01, "high": 1.07}
+    ratio = {"bias": line, "lower": {**line, "value": 0.8}, "upper": {**line, "value": 1.3}, "points": {"first": []}}
+    by_ratio = {**found, "bland_altman": {**found["bland_altman"], "use": "ratio", "ratio": ratio, "points": {}}}
+    table = agreement_blocks({**document, "analyses": [by_ratio]})[1]
+    assert isinstance(table, Table)
+    [(name, _, *cells)] = table.rows
+    assert name.endswith("(ratio)")
+    assert cells == [f"{value} (1.01 to 1.07)" for value in ("1.04", "0.80", "1.30")]
+    assert "1 is agreement" in table.note
 
 
 def test_agreement_that_was_not_measured_is_named_as_missing() -> None:

@@ -84,7 +84,7 @@ class Picture:
     svg : bytes
         For the page.
     width_px : int
-        At which it is readable on a screen; a narrower screen scrolls.
+        On a wide screen. Narrower ones scale a drawing down as long as its words can be read, then scroll.
     """
 
     caption: str

@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 
 from hairdensity.metrics.thickness import BIN_UM, N_BINS
 from hairdensity.study.reporting.blocks import Picture
-from hairdensity.study.reporting.drawing import INK, arm_looks, calm, drawing, empty_figure, panel_title, picture_of
+from hairdensity.study.reporting.drawing import (
+    INK,
+    arm_looks,
+    calm,
+    drawing,
+    empty_figure,
+    panel_grid,
+    panel_title,
+    picture_of,
+)
 from hairdensity.study.reporting.primary import at_primary_visit, primary_pictures, primary_visit
 from hairdensity.study.reporting.sources import ReportSources
 from hairdensity.study.reporting.wording import arm_name, number, visit_name
@@ -22,7 +31,6 @@ __all__ = ["diameter_distributions"]
 
 _BINS = [f"diameter_histogram_from_{BIN_UM * i:.0f}um" for i in range(N_BINS)]
 _EDGES_UM = BIN_UM * np.arange(N_BINS + 1)
-_MOST_IN_A_ROW = 3
 
 
 class _Pair(NamedTuple):
@@ -39,10 +47,9 @@ def diameter_distributions(sources: ReportSources) -> Picture | None:
     if not pairs:
         return None
     visit = visit_name(primary_visit(sources))
-    n_columns = min(len(pairs), _MOST_IN_A_ROW)
-    n_rows = -(-len(pairs) // n_columns)
+    n_rows, n_columns = panel_grid(len(pairs))
     with drawing():
-        canvas = empty_figure(8.6, 0.7 + 2.6 * n_rows)
+        canvas = empty_figure(8.6, 0.9 + 2.2 * n_rows)
         panels = canvas.subplots(n_rows, n_columns, sharex=True, sharey=True, squeeze=False).ravel()
         looks = arm_looks(sources.arms)
         for axes, (arm, pair) in zip(panels, pairs.items(), strict=False):

@@ -25,6 +25,7 @@ __all__ = [
     "calm",
     "drawing",
     "empty_figure",
+    "panel_grid",
     "panel_title",
     "picture_of",
     "undrawable",
@@ -49,6 +50,7 @@ _MARKERS = ("o", "s", "^", "D", "v", "P")
 _LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
 _HATCHES = ("", "////", "....", "xxxx", "----", "++++")
 _TITLE_LETTERS = 96
+_MOST_IN_A_ROW = 3
 _PNG_DPI = 200
 _SVG_PX_PER_INCH = 96
 
@@ -134,6 +136,12 @@ def empty_figure(width_inch: float, height_inch: float) -> Figure:
     from matplotlib.figure import Figure  # noqa: PLC0415
 
     return Figure(figsize=(width_inch, height_inch), layout="constrained")
+
+
+def panel_grid(n_panels: int) -> tuple[int, int]:
+    """Rows and columns of so many panels: at most three in a row, and rows as even as they can be."""
+    n_rows = -(-n_panels // _MOST_IN_A_ROW)
+    return n_rows, -(-n_panels // n_rows)
 
 
 def panel_title(arm: str, n_patients: int, *, n_columns: int) -> str:

@@ -9,7 +9,16 @@ import numpy as np
 import pandas as pd
 
 from hairdensity.study.reporting.blocks import Picture
-from hairdensity.study.reporting.drawing import ArmLook, arm_looks, calm, drawing, empty_figure, panel_title, picture_of
+from hairdensity.study.reporting.drawing import (
+    ArmLook,
+    arm_looks,
+    calm,
+    drawing,
+    empty_figure,
+    panel_grid,
+    panel_title,
+    picture_of,
+)
 from hairdensity.study.reporting.primary import primary_pictures
 from hairdensity.study.reporting.sources import ReportSources
 from hairdensity.study.reporting.trajectories import set_visits, visit_places
@@ -24,7 +33,6 @@ MOST_LINES = 80
 """Patients of an arm beyond which lines would cover each other: then a band stands for them."""
 
 _COLUMNS = ["arm", "patient", "visit_index", "visit", "week", "value"]
-_MOST_IN_A_ROW = 3
 _BAND = (0.1, 0.9)
 
 
@@ -64,10 +72,9 @@ def individuals(values: pd.DataFrame, arms: Sequence[str], figure: str) -> Pictu
     places = visit_places([{str(name): cell for name, cell in row.items()} for row in in_order.to_dict("records")])
     n_patients = {arm: int(values.loc[values["arm"] == arm, "patient"].nunique()) for arm in arms}
     has_lines = max(n_patients.values()) <= MOST_LINES
-    n_columns = min(len(arms), _MOST_IN_A_ROW)
-    n_rows = -(-len(arms) // n_columns)
+    n_rows, n_columns = panel_grid(len(arms))
     with drawing():
-        canvas = empty_figure(8.6, 0.5 + 2.8 * n_rows)
+        canvas = empty_figure(8.6, 0.7 + 2.2 * n_rows)
         panels = canvas.subplots(n_rows, n_columns, sharex=True, sharey=True, squeeze=False).ravel()
         for axes, arm in zip(panels, arms, strict=False):
             own = values[values["arm"] == arm]

@@ -139,7 +139,7 @@ def _picture(picture: Picture) -> str:
     label = escape(picture.caption.split(".")[0] or "Figure")
     return (
         f'<figure class="drawn"><div class="scroll" tabindex="0" role="region" aria-label="{label}">{image}</div>'
-        f"{caption}</figure>"
+        f'<p class="sideways">The drawing goes on to the right: scroll it.</p>{caption}</figure>'
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from hairdensity.study.extras import require
 from hairdensity.study.reporting.blocks import Block, Gallery, Items, Paragraph, Picture, Report, Section, Table
 from hairdensity.study.reporting.drawing import INK, PALE, RULE
-from hairdensity.study.reporting.paper_tables import cell_padding_mm, column_widths
+from hairdensity.study.reporting.paper_tables import cell_padding_mm, column_widths, row_heights
 from hairdensity.study.reporting.typesetting import bound
 
 __all__ = ["pdf_of"]
@@ -23,7 +23,10 @@ _BODY_PT, _SMALL_PT, _TABLE_PT, _LEAD_PT = 9.0, 7.8, 7.2, 11.0
 _LINE = 1.45
 _MM_PER_PT = 25.4 / 72.0
 _GUTTER_MM, _TERM_MM = 5.0, 42.0
-_WHOLE_TABLE_MM = 110.0
+_TABLE_LINE_MM = _TABLE_PT * _MM_PER_PT * 1.35
+_WHOLE_TABLE_MM, _CAPTION_MM = 110.0, 9.0
+_FEWEST_ROWS = 4
+"""Rows of a table that stand together at least, at the end of a page and at the beginning of the next."""
 _FOOT_LETTERS = 90
 _UNPRINTABLE = (
     "Letters that the font of this document does not have stand as question marks; the same report as HTML has them."
@@ -49,6 +52,7 @@ class _Paper:
         self._has_unprintable = False
         self._pdf.set_title(report.title)
         self._pdf.foot = self._printable(shorten(report.title, _FOOT_LETTERS, placeholder=" \N{HORIZONTAL ELLIPSIS}"))
+        self._pdf.foot_below = self._printable(report.footer)
         self._pdf.add_page()
         self._words(report.title, size=18.0, bold=True, gap=1.0)
         self._words(report.subtitle, size=_BODY_PT, color=PALE, gap=4.0)
@@ -56,8 +60,6 @@ class _Paper:
         self._contents(report.sections)
         for number, section in enumerate(report.sections, 1):
             self._section(section, number)
-        self._pdf.ln(4.0)
-        self._words(report.footer, size=_SMALL_PT, color=PALE)
         if self._has_unprintable:
             self._words(_UNPRINTABLE, size=_SMALL_PT, color=PALE)
 
@@ -72,8 +74,7 @@ class _Paper:
     def _section(self, section: Section, number: int) -> None:
         # A heading stays with what it is the heading of.
         first = section.blocks[0]
-        below = self._size_mm(first, self._pdf.epw)[1] if isinstance(first, Picture) else 30.0
-        self._break_unless(below + 30.0)
+        self._break_unless(self._least_mm(first) + 25.0)
         self._pdf.ln(3.0)
         self._pdf.set_draw_color(INK)
         self._pdf.set_line_width(0.4)
@@ -83,6 +84,16 @@ class _Paper:
         self._pdf.start_section(self._printable(title))
         self._words(title, size=13.0, bold=True, gap=2.0)
         self._blocks(section.blocks)
+
+    def _least_mm(self, block: Block) -> float:
+        """Room that the beginning of a block needs below its heading."""
+        match block:
+            case Picture():
+                return self._size_mm(block, self._pdf.epw)[1] + 5.0
+            case Table():
+                rows, widths = self._laid_out(block)
+                return self._table_room(self._heights(rows, widths))
+        return 35.0
 
     def _blocks(self, blocks: Sequence[Block]) -> None:
         for block in blocks:
@@ -137,17 +148,13 @@ class _Paper:
     def _table(self, table: Table) -> None:
         from fpdf.fonts import FontFace  # noqa: PLC0415
 
-        # A short table stays on one page.
-        height = 18.0 + 4.8 * len(table.rows)
-        self._break_unless(height if height < _WHOLE_TABLE_MM else 45.0)
+        rows, widths = self._laid_out(table)
+        self._break_unless(self._table_room(self._heights(rows, widths)))
         self._pdf.ln(1.5)
         self._words(table.caption, bold=True, gap=1.0)
         self._font(_TABLE_PT)
         self._pdf.set_draw_color(RULE)
         self._pdf.set_line_width(0.15)
-        texts = [[column.name for column in table.columns], *table.rows]
-        rows = [[self._printable(cell) for cell in row] for row in texts]
-        widths = column_widths(rows, self._pdf.get_string_width, self._pdf.epw)
         with self._pdf.table(
             rows,
             col_widths=widths,
@@ -156,7 +163,7 @@ class _Paper:
             text_align=["RIGHT" if column.is_number else "LEFT" for column in table.columns],
             borders_layout="HORIZONTAL_LINES",
             headings_style=FontFace(emphasis="BOLD", color=INK),
-            line_height=_TABLE_PT * _MM_PER_PT * 1.35,
+            line_height=_TABLE_LINE_MM,
             padding=cell_padding_mm(),
             v_align="TOP",
         ):
@@ -165,6 +172,25 @@ class _Paper:
         if table.note:
             self._words(table.note, size=_SMALL_PT, color=PALE, gap=3.0)
         self._pdf.ln(1.5)
+
+    def _laid_out(self, table: Table) -> tuple[list[list[str]], list[float]]:
+        """The cells, the head's first, and the columns' widths."""
+        self._font(_TABLE_PT)
+        texts = [[column.name for column in table.columns], *table.rows]
+        rows = [[self._printable(cell) for cell in row] for row in texts]
+        return rows, column_widths(rows, self._pdf.get_string_width, self._pdf.epw)
+
+    def _heights(self, rows: Sequence[Sequence[str]], widths: Sequence[float]) -> list[float]:
+        return row_heights(rows, widths, self._pdf.get_string_width, line_mm=_TABLE_LINE_MM)
+
+    def _table_room(self, heights: Sequence[float]) -> float:
+        """Room that a table needs here: all of it where it is short or would leave a few rows to the next page."""
+        whole = _CAPTION_MM + sum(heights)
+        overhang = whole - (self._pdf.page_break_trigger - self._pdf.get_y())
+        leaves_few = 0.0 < overhang < sum(heights[-_FEWEST_ROWS:])
+        if whole < _WHOLE_TABLE_MM or (leaves_few and whole < 0.9 * self._pdf.eph):
+            return whole
+        return _CAPTION_MM + sum(heights[: _FEWEST_ROWS + 1])
 
     def _picture(self, picture: Picture) -> None:
         width, height = self._size_mm(picture, self._pdf.epw)
@@ -252,9 +278,9 @@ def _new_pdf() -> Any:
     from fpdf import FPDF  # noqa: PLC0415
 
     class Pdf(FPDF):
-        """With the title and the number at the foot of every page."""
+        """With the title, the number and what the document is at the foot of every page."""
 
-        foot = ""
+        foot, foot_below = "", ""
 
         def footer(self) -> None:
             self.set_y(-12.0)
@@ -262,7 +288,8 @@ def _new_pdf() -> Any:
             self.set_text_color(PALE)
             self.cell(0.0, 4.0, self.foot, align="L")
             self.set_x(self.l_margin)
-            self.cell(0.0, 4.0, f"{self.page_no()} / {{nb}}", align="R")
+            self.cell(0.0, 4.0, f"{self.page_no()} / {{nb}}", align="R", new_x="LMARGIN", new_y="NEXT")
+            self.cell(0.0, 3.0, self.foot_below, align="L")
 
     pdf = Pdf(format="A4")
     fonts = Path(mpl.get_data_path()) / "fonts" / "ttf"

@@ -16,6 +16,7 @@ from hairdensity.study.reporting.drawing import (
     calm,
     drawing,
     empty_figure,
+    panel_grid,
     panel_title,
     picture_of,
 )
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["waterfall"]
 
-_MOST_IN_A_ROW = 3
 _MOST_WHISKERS = 120
 # Beyond it a bar is less than half a pixel wide on a screen, and drawing thousands of them one by one takes seconds.
 _MOST_BARS = 300
@@ -45,10 +45,9 @@ def waterfall(changes: pd.DataFrame, arms: Sequence[str], figure: str, visit: st
     arms = [arm for arm in arms if (changes["arm"] == arm).any()]
     if not arms:
         return None
-    n_columns = min(len(arms), _MOST_IN_A_ROW)
-    n_rows = -(-len(arms) // n_columns)
+    n_rows, n_columns = panel_grid(len(arms))
     with drawing():
-        canvas = empty_figure(8.6, 0.5 + 2.9 * n_rows)
+        canvas = empty_figure(8.6, 0.7 + 2.2 * n_rows)
         panels = canvas.subplots(n_rows, n_columns, sharey=True, squeeze=False).ravel()
         for axes, arm in zip(panels, arms, strict=False):
             _bars(axes, changes[changes["arm"] == arm], arm_looks(arms)[arm])
