@@ -13,7 +13,7 @@ from hairdensity.study.columns import CHANGES
 from hairdensity.study.outcomes import analyze_outcomes
 from hairdensity.study.plan import Plan
 from hairdensity.study.simulation import ArmSettings, TrialSettings, simulate_trial
-from hairdensity.study.tables import images_columns
+from hairdensity.study.tables import are_registered, columns_of, images_columns
 
 ARMS = (
     ArmSettings(name="a", effect_per_cm2=5.0),
@@ -135,6 +135,58 @@ def test_outcomes_find_the_true_difference() -> None:
     # Deviations of the change: hypot(8, 4, 5) = 10.2 where matched; of the adjusted density, about 22 where not.
     assert last["matched"]["se"] == pytest.approx(10.2 * np.sqrt(2.0 / 360.0), rel=0.1)
     assert last["matched"]["se"] < 0.5 * last["ancova"]["se"]
+
+
+class TestHairs:
+    SETTINGS = replace(
+        LARGE,
+        arms=tuple(replace(arm, reactivated_per_cm2=rate) for arm, rate in zip(ARMS, (1.0, 6.0), strict=True)),
+        patients_per_arm=60,
+        weeks=(0.0, 12.0, 24.0),
+        refused=0.1,
+        with_hairs=True,
+    )
+
+    def test_they_have_the_columns_of_a_study_and_leave_the_other_tables_alone(self) -> None:
+        small = replace(self.SETTINGS, patients_per_arm=3, unreadable=0.2)
+        trial, without = (simulate_trial(replace(small, with_hairs=there), seed=2) for there in (True, False))
+        for name in ("matches", "unit_matches"):
+            table = getattr(trial.tables, name)
+            assert {name: str(dtype) for name, dtype in table.dtypes.items()} == {
+                column.name: column.dtype for column in columns_of(name)
+            }
+            registered = trial.changes[are_registered(trial.changes)]
+            assert set(table["row"]) == set(registered["row"])
+            assert getattr(without.tables, name).empty
+        pd.testing.assert_frame_equal(trial.images, without.images)
+        pd.testing.assert_frame_equal(trial.changes, without.changes)
+
+    def test_new_less_lost_is_the_change_of_the_pair(self) -> None:
+        trial = simulate_trial(self.SETTINGS, seed=5)
+        matches = trial.tables.matches
+        change = (matches["follow_up_probability"] - matches["baseline_probability"]).groupby(matches["row"]).sum()
+        density = trial.changes[trial.changes["figure"] == "density_per_cm2"].set_index("row").loc[change.index]
+        # A pair whose change is beyond what turns over has no more to lose.
+        is_usual = density["value"].abs() < 30.0
+        np.testing.assert_allclose(change[is_usual], (density["value"] * density["overlap_cm2"])[is_usual], atol=1e-9)
+
+    def test_outcomes_find_the_true_rates(self) -> None:
+        trial = simulate_trial(self.SETTINGS, seed=5)
+        plan = Plan(primary_week=24.0, reference_arm="a", secondary_figures=(), sensitivity=(), dose_columns=())
+        rows = {(row["arm"], row["week"]): row for row in analyze_outcomes(trial.tables, plan).tables["hairs"]}
+        truth = trial.true_effects.set_index(["arm", "week"])
+        # 0.7311 of the rate after half of the time; turnover of 30 and half of the change.
+        assert truth.loc[("b", 12.0), "true_reactivated_per_cm2"] == pytest.approx(4.386, abs=1e-3)
+        assert truth.loc[("b", 24.0), "true_new_per_cm2"] == pytest.approx(42.5)
+        for key, row in rows.items():
+            for fate in ("reactivated", "new"):
+                se = (row[f"{fate}_per_cm2_high"] - row[f"{fate}_per_cm2_low"]) / 4.0
+                assert abs(row[f"{fate}_per_cm2"] - truth.loc[key, f"true_{fate}_per_cm2"]) < 4.0 * se
+        # Poisson at 0.9 cm2 with patients' own rates of a CV of a half: sqrt(6 / 0.9 + 9) = 3.96 between patients.
+        last = rows["b", 24.0]
+        half = (last["reactivated_per_cm2_high"] - last["reactivated_per_cm2_low"]) / 2.0
+        assert half == pytest.approx(2.0 * 3.96 / np.sqrt(last["n_patients"]), rel=0.25)
+        assert last["emptied_per_cm2"] == pytest.approx(1.0, abs=0.6)
 
 
 @pytest.mark.parametrize(

@@ -95,10 +95,8 @@ def note_unmatched(values: StudyValues, pairs: pd.DataFrame, settled: SettledPla
     matched = set(pairs.loc[pairs["is_matched"] & (pairs["figure"] == figure), "visit_index"])
     without = [str(values.visits["visit"][index]) for index in values.follow_up_indices() if index not in matched]
     if without:
-        log.note(
-            "",
-            [
-                f"primary_change is matched, but no comparison of {info_of(figure).title} was registered at "
-                f"{', '.join(without)}: the analysis named {MATCHED_SET!r} is there that of the pictures' differences"
-            ],
+        note = (
+            f"primary_change is matched, but no comparison of {info_of(figure).title} was registered at "
+            f"{', '.join(without)}: the analysis named {MATCHED_SET!r} is there that of the pictures' differences"
         )
+        log.note("", [note])

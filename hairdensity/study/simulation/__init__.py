@@ -2,6 +2,7 @@
 
     trial = simulate_trial(TrialSettings(), seed=1)
     trial.tables.images, trial.tables.changes, trial.true_effects
+    simulate_trial(TrialSettings(with_hairs=True), seed=1).tables.matches
 
 What is simulated is named so: patients are codes, treatments are words, and nothing in it is a finding.
 """

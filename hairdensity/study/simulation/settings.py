@@ -23,6 +23,8 @@ class ArmSettings:
         True change of the mean diameter.
     redness : float
         True rise of the erythema index at every visit after the first.
+    reactivated_per_cm2 : float
+        Follicular units that are re-activated until the last visit: the mean of the patients' true rates.
     treatment, combined_with : str
     needle_depths_mm : tuple of float
         Patients get these in turn; empty: no needles.
@@ -36,6 +38,7 @@ class ArmSettings:
     effect_sd_per_cm2: float = 8.0
     diameter_effect_um: float = 0.0
     redness: float = 0.0
+    reactivated_per_cm2: float = 1.0
     treatment: str = ""
     combined_with: str = ""
     needle_depths_mm: tuple[float, ...] = ()
@@ -54,6 +57,7 @@ _ARMS = (
         effect_per_cm2=24.0,
         diameter_effect_um=2.5,
         redness=1.5,
+        reactivated_per_cm2=4.0,
         treatment="microneedling",
         combined_with="minoxidil 5 %",
         needle_depths_mm=(0.5, 1.5, 2.5),
@@ -113,6 +117,15 @@ class TrialSettings:
         Share of the pictures without a result.
     refused : float
         Share of the comparisons that are not registered.
+    with_hairs : bool
+        Also make the tables matches and unit_matches: a few hundred rows for each registered comparison.
+    turnover_per_cm2 : float
+        Hairs lost, and grown anew, by each visit of a patient whose density stays; of a true change, the one half is
+        gained and the other half is not lost.
+    emptied_per_cm2 : float
+        Follicular units that are emptied by each visit after the first: the true mean of every arm.
+    hair_diameter_error_um : float
+        Of the change of one shaft's diameter.
     """
 
     arms: tuple[ArmSettings, ...] = _ARMS
@@ -143,6 +156,10 @@ class TrialSettings:
     dropout_by_change: float = 0.0
     unreadable: float = 0.0
     refused: float = 0.0
+    with_hairs: bool = False
+    turnover_per_cm2: float = 30.0
+    emptied_per_cm2: float = 1.0
+    hair_diameter_error_um: float = 4.0
 
     def __post_init__(self) -> None:
         if not self.arms or len({arm.name for arm in self.arms}) < len(self.arms):

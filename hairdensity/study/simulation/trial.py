@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from hairdensity.study.folder import StudyTables
 from hairdensity.study.simulation.comparisons import changes_of
+from hairdensity.study.simulation.hairs import matches_of
 from hairdensity.study.simulation.patients import draw_patients, draw_visits, share_of_effect, staying, visit_name
 from hairdensity.study.simulation.pictures import images_of, read_pictures
 from hairdensity.study.simulation.settings import ArmSettings, TrialSettings
@@ -23,14 +24,15 @@ class SimulatedTrial:
     Parameters
     ----------
     tables : StudyTables
-        Images and changes, as a study run leaves them.
+        Images and changes, as a study run leaves them; matches and unit_matches where `TrialSettings.with_hairs`.
     patients : DataFrame
         One row for each patient: true figures at baseline and true changes until the last visit.
     visits : DataFrame
         One row for each patient and visit, with ``attended``: true changes, also of those who were not there.
     true_effects : DataFrame
         arm, visit, week, true_change_per_cm2, true_difference_per_cm2 (to the first arm),
-        true_diameter_change_um: of all whom the arm could have had, not only of those in the trial.
+        true_diameter_change_um, true_new_per_cm2 (hairs), true_reactivated_per_cm2 (units): of all whom the arm could
+        have had, not only of those in the trial.
     """
 
     tables: StudyTables
@@ -68,6 +70,11 @@ def simulate_trial(settings: TrialSettings | None = None, *, seed: int) -> Simul
     pictures = pictures[there].reset_index(drop=True)
     pictures["row"] = np.arange(len(pictures)) + 1
     tables = StudyTables(images=images_of(pictures, settings), changes=changes_of(pictures, settings, rng))
+    if settings.with_hairs:
+        # Numbers of their own: the other tables are the same without them.
+        of_hairs = np.random.default_rng([seed, 1])
+        matches, unit_matches = matches_of(tables.changes, patients, settings, of_hairs)
+        tables = replace(tables, matches=matches, unit_matches=unit_matches)
     return SimulatedTrial(tables=tables, patients=patients, visits=visits, true_effects=_true_effects(settings))
 
 
@@ -89,6 +96,8 @@ def _true_effects(settings: TrialSettings) -> pd.DataFrame:
             "true_change_per_cm2": share_now * _mean_effect(arm, settings),
             "true_difference_per_cm2": share_now * (_mean_effect(arm, settings) - reference),
             "true_diameter_change_um": share_now * arm.diameter_effect_um,
+            "true_new_per_cm2": (week > 0) * settings.turnover_per_cm2 + share_now * _mean_effect(arm, settings) / 2.0,
+            "true_reactivated_per_cm2": share_now * arm.reactivated_per_cm2,
         }
         for arm in settings.arms
         for week, share_now in zip(settings.weeks, share, strict=True)
