@@ -60,7 +60,7 @@ def test_repeats_say_what_the_detectable_change_is_where_there_are_any(noisy):
 def test_what_rests_on_one_subject_is_counted_and_not_shown(noisy):
     lines = printed(comparison(noisy), comparison(noisy[:1], **REPEATS))
     assert not any(line.startswith("algorithm") for line in lines)
-    assert "Left out: 1 comparisons of fewer than 3 that were read twice (in --full)." in lines
+    assert "Left out: comparisons of fewer than 3 that were read twice: 1 (in --full)." in lines
     # Nothing else is there: shown, without limits.
     assert any(line.startswith("algorithm, pictures of a day  1") for line in printed(comparison(noisy[:1], **REPEATS)))
 

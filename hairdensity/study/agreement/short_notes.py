@@ -101,7 +101,7 @@ def _left_out(analyses: Sequence[Analysis], n_few: int) -> Iterator[str]:
         n_rows = sum(analysis["n_incomplete"] > 0 for analysis in analyses)
         parts.append(f"in {n_rows} of {len(analyses)} rows up to {most} pictures that lack a reading (complete cases)")
     if n_few:
-        parts.append(f"{n_few} comparisons of fewer than {ENOUGH} that were read twice (in --full)")
+        parts.append(f"comparisons of fewer than {ENOUGH} that were read twice: {n_few} (in --full)")
     if parts:
         yield f"Left out: {'; '.join(parts)}."
 
