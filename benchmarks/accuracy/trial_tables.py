@@ -1,10 +1,12 @@
 """Whether the outcome tables hold what they promise, on simulated trials whose true effects are known.
 
-    python benchmarks/accuracy/trial_tables.py [--trials 200] [--json FILE]
+    python benchmarks/accuracy/trial_tables.py [--trials 200] [--fate-trials 60] [--json FILE]
 
 Tables of trials are simulated, analyzed as `hairdensity study outcomes` does, and compared with the truth: how often
 the 95 % interval of the difference between two arms holds it (ANCOVA, mixed model, matched change), bias, power, and
-errors of the first kind with and without Holm. No picture is made. The table goes to stderr, the report to stdout.
+errors of the first kind with and without Holm; and, in fewer trials with hairs, how often the intervals of new hairs
+and re-activated units hold the true means of the arms. No picture is made. The tables go to stderr, the report to
+stdout.
 """
 
 from __future__ import annotations
@@ -48,6 +50,15 @@ SCENARIOS: dict[str, TrialSettings] = {
     "three arms, no effect, losses": replace(PLAIN, arms=(CONTROL, SAME, replace(CONTROL, name="third")), **LOSSES),
 }
 
+FATES = {"new": "new hairs", "reactivated": "re-activated units"}
+WITH_HAIRS = replace(
+    PLAIN,
+    arms=(CONTROL, replace(ACTIVE, reactivated_per_cm2=4.0)),
+    weeks=(0.0, 24.0),
+    refused=0.1,
+    with_hairs=True,
+)
+
 Row = dict[str, Any]
 
 
@@ -58,13 +69,17 @@ def main() -> None:
     print(pd.DataFrame(rows).to_string(index=False, float_format="%.3f"), file=sys.stderr)
     families = _families(found)
     print(pd.DataFrame(families).to_string(index=False, float_format="%.3f"), file=sys.stderr)
+    fates = _fates(arguments)
+    print(pd.DataFrame(fates).to_string(index=False, float_format="%.3f"), file=sys.stderr)
     results = {"trials": arguments.trials, "seed": arguments.seed, "analyses": rows, "families": families}
-    write_report("trial_tables", results, _figures(rows, families), path=arguments.json)
+    results |= {"fate_trials": arguments.fate_trials, "fates": fates}
+    write_report("trial_tables", results, _figures(rows, families) + _fate_figures(fates), path=arguments.json)
 
 
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--trials", type=int, default=200, help="of two arms; of three arms half as many")
+    parser.add_argument("--fate-trials", type=int, default=60, help="with hairs, of two arms")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--processes", type=int, default=PROCESSES)
     parser.add_argument("--json", type=Path, help="also write the report here")
@@ -84,20 +99,23 @@ def _trial(scenario: str, seed: int) -> pd.DataFrame:
     settings = SCENARIOS[scenario]
     trial = simulate_trial(settings, seed=seed)
     last = settings.weeks[-1]
-    plan = Plan(
+    tables = analyze_outcomes(trial.tables, _plan(settings)).tables
+    effects = trial.true_effects
+    true = effects[effects["week"] == last].set_index("arm")["true_difference_per_cm2"]
+    found = pd.DataFrame(list(_differences(tables, last)))
+    return found.assign(scenario=scenario, seed=seed, true=found["arm"].map(true))
+
+
+def _plan(settings: TrialSettings) -> Plan:
+    return Plan(
         primary_figure=FIGURE,
-        primary_week=last,
+        primary_week=settings.weeks[-1],
         reference_arm=CONTROL.name,
         site=settings.site,
         secondary_figures=(),
         sensitivity=(),
         dose_columns=(),
     )
-    tables = analyze_outcomes(trial.tables, plan).tables
-    effects = trial.true_effects
-    true = effects[effects["week"] == last].set_index("arm")["true_difference_per_cm2"]
-    found = pd.DataFrame(list(_differences(tables, last)))
-    return found.assign(scenario=scenario, seed=seed, true=found["arm"].map(true))
 
 
 def _differences(tables: dict[str, Any], week: float) -> Iterator[Row]:
@@ -154,6 +172,64 @@ def _families(found: pd.DataFrame) -> list[Row]:
             names = dict(zip(("scenario", "analysis"), key, strict=True))
             rows.append({**names, "one_wrong": float(shares["plain"]), "one_wrong_holm": float(shares["holm"])})
     return rows
+
+
+def _fates(arguments: argparse.Namespace) -> list[Row]:
+    """Of new hairs and re-activated units in each arm: how often the interval holds the true mean, and the bias."""
+    seeds = range(arguments.seed, arguments.seed + arguments.fate_trials)
+    with ProcessPoolExecutor(arguments.processes, get_context("spawn")) as pool:
+        found = pd.concat(pool.map(_fates_of_trial, seeds, chunksize=5), ignore_index=True)
+    rows = []
+    for (fate, arm), group in found.groupby(["fate", "arm"], sort=False):
+        error = group["mean"] - group["true"]
+        rows.append(
+            {
+                "fate": fate,
+                "arm": arm,
+                "trials": len(group),
+                "n_per_arm": float(group["n"].mean()),
+                "true": float(group["true"].iloc[0]),
+                "coverage": float(((group["low"] <= group["true"]) & (group["true"] <= group["high"])).mean()),
+                "bias": float(error.mean()),
+                "bias_se": float(error.std() / np.sqrt(len(group))),
+                "half_width": float((group["high"] - group["low"]).mean() / 2.0),
+            }
+        )
+    return rows
+
+
+def _fates_of_trial(seed: int) -> pd.DataFrame:
+    """Means per cm2 of each arm at the last visit, beside the true ones."""
+    trial = simulate_trial(WITH_HAIRS, seed=seed)
+    effects = trial.true_effects
+    true = effects[effects["week"] == WITH_HAIRS.weeks[-1]].set_index("arm")
+    rows = analyze_outcomes(trial.tables, _plan(WITH_HAIRS)).tables["hairs"]
+    return pd.DataFrame(
+        [
+            {
+                "fate": fate,
+                "arm": row["arm"],
+                "n": row["n_patients"],
+                "true": true.loc[row["arm"], f"true_{fate}_per_cm2"],
+                "mean": row[f"{fate}_per_cm2"],
+                "low": row[f"{fate}_per_cm2_low"],
+                "high": row[f"{fate}_per_cm2_high"],
+            }
+            for row in rows
+            for fate in FATES
+        ]
+    )
+
+
+def _fate_figures(fates: list[Row]) -> list[dict[str, str]]:
+    lines = []
+    for fate, title in FATES.items():
+        own = [row for row in fates if row["fate"] == fate]
+        n = sum(row["trials"] for row in own)
+        share = sum(row["coverage"] * row["trials"] for row in own) / n
+        what = f"{n} arms of simulated trials with hairs: 95 % interval holds the true mean of {title} per cm2"
+        lines.append(figure(what, f"{share:.1%}", f">= {COVERAGE_GOAL:.0%}"))
+    return lines
 
 
 def _figures(rows: list[Row], families: list[Row]) -> list[dict[str, str]]:
