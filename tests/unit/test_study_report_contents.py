@@ -11,6 +11,7 @@ import pytest
 
 from hairdensity.study.agreement.study import compare_study
 from hairdensity.study.agreement.wording import decimals_of as decimals_of_agreement
+from hairdensity.study.outcomes.wording import spoken_p
 from hairdensity.study.reporting.agreement import agreement_blocks
 from hairdensity.study.reporting.blocks import Items, Paragraph, Picture, Table
 from hairdensity.study.reporting.contents import report_of
@@ -51,7 +52,13 @@ def test_changes_carry_their_sign_and_zero_none(value: float | None, words: str)
 
 
 def test_p_values_end_at_a_thousandth() -> None:
-    assert [p_value(value) for value in (0.0009, 0.001, 0.0499, None)] == ["<0.001", "0.001", "0.050", "\N{EN DASH}"]
+    assert [p_value(value) for value in (0.0009, 0.001, 0.0499, 0.384, None)] == [
+        "<0.001",
+        "0.001",
+        "0.050",
+        "0.38",
+        "\N{EN DASH}",
+    ]
 
 
 def test_the_headline_is_the_primary_difference_of_the_outcomes(sources: ReportSources) -> None:
@@ -64,17 +71,16 @@ def test_the_headline_is_the_primary_difference_of_the_outcomes(sources: ReportS
         and row["analysis_set"] == "intention to treat"
     ]
     [sentence] = headlines(sources)
-    assert f"was {number(row['difference'], 1)} per cm² greater with {ACTIVE} than with {REFERENCE}" in sentence
+    assert f"changed by {number(row['difference'], 1)} per cm² more with {ACTIVE} than with {REFERENCE}" in sentence
     assert f"95 % CI {interval(row['low'], row['high'], 1)}" in sentence
-    p = p_value(row["p"])
-    assert (f"p {p}" if p.startswith("<") else f"p = {p}") in sentence
+    assert spoken_p(row["p"]) in sentence
     assert f"; {row['n']} and " in sentence
 
 
 def test_an_interval_with_zero_in_it_tells_no_arms_apart(sources: ReportSources) -> None:
     rows = [{**row, "low": -1.0, "high": 2.0} for row in sources.outcomes["ancova"]]
     [sentence] = headlines(replace(sources, outcomes={**sources.outcomes, "ancova": rows}))
-    assert sentence.endswith("The interval includes no difference: these data do not tell the arms apart.")
+    assert sentence.endswith("the data are compatible with no difference.")
 
 
 def test_one_arm_gets_its_change_and_the_warning_that_it_proves_no_cause(sources: ReportSources) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hairdensity.metrics.figures import info_of
 from hairdensity.report.wording import number, spoken_unit
 from hairdensity.study.outcomes.primary import MATCHED_SET, PICTURES_SET
 
-__all__ = ["grouped_refusals", "headline", "is_at_primary", "spoken_p"]
+__all__ = ["comparison_words", "grouped_refusals", "headline", "is_at_primary", "p_digits", "spoken_p"]
 
 Row = Mapping[str, Any]
 
@@ -30,7 +30,10 @@ def headline(document: Mapping[str, Any]) -> tuple[str, ...]:
     if not rows:
         return ("No comparison of arms was made; the reasons are listed as refused.",)
     level = document["plan"]["level"]
-    return (*(_sentence(row, level) for row in rows), *(_other_sentence(row, level) for row in _otherwise(document)))
+    return (
+        *(comparison_words(row, level) for row in rows),
+        *(_other_sentence(row, level) for row in _otherwise(document)),
+    )
 
 
 def grouped_refusals(refused: Sequence[Row]) -> tuple[tuple[str, str], ...]:
@@ -72,16 +75,30 @@ def is_at_primary(row: Row, document: Mapping[str, Any]) -> bool:
     return bool(row["visit"] == plan["primary_visit"] and row["week"] == plan["primary_week"])
 
 
-def _sentence(row: Row, level: float) -> str:
+def comparison_words(row: Row, level: float, *, write: Callable[[Any], str] = number, patients: str = "") -> str:
+    """A difference between two arms as a sentence: how much, how sure, and what it may be taken for.
+
+    Parameters
+    ----------
+    row : mapping
+        Of ``ancova`` of the document, with a difference.
+    level : float
+        Of the interval.
+    write : callable
+        From a number to its words, rounded as in the tables beside the sentence.
+    patients : str
+        On how many patients it rests.
+    """
     info = info_of(row["figure"])
     unit = spoken_unit(row["unit"])
     what = f"{info.title[:1].lower()}{info.title[1:]}"
     side = "more" if row["difference"] > 0 else "less"
     p = row["p_holm"] if row["p_holm"] is not None else row["p"]
+    ending = f"; {patients}" if patients else ""
     adjusted = ", Holm" if row["p_holm"] is not None and not math.isclose(row["p_holm"], row["p"]) else ""
     return (
-        f"{row['visit']}: {what} changed by {number(abs(row['difference']))} {unit} {side} with {row['arm']} than with "
-        f"{row['reference']} ({_interval(row, level)}; {spoken_p(p)}{adjusted}): {_conclusion(row)}."
+        f"{row['visit']}: {what} changed by {write(abs(row['difference']))} {unit} {side} with {row['arm']} than with "
+        f"{row['reference']} ({_interval(row, level, write)}; {spoken_p(p)}{adjusted}{ending}): {_conclusion(row)}."
     )
 
 
@@ -103,10 +120,10 @@ def _other_sentence(row: Row, level: float) -> str:
     return f"{how}: {amount} ({_interval(row, level)}; {spoken_p(row['p'])})."
 
 
-def _interval(row: Row, level: float) -> str:
+def _interval(row: Row, level: float, write: Callable[[Any], str] = number) -> str:
     """The interval, after the difference itself where its sign would not be seen."""
-    signed = f"difference {number(row['difference'])}, " if row["difference"] < 0 else ""
-    return f"{signed}{100 * level:g} % CI {number(row['low'])} to {number(row['high'])}"
+    signed = f"difference {write(row['difference'])}, " if row["difference"] < 0 else ""
+    return f"{signed}{100 * level:g} % CI {write(row['low'])} to {write(row['high'])}"
 
 
 def _conclusion(row: Row) -> str:
@@ -121,4 +138,10 @@ def spoken_p(p: float | None) -> str:
     """A p value as papers print it."""
     if p is None:
         return "p not known"
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
+    digits = p_digits(p)
+    return f"p {digits[0]} {digits[1:]}" if digits.startswith("<") else f"p = {digits}"
+
+
+def p_digits(p: float) -> str:
+    """A p value as a cell of a table: three decimals, and two from 0.1 on."""
+    return "<0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+from hairdensity.study.outcomes.wording import comparison_words
 from hairdensity.study.reporting.primary import is_primary_visit, primary_figure, primary_visit
 from hairdensity.study.reporting.sources import ReportSources, rows_of
 from hairdensity.study.reporting.wording import (
@@ -15,7 +17,6 @@ from hairdensity.study.reporting.wording import (
     interval,
     known,
     number,
-    p_value,
     signed,
     unit_words,
     visit_name,
@@ -46,23 +47,13 @@ def _primary_rows(sources: ReportSources, key: str) -> list[dict[str, Any]]:
 
 
 def _comparison(row: dict[str, Any], sources: ReportSources) -> str:
-    decimals, unit = decimals_of(row["figure"]), _unit(row)
-    more = "greater" if row["difference"] > 0 else "smaller"
-    size = f"{number(abs(row['difference']), decimals)} {unit}".strip()
-    arm, reference = arm_name(row["arm"]), arm_name(row["reference"])
-    p = p_value(row.get("p"))
-    between = f"{ci_words(sources.plan.get('level'))} {interval(row.get('low'), row.get('high'), decimals)}"
-    ends = f"{between}, p {p if p.startswith('<') else f'= {p}'}"
-    if known(row.get("p_holm")) and row["p_holm"] != row.get("p"):
-        ends += f", adjusted by Holm {p_value(row['p_holm'])}"
-    ns = _group_sizes(row, sources)
-    sentence = (
-        f"At {visit_name(row)}, the change of {_lower(row['figure'])} from baseline was {size} {more} with {arm} than "
-        f"with {reference} (adjusted difference {signed(row['difference'], decimals)}, {ends}{ns})."
+    named = {"visit": visit_name(row), "arm": arm_name(row["arm"]), "reference": arm_name(row["reference"])}
+    return comparison_words(
+        {"p_holm": None, **row, **named},
+        sources.plan.get("level") or 0.95,
+        write=partial(number, decimals=decimals_of(row["figure"])),
+        patients=_group_sizes(row, sources),
     )
-    if known(row.get("low")) and known(row.get("high")) and row["low"] <= 0.0 <= row["high"]:
-        return f"{sentence} The interval includes no difference: these data do not tell the arms apart."
-    return sentence
 
 
 def _group_sizes(row: dict[str, Any], sources: ReportSources) -> str:
@@ -74,7 +65,7 @@ def _group_sizes(row: dict[str, Any], sources: ReportSources) -> str:
     ]
     if not others or not known(row.get("n")):
         return ""
-    return f"; {count(row['n'])} and {count(others[0].get('n'))} patients"
+    return f"{count(row['n'])} and {count(others[0].get('n'))} patients"
 
 
 def _change(row: dict[str, Any], ci: str) -> str:

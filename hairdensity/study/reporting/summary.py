@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hairdensity.study.outcomes.primary import ITT
+from hairdensity.study.outcomes.wording import spoken_p
 from hairdensity.study.reporting.blocks import Items
 from hairdensity.study.reporting.primary import is_primary_visit, primary_figure, primary_visit
 from hairdensity.study.reporting.sources import ReportSources, rows_of
@@ -17,7 +18,6 @@ from hairdensity.study.reporting.wording import (
     figure_title,
     interval,
     known,
-    p_value,
     signed,
     unit_of,
     unit_words,
@@ -78,8 +78,8 @@ def _sure(sources: ReportSources) -> list[tuple[str, str]]:
     """The same difference by every other analysis, arm by arm: whether the answer hangs on one of them."""
     found: dict[str, list[str]] = {}
     for words, row, (low, high) in _others(sources):
-        decimals, p = decimals_of(primary_figure(sources)), p_value(row.get("p"))
-        ends = f"{interval(row.get(low), row.get(high), decimals)}, p {p if p.startswith('<') else f'= {p}'}"
+        decimals = decimals_of(primary_figure(sources))
+        ends = f"{interval(row.get(low), row.get(high), decimals)}, {spoken_p(row.get('p'))}"
         differences = found.setdefault(arm_name(row.get("arm")), [])
         differences.append(f"{words} {signed(row['difference'], decimals)} ({ends})")
     return [

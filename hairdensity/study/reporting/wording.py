@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hairdensity.metrics import METRICS
+from hairdensity.study.outcomes.wording import p_digits
 
 __all__ = [
     "NONE",
@@ -71,10 +72,8 @@ def percent(value: Any) -> str:
 
 
 def p_value(value: Any) -> str:
-    """A p value to three decimals."""
-    if not known(value):
-        return NONE
-    return "<0.001" if value < 0.001 else f"{value:.3f}"
+    """A p value as a cell of a table."""
+    return p_digits(value) if known(value) else NONE
 
 
 def interval(low: Any, high: Any, decimals: int) -> str:
