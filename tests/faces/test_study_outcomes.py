@@ -51,7 +51,7 @@ def test_the_document_on_stdout_is_the_one_in_the_folder(folder: Path) -> None:
 def test_people_read_the_result_first_and_what_it_does_not_say_last(folder: Path) -> None:
     code, out, err = run(folder)
     assert code == 0
-    assert out.startswith("week 12: hair density changed by 9 per cm² more with B than with A")
+    assert out.startswith("At week 12, hair density changed by 9 per cm² more with B than with A")
     assert "Nothing here says whether a change matters to patients" in " ".join(out.split())
     assert "outcomes written to" in err
 

@@ -144,7 +144,7 @@ class TestComparisons:
     def test_the_headline(self) -> None:
         images = SCATTERED
         (sentence,) = headline(outcomes_document(analyze(images)))
-        assert sentence.startswith("week 12: hair density changed by 9 per cm² more with B than with A (95 % CI ")
+        assert sentence.startswith("At week 12, hair density changed by 9 per cm² more with B than with A (95 % CI ")
         (fall,) = headline(outcomes_document(analyze(images, replace(ONE_FIGURE, reference_arm="B"))))
         assert "changed by 9 per cm² less with A than with B (difference -9, 95 % CI -" in fall
         (refused,) = headline(outcomes_document(analyze(images[images["arm"] == "A"])))

@@ -97,8 +97,8 @@ def comparison_words(row: Row, level: float, *, write: Callable[[Any], str] = nu
     ending = f"; {patients}" if patients else ""
     adjusted = ", Holm" if row["p_holm"] is not None and not math.isclose(row["p_holm"], row["p"]) else ""
     return (
-        f"{row['visit']}: {what} changed by {write(abs(row['difference']))} {unit} {side} with {row['arm']} than with "
-        f"{row['reference']} ({_interval(row, level, write)}; {spoken_p(p)}{adjusted}{ending}): {_conclusion(row)}."
+        f"At {row['visit']}, {what} changed by {write(abs(row['difference']))} {unit} {side} with {row['arm']} than "
+        f"with {row['reference']} ({_interval(row, level, write)}; {spoken_p(p)}{adjusted}{ending}): {_conclusion(row)}."
     )
 
 
