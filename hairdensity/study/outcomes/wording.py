@@ -98,7 +98,8 @@ def comparison_words(row: Row, level: float, *, write: Callable[[Any], str] = nu
     adjusted = ", Holm" if row["p_holm"] is not None and not math.isclose(row["p_holm"], row["p"]) else ""
     return (
         f"At {row['visit']}, {what} changed by {write(abs(row['difference']))} {unit} {side} with {row['arm']} than "
-        f"with {row['reference']} ({_interval(row, level, write)}; {spoken_p(p)}{adjusted}{ending}): {_conclusion(row)}."
+        f"with {row['reference']} ({_interval(row, level, write)}; {spoken_p(p)}{adjusted}{ending}): "
+        f"{_conclusion(row)}."
     )
 
 
