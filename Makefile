@@ -52,6 +52,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/accuracy/trial_images.py --json benchmarks/results/trial_images.json
 	$(BIN)/python benchmarks/accuracy/agreement.py --json benchmarks/results/agreement.json
 	$(BIN)/python benchmarks/study_torture.py --json benchmarks/results/study_torture.json
+	$(BIN)/python benchmarks/study_torture.py --dask --images 300 --kills 5 --seed 5 --json benchmarks/results/study_torture_dask.json
 	$(BIN)/python benchmarks/robustness.py --files 1000 --stage analyze --json benchmarks/results/robustness.json
 	$(BIN)/python benchmarks/speed/pipeline.py --json benchmarks/results/speed.json
 	$(BIN)/python benchmarks/speed/registration.py --json benchmarks/results/registration_speed.json
