@@ -7,12 +7,16 @@ fault: it stands in the ``errors`` rows of the JSON document.
 from __future__ import annotations
 
 __all__ = [
+    "BusyError",
     "CalibrationError",
+    "ConflictError",
     "DecodingError",
     "HairDensityError",
     "ImageTooLargeError",
     "InputError",
     "MissingDependencyError",
+    "NotAllowedError",
+    "NotFoundError",
     "ResourceError",
     "StorageError",
     "TargetAreaError",
@@ -79,6 +83,30 @@ class ResourceError(HairDensityError):
     """A file that the package brings itself is missing: the installation is damaged."""
 
     code = "missing_resource"
+
+
+class NotFoundError(HairDensityError, LookupError):
+    """What was asked for is not there, or belongs to somebody else."""
+
+    code = "not_found"
+
+
+class NotAllowedError(HairDensityError):
+    """Who asks is known, and may not do this."""
+
+    code = "not_allowed"
+
+
+class ConflictError(HairDensityError):
+    """It cannot be done as things are now: a name is taken, or somebody was faster."""
+
+    code = "conflict"
+
+
+class BusyError(HairDensityError):
+    """Too much at once; the same may work a little later."""
+
+    code = "busy"
 
 
 class StorageError(HairDensityError):

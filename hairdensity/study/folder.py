@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from hairdensity.errors import InputError
-from hairdensity.study.extras import require_pyarrow
+from hairdensity.extras import require_pyarrow
 from hairdensity.study.tables import TABLE_NAMES, columns_of, covariates_of
 from hairdensity.tables import Column, empty_table
 

@@ -1,13 +1,13 @@
-"""When a study was run, with what: a chain of lines beside the ledger; see `hairdensity.study.chain`."""
+"""When a study was run, with what: a chain of lines beside the ledger; see `hairdensity.chain`."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+from hairdensity.chain import Entry, append_line, breaks, entry_after, parsed
 from hairdensity.errors import StorageError
 from hairdensity.resources import package_version
-from hairdensity.study.chain import Entry, append_line, breaks, entry_after, parsed
 
 __all__ = ["first_break", "record_event"]
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from hairdensity.child import Handler
+from hairdensity.extras import require_pyarrow
 from hairdensity.files import make_folder
 from hairdensity.scoring import Request
 from hairdensity.study.dispatching import Dispatcher
 from hairdensity.study.executor import Executor
 from hairdensity.study.export import Counts, export_study
-from hairdensity.study.extras import require_pyarrow
 from hairdensity.study.history import first_break, record_event
 from hairdensity.study.identifying import Identifier
 from hairdensity.study.keys import analysis_text, comparison_text, hash_of, model_sha256

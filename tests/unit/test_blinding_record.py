@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from hairdensity.chain import entry_after, line_of
 from hairdensity.errors import StorageError
 from hairdensity.study.blinding.key import BlindingError
 from hairdensity.study.blinding.record import (
@@ -13,7 +14,6 @@ from hairdensity.study.blinding.record import (
     check_chain,
     read_record,
 )
-from hairdensity.study.chain import entry_after, line_of
 
 
 def chain(n=4):

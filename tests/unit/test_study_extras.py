@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from hairdensity.errors import MissingDependencyError
-from hairdensity.study.extras import require, require_pyarrow
+from hairdensity.extras import require, require_pyarrow
 
 
 def test_what_is_there_is_not_asked_for():

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from hairdensity.errors import InputError
+from hairdensity.extras import require
 from hairdensity.files import write_whole
 from hairdensity.report.wording import spoken_unit
 from hairdensity.study.agreement.wording import decimals_of, difference_words, figure_title, number_words, raters_words
-from hairdensity.study.extras import require
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

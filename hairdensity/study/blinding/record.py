@@ -1,4 +1,4 @@
-"""The record of a blinding: who opened it, when and why; a chain of lines, see `hairdensity.study.chain`.
+"""The record of a blinding: who opened it, when and why; a chain of lines, see `hairdensity.chain`.
 
 Against a record that was cut at its end or written anew as a whole its last hash is printed, and stands in everything
 that an unblinding writes.
@@ -10,10 +10,10 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from hairdensity.chain import Entry, append_line, breaks, parsed
 from hairdensity.errors import StorageError
 from hairdensity.inputs import shown
 from hairdensity.study.blinding.key import BlindingError
-from hairdensity.study.chain import Entry, append_line, breaks, parsed
 
 __all__ = ["RECORD_FILE", "SEALED", "UNBLINDED", "append_entry", "check_chain", "read_record"]
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hairdensity.chain import entry_after, line_of
 from hairdensity.errors import InputError
 from hairdensity.files import json_bytes, new_folder, write_whole
 from hairdensity.resources import package_version
@@ -28,7 +29,6 @@ from hairdensity.study.blinding.key import (
     cells_of,
 )
 from hairdensity.study.blinding.record import RECORD_FILE, SEALED
-from hairdensity.study.chain import entry_after, line_of
 from hairdensity.study.columns import READINGS
 from hairdensity.study.manifest import Manifest
 from hairdensity.study.planning import Picture, plan_study

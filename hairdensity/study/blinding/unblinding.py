@@ -9,7 +9,9 @@ from typing import Any
 
 import pandas as pd
 
+from hairdensity.chain import entry_after
 from hairdensity.errors import InputError
+from hairdensity.extras import require_pyarrow
 from hairdensity.files import json_bytes, new_folder, write_whole
 from hairdensity.inputs import shown
 from hairdensity.resources import package_version
@@ -18,9 +20,7 @@ from hairdensity.study.blinding.key import BlindingError, Key, read_key
 from hairdensity.study.blinding.record import RECORD_FILE, UNBLINDED, append_entry, read_record
 from hairdensity.study.blinding.restoring import restore_readings, restore_table, restored_columns
 from hairdensity.study.blinding.verifying import blinded_folder, check_seal
-from hairdensity.study.chain import entry_after
 from hairdensity.study.columns import READINGS
-from hairdensity.study.extras import require_pyarrow
 from hairdensity.study.folder import RUN, StudyTables, read_study
 from hairdensity.study.table_files import TableWriter
 from hairdensity.study.tables import TABLE_NAMES, columns_of, covariates_of

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from hairdensity.child import PreparationError
+from hairdensity.extras import require
 from hairdensity.resources import package_version
-from hairdensity.study.extras import require
 
 __all__ = ["RESUME", "ClusterError", "Connection", "Patience"]
 

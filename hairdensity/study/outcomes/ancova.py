@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hairdensity.study.extras import require
+from hairdensity.extras import require
 from hairdensity.study.outcomes.designs import Design, adjusting_columns, independent_columns
 from hairdensity.study.outcomes.refusals import RefusedAnalysisError
 from hairdensity.study.outcomes.statistics import EXACT, NO_CONTRAST, Contrast, contrast

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hairdensity.study.extras import require_pyarrow
+from hairdensity.extras import require_pyarrow
 from hairdensity.study.reading.faults import FaultLog
 from hairdensity.study.reading.sheet import MOST_COLUMNS, Sheet
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hairdensity.study.extras import require
+from hairdensity.extras import require
 from hairdensity.study.reporting.blocks import Picture
 
 if TYPE_CHECKING:

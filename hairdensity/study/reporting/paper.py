@@ -9,7 +9,7 @@ from pathlib import Path
 from textwrap import shorten
 from typing import Any
 
-from hairdensity.study.extras import require
+from hairdensity.extras import require
 from hairdensity.study.reporting.blocks import Block, Gallery, Items, Paragraph, Picture, Report, Section, Table
 from hairdensity.study.reporting.drawing import INK, PALE, RULE
 from hairdensity.study.reporting.paper_tables import cell_padding_mm, column_widths, row_heights

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from hairdensity.extras import require_pyarrow
 from hairdensity.files import write_whole
 from hairdensity.report.spreadsheets import csv_bytes
-from hairdensity.study.extras import require_pyarrow
 from hairdensity.study.reporting.adam import adam_dictionary, adam_table
 from hairdensity.study.reporting.adam_names import CODES, parameter_code, parameter_words
 from hairdensity.study.reporting.contents import report_of

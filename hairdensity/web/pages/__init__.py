@@ -1,0 +1,9 @@
+"""The pages, one file for each part of the way: HTML out, forms in."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+__all__ = ["ROUTERS"]
+
+ROUTERS: tuple[APIRouter, ...] = ()
