@@ -25,9 +25,11 @@ __all__ = [
     "DeviceScale",
     "Installation",
     "Job",
+    "OneTimeLink",
     "Patient",
     "Reading",
     "SignIn",
+    "SignInFailure",
     "Site",
     "Treatment",
     "User",
@@ -133,6 +135,26 @@ class ApiToken(Base):
     expires_at: Mapped[datetime | None]
     used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+
+
+class OneTimeLink(Base):
+    """A link by which a person chooses a password, once; its key is kept as a hash alone."""
+
+    __tablename__ = "one_time_links"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    key_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    expires_at: Mapped[datetime]
+
+
+class SignInFailure(Base):
+    """A failed attempt to sign in, counted against guessing; what it was against is kept as a keyed hash alone."""
+
+    __tablename__ = "sign_in_failures"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    against: Mapped[str] = mapped_column(String(64), index=True)
+    at: Mapped[datetime] = mapped_column(default=utc_now, index=True)
 
 
 class Patient(Base):
