@@ -262,14 +262,20 @@ class Reading(Base):
 
 
 class Comparison(Base):
-    """Two readings of one site, compared; ``result_sha256`` names the file of the change-1 document."""
+    """Two readings of one site, compared; it has the id of the job that made it. Never changed.
+
+    ``result_sha256`` names the file of the change-1 document, ``view_sha256`` that of every hair's line and fate in px
+    of the baseline, which the page draws. The control readings are those of an untreated site at the same two visits.
+    """
 
     __tablename__ = "comparisons"
-    __table_args__ = (UniqueConstraint("baseline_id", "follow_up_id", "version"),)
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     baseline_id: Mapped[str] = mapped_column(ForeignKey("readings.id", ondelete="CASCADE"), index=True)
     follow_up_id: Mapped[str] = mapped_column(ForeignKey("readings.id", ondelete="CASCADE"), index=True)
+    control_baseline_id: Mapped[str | None] = mapped_column(ForeignKey("readings.id", ondelete="CASCADE"))
+    control_follow_up_id: Mapped[str | None] = mapped_column(ForeignKey("readings.id", ondelete="CASCADE"))
     result_sha256: Mapped[str] = mapped_column(String(64))
+    view_sha256: Mapped[str] = mapped_column(String(64))
     summary: Mapped[dict[str, Any]]
     version: Mapped[str] = mapped_column(String(32))
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
