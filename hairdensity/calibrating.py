@@ -16,7 +16,7 @@ from hairdensity.errors import CalibrationError
 from hairdensity.image import TrichoImage
 from hairdensity.resources import package_version
 
-__all__ = ["Findings", "NoRulerError", "measure_device", "measure_length", "profile_of"]
+__all__ = ["Findings", "NoRulerError", "length_calibration", "measure_device", "measure_length", "profile_of"]
 
 POINT_ERROR_PX = 1.0
 """Standard deviation of a point that a person sets."""
@@ -132,24 +132,35 @@ def measure_length(
     if len(images) != 1:
         raise CalibrationError(f"a length by hand is measured in one picture, got {len(images)}")
     height, width = _common_size(images)
-    if not all(-0.5 <= row <= height - 0.5 and -0.5 <= col <= width - 0.5 for row, col in (start, end)):
-        raise CalibrationError(f"both points must lie in the picture of {height} rows and {width} columns")
+    return Findings(
+        calibration=length_calibration(length_mm, start, end, width_px=width, height_px=height),
+        width_px=width,
+        height_px=height,
+        pictures=(images[0].sha256,),
+        details=(f"{math.dist(start, end):.1f} px between the two points",),
+    )
+
+
+def length_calibration(
+    length_mm: float, start: tuple[float, float], end: tuple[float, float], *, width_px: int, height_px: int
+) -> Calibration:
+    """The scale from one length between two points, (row, col) px, that a person set in a picture of a known size.
+
+    Raises
+    ------
+    CalibrationError
+        If a point lies outside of the picture, or the scale is implausible.
+    """
+    if not all(-0.5 <= row <= height_px - 0.5 and -0.5 <= col <= width_px - 0.5 for row, col in (start, end)):
+        raise CalibrationError(f"both points must lie in the picture of {height_px} rows and {width_px} columns")
     length_px = math.dist(start, end)
     if length_px < 10 or not length_mm > 0:
         raise CalibrationError(
             f"a length above 0 mm over 10 px or more is needed, got {length_mm:g} mm over {length_px:.1f} px"
         )
     error = math.hypot(math.sqrt(2) * POINT_ERROR_PX / length_px, RULER_RELATIVE_ERROR)
-    return Findings(
-        calibration=Calibration(
-            um_per_px=1000 * length_mm / length_px,
-            relative_error=error,
-            source=f"{length_mm:g} mm measured by hand",
-        ),
-        width_px=width,
-        height_px=height,
-        pictures=(images[0].sha256,),
-        details=(f"{length_px:.1f} px between the two points",),
+    return Calibration(
+        um_per_px=1000 * length_mm / length_px, relative_error=error, source=f"{length_mm:g} mm measured by hand"
     )
 
 

@@ -48,6 +48,8 @@ class Request:
         Folder of profiles; None for the person's own.
     resized : bool
         The pictures are whole ones of the device, resized.
+    without_scale : bool
+        Use no scale at all, not even one that the picture shows: counts and px alone.
     area : str
         As `hairdensity.target_area.parse_area` reads it.
     area_mask : Path or None
@@ -74,6 +76,7 @@ class Request:
     device_profile: str | None = None
     profiles: Path | None = None
     resized: bool = False
+    without_scale: bool = False
     area: str = "whole"
     area_mask: Path | None = None
     method: str = "network"
@@ -220,6 +223,8 @@ def calibrate(image: TrichoImage, request: Request) -> Calibration | None:
 def _calibrate(image: TrichoImage, request: Request, profile: DeviceProfile | None) -> Calibration | None:
     from hairdensity.calibration import choose_calibration  # noqa: PLC0415
 
+    if request.without_scale:
+        return None
     if profile is not None and request.resized:
         height, width = image.pixels.shape[:2]
         profile = profile.resized_to(width_px=width, height_px=height)

@@ -15,7 +15,14 @@ from hairdensity.calibration.scale import UM_PER_PX_RANGE, Calibration
 from hairdensity.errors import CalibrationError
 from hairdensity.files import make_folder, write_whole
 
-__all__ = ["DeviceProfile", "default_profile_folder", "read_profile", "write_profile"]
+__all__ = [
+    "DeviceProfile",
+    "default_profile_folder",
+    "profile_from_json",
+    "profile_to_json",
+    "read_profile",
+    "write_profile",
+]
 
 SCHEMA = "hairdensity/device-profile-1"
 
@@ -147,9 +154,14 @@ def write_profile(profile: DeviceProfile, *, folder: Path | None = None, file: P
     """
     path = file or _path_of(profile.name, folder)
     make_folder(path.parent)
-    text = json.dumps({"schema": SCHEMA} | asdict(profile), indent=2)
+    text = json.dumps(profile_to_json(profile), indent=2)
     write_whole(path, (text + "\n").encode())
     return path
+
+
+def profile_to_json(profile: DeviceProfile) -> dict[str, Any]:
+    """What the file of a profile holds."""
+    return {"schema": SCHEMA} | asdict(profile)
 
 
 def read_profile(name_or_file: str, *, folder: Path | None = None) -> DeviceProfile:
@@ -174,7 +186,7 @@ def read_profile(name_or_file: str, *, folder: Path | None = None) -> DeviceProf
             "NAME`, or name its folder with --profiles"
         ) from error
     try:
-        return _profile(json.loads(text))
+        return profile_from_json(json.loads(text))
     except (ValueError, TypeError) as error:
         raise CalibrationError(
             f"{path} is no device profile ({error}); make it again with `hairdensity calibrate`"
@@ -190,8 +202,14 @@ def _path_of(name: str, folder: Path | None) -> Path:
     return (folder or default_profile_folder()) / f"{name}.json"
 
 
-def _profile(stored: Any) -> DeviceProfile:
-    """A profile from what JSON holds; what a later version adds is left out."""
+def profile_from_json(stored: Any) -> DeviceProfile:
+    """A profile from what its file holds; what a later version adds is left out.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If it is none; `CalibrationError` is a ValueError.
+    """
     if not isinstance(stored, dict) or stored.get("schema") != SCHEMA:
         raise ValueError(f"its schema is not {SCHEMA}")
     known = {field.name: stored[field.name] for field in fields(DeviceProfile) if field.name in stored}
