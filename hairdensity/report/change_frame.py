@@ -64,19 +64,19 @@ class Frame:
     is_aligned: bool
 
 
-def frame_of(change: Change, *, width_px: int, phases: Sequence[str] | None = None) -> Frame:
+def frame_of(change: Change, *, width_px: int | None = None, phases: Sequence[str] | None = None) -> Frame:
     """Lay both visits of a change over each other.
 
     Parameters
     ----------
     change : Change
-    width_px : int
-        Of the frame; that of a very tall picture is smaller.
+    width_px : int, optional
+        Of the frame; that of a very tall picture is smaller. The baseline's own px by default.
     phases : sequence of str, optional
         Of each hair of the matches, to be shown instead of its fate.
     """
     height, width = change.baseline.image.pixels.shape[:2]
-    scale = min(width_px / width, TALLEST * width_px / height)
+    scale = 1.0 if width_px is None else min(width_px / width, TALLEST * width_px / height)
     shape = (max(1, round(height * scale)), max(1, round(width * scale)))
     calibration = change.baseline.calibration
     um_per_px = np.nan if calibration is None else calibration.um_per_px / scale

@@ -13,7 +13,7 @@ from hairdensity.report.change_fates import UNSURE
 from hairdensity.report.change_frame import Frame
 from hairdensity.report.change_looks import LOOKS, UNMATCHED
 
-__all__ = ["hair_shapes", "sample_shape", "shared_outline"]
+__all__ = ["hair_shapes", "sample_shape", "shared_outline", "shared_rings", "simpler"]
 
 _RADIUS = 7.0
 _SIMPLER_PX = 0.3
@@ -60,13 +60,23 @@ def shared_outline(frame: Frame) -> str:
     if frame.is_shared.all():
         return ""
     height, width = frame.is_shared.shape
-    outlines, _ = cv2.findContours(frame.is_shared.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
-    simple = (cv2.approxPolyDP(outline, 1.6, True)[:, 0] for outline in outlines)
-    rings = "".join("M" + "L".join(f"{x} {y}" for x, y in points) + "Z" for points in simple if len(points) > 2)
+    rings = "".join("M" + "L".join(f"{x} {y}" for x, y in points) + "Z" for points in shared_rings(frame))
     return (
         f'<path class="outside" fill-rule="evenodd" d="M0 0H{width}V{height}H0Z{rings}"/>'
         f'<path class="border" d="{rings}"/>'
     )
+
+
+def shared_rings(frame: Frame) -> list[NDArray[np.int32]]:
+    """The borders of the common area and of the holes in it, (K, 2) each, as (x, y)."""
+    outlines, _ = cv2.findContours(frame.is_shared.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    simple = (np.asarray(cv2.approxPolyDP(outline, 1.6, True)[:, 0], dtype=np.int32) for outline in outlines)
+    return [points for points in simple if len(points) > 2]
+
+
+def simpler(path: Array) -> NDArray[np.float32]:
+    """A line of (row, col) with the points alone that its course needs, (K, 2), as (x, y)."""
+    return np.asarray(cv2.approxPolyDP(path[:, ::-1].astype(np.float32), _SIMPLER_PX, False)[:, 0], dtype=np.float32)
 
 
 def _rank(names: list[str], look: str) -> int:
@@ -89,8 +99,7 @@ def _shape(frame: Frame, hair: int, path: Array | None) -> str:
 
 
 def _line(path: Array) -> str:
-    points = cv2.approxPolyDP(path[:, ::-1].astype(np.float32), _SIMPLER_PX, False)[:, 0]
-    return "M" + "L".join(f"{x + 0.5:.1f} {y + 0.5:.1f}" for x, y in points)
+    return "M" + "L".join(f"{x + 0.5:.1f} {y + 0.5:.1f}" for x, y in simpler(path))
 
 
 def _sign(look: str, x: float, y: float) -> str:
