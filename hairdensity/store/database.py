@@ -1,41 +1,101 @@
-"""The engine: SQLite in one file by default, PostgreSQL by its address."""
+"""The engines: SQLite in one file by default, PostgreSQL by its address.
+
+SQLite below 3.51.3 can lose committed pages of its write-ahead log when one connection writes while another one
+checkpoints [1]_. So there is one writing connection in one process, which checkpoints as well; every other connection
+reads, never checkpoints and never waits for the writer.
+
+References
+----------
+.. [1] SQLite. Write-Ahead Logging, "The WAL-Reset Bug". https://sqlite.org/wal.html
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
-__all__ = ["Database", "open_database"]
+from hairdensity.errors import BusyError, HairDensityError, StorageError
+from hairdensity.extras import require
 
-BUSY_TIMEOUT_MS = 15_000
-"""How long a writer waits for another one; fifty uploads at once take turns."""
+__all__ = ["Database", "open_database", "sqlite_url"]
+
+WAIT_S = 15
+"""s that a writer waits for its turn: fifty uploads at once take turns."""
+
+N_READERS = 40
+"""As many threads as the web framework has for requests."""
+
+_FULL = ("database or disk is full", "no space left", "could not extend file", "disk i/o error")
+_READ_ONLY = ("readonly database", "read-only", "unable to open database file")
+_BUSY = ("database is locked", "deadlock detected", "could not serialize", "too many clients", "too many connections")
 
 
 class Database:
-    """An engine and its sessions.
+    """A database and its sessions.
 
     Parameters
     ----------
     engine : Engine
+        Writes.
+    reading : Engine, optional
+        Reads; the same engine where it is not given.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, reading: Engine | None = None) -> None:
         self.engine = engine
-        self._sessions = sessionmaker(engine, expire_on_commit=False)
+        self.after_commit: list[Callable[[Session], None]] = []
+        """Called with a session that has written and committed."""
+        self._reading = engine if reading is None else reading
+        self._writers = sessionmaker(engine, expire_on_commit=False)
+        self._readers = sessionmaker(
+            self._reading.execution_options(postgresql_readonly=True), expire_on_commit=False, autoflush=False
+        )
 
     @contextmanager
-    def session(self) -> Iterator[Session]:
-        """One transaction: committed at the end, rolled back when something is raised."""
-        with self._sessions() as session, session.begin():
-            yield session
+    def session(self, *, writes: bool = True) -> Iterator[Session]:
+        """One transaction: committed at the end, rolled back when something is raised.
+
+        Parameters
+        ----------
+        writes : bool, optional
+            Without, the session can only read, and it waits for nobody.
+
+        Raises
+        ------
+        BusyError
+            If other writers took longer than 15 s.
+        StorageError
+            If the disk is full or the database cannot be written; nothing of the transaction stays.
+        """
+        sessions = self._writers if writes else self._readers
+        try:
+            with sessions() as session, session.begin():
+                yield session
+        except (DBAPIError, PoolTimeoutError) as error:
+            raise _named(error, writes=writes) from error
+        if writes:
+            for call in self.after_commit:
+                call(session)
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """A connection that writes, in one transaction, for what has no rows: migrations."""
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except (DBAPIError, PoolTimeoutError) as error:
+            raise _named(error, writes=True) from error
 
     def close(self) -> None:
         """Give all connections back."""
+        self._reading.dispose()
         self.engine.dispose()
 
 
@@ -45,13 +105,20 @@ def open_database(url: str) -> Database:
     Parameters
     ----------
     url : str
-        ``sqlite:////path/to/file`` or ``postgresql+psycopg://user@host/name``.
+        ``sqlite:////path/to/file`` or ``postgresql://user@host/name``.
+
+    Raises
+    ------
+    MissingDependencyError
+        If the driver for PostgreSQL is not installed.
     """
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _set_up_sqlite)
-        event.listen(engine, "begin", _begin_immediate)
-    return Database(engine)
+    if url.startswith("sqlite"):
+        return Database(_sqlite(url, writes=True), _sqlite(url, writes=False))
+    require("psycopg", doing="PostgreSQL", extra="postgres")
+    for scheme in ("postgresql://", "postgres://"):
+        if url.startswith(scheme):
+            url = "postgresql+psycopg://" + url.removeprefix(scheme)
+    return Database(create_engine(url, pool_pre_ping=True, pool_size=N_READERS // 2, max_overflow=N_READERS // 2))
 
 
 def sqlite_url(path: Path) -> str:
@@ -59,13 +126,48 @@ def sqlite_url(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-def _set_up_sqlite(connection: Any, _: object) -> None:
+def _sqlite(url: str, *, writes: bool) -> Engine:
+    size = 1 if writes else N_READERS
+    engine = create_engine(url, poolclass=QueuePool, pool_size=size, max_overflow=0, pool_timeout=WAIT_S)
+    event.listen(engine, "connect", _set_up_writer if writes else _set_up_reader)
+    event.listen(engine, "begin", _begin_immediate if writes else _begin)
+    return engine
+
+
+def _set_up_writer(connection: Any, _: object) -> None:
+    _set_up(connection, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+
+
+def _set_up_reader(connection: Any, _: object) -> None:
+    _set_up(connection, "wal_autocheckpoint=0", "query_only=ON")
+
+
+def _set_up(connection: Any, *pragmas: str) -> None:
     # SQLAlchemy's own BEGIN is used: the driver's would come too late for reads.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+    for pragma in (f"busy_timeout={WAIT_S * 1000}", *pragmas):
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_immediate(connection: Any) -> None:
+def _begin_immediate(connection: Connection) -> None:
     # A reader that turns writer in mid-transaction fails at once under WAL; one that asks first waits its turn.
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _named(error: Exception, *, writes: bool) -> Exception:
+    """The fault of a database as the package names it; what is a mistake of the program stays as it is."""
+    said = str(getattr(error, "orig", error)).lower()
+    named: HairDensityError | None = None
+    if isinstance(error, PoolTimeoutError) or any(part in said for part in _BUSY):
+        named = BusyError("the database is busy with other work: try again in a moment")
+    elif any(part in said for part in _FULL):
+        named = StorageError("the disk of the database is full: nothing was saved; make room and try again")
+    elif writes and any(part in said for part in _READ_ONLY):
+        named = StorageError("the database cannot be written: nothing was saved; see who owns its folder and the disk")
+    elif getattr(error, "connection_invalidated", False) or "connection" in said:
+        named = StorageError("the database does not answer: see that its server runs and that the address is right")
+    return error if named is None else named

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
+import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from hairdensity.errors import StorageError
-from hairdensity.files import make_folder, write_whole
+from hairdensity.files import make_folder, sha256_of
 
 __all__ = ["FileStore"]
+
+INCOMING = "incoming"
+"""Where files lie until they are whole."""
+
+LEFTOVER_S = 24 * 3600
+"""s after which an unfinished file belongs to nobody."""
 
 
 class FileStore:
@@ -23,13 +34,67 @@ class FileStore:
         self.folder = folder
 
     def put(self, content: bytes) -> str:
-        """Keep bytes; gives their sha256. The same bytes are kept once."""
+        """Keep bytes; gives their sha256. The same bytes are kept once; a damaged file is written again.
+
+        Raises
+        ------
+        StorageError
+            If the disk is full or may not be written; nothing of the file stays.
+        """
         sha256 = hashlib.sha256(content).hexdigest()
-        path = self.path(sha256)
-        if not path.exists():
-            make_folder(path.parent)
-            write_whole(path, content)
+        if not self.is_whole(sha256):
+            with self.draft() as draft:
+                draft.write_bytes(content)
+                self.keep(draft, sha256)
         return sha256
+
+    @contextlib.contextmanager
+    def draft(self) -> Iterator[Path]:
+        """Yield an empty file on the store's disk to write to; what is not kept goes at the end.
+
+        Raises
+        ------
+        StorageError
+            If it cannot be written.
+        """
+        try:
+            folder = self.folder / INCOMING
+            make_folder(folder)
+            descriptor, name = tempfile.mkstemp(dir=folder)
+            os.close(descriptor)
+            draft = Path(name)
+            try:
+                yield draft
+            finally:
+                draft.unlink(missing_ok=True)
+        except OSError as error:
+            raise _refused(error) from error
+
+    def keep(self, draft: Path, sha256: str) -> None:
+        """Give a draft its name once the disk has it whole.
+
+        Parameters
+        ----------
+        draft : Path
+            Of `draft`, written and closed.
+        sha256 : str
+            Of its bytes.
+
+        Raises
+        ------
+        StorageError
+            If the disk is full or may not be written.
+        """
+        path = self.path(sha256)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _flush(draft)
+            draft.replace(path)
+            # The names too: a file that a row names must be there after a power cut.
+            for folder in (path.parent, self.folder):
+                _flush(folder)
+        except OSError as error:
+            raise _refused(error) from error
 
     def path(self, sha256: str) -> Path:
         """Where a file lies, or would lie.
@@ -39,7 +104,7 @@ class FileStore:
         ValueError
             If it is no sha256: nothing else ever becomes part of a path.
         """
-        if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
+        if not _is_sha256(sha256):
             raise ValueError(f"{sha256!r} is no sha256")
         return self.folder / sha256[:2] / sha256
 
@@ -62,3 +127,42 @@ class FileStore:
     def remove(self, sha256: str) -> None:
         """Delete a file; nothing happens where there is none."""
         self.path(sha256).unlink(missing_ok=True)
+
+    def names(self) -> set[str]:
+        """The sha256 of every file."""
+        return {path.name for path in self.folder.glob("??/*") if _is_sha256(path.name)}
+
+    def is_whole(self, sha256: str) -> bool:
+        """Whether a file is there and has the bytes that its name states."""
+        try:
+            return sha256_of(self.path(sha256)) == sha256
+        except OSError:
+            return False
+
+    def remove_leftovers(self) -> None:
+        """Delete what an ended process has left unfinished."""
+        before = time.time() - LEFTOVER_S
+        for path in (self.folder / INCOMING).glob("*"):
+            if path.stat().st_mtime < before:
+                path.unlink(missing_ok=True)
+
+
+def _is_sha256(name: str) -> bool:
+    return len(name) == 64 and set(name) <= set("0123456789abcdef")
+
+
+def _flush(path: Path) -> None:
+    if path.is_dir() and os.name == "nt":
+        return
+    descriptor = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _refused(error: OSError) -> StorageError:
+    return StorageError(
+        f"the file could not be kept: {error.strerror or error}; make room on the disk of the data folder, and see "
+        "that it may be written"
+    )

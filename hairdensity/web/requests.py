@@ -14,7 +14,7 @@ from hairdensity.clinic.access import Person, Role
 from hairdensity.clinic.workplace import Workplace
 from hairdensity.store.models import SignIn, User, utc_now
 
-__all__ = ["SESSION_COOKIE", "At", "Db", "NotSignedInError", "Who"]
+__all__ = ["SESSION_COOKIE", "At", "Db", "NotSignedInError", "Who", "WritingDb"]
 
 SESSION_COOKIE = "hairdensity_session"
 
@@ -32,13 +32,24 @@ At = Annotated[Workplace, Depends(_workplace)]
 """The installation."""
 
 
-def _session(at: At) -> Iterator[Session]:
+def _session(request: Request, at: At) -> Iterator[Session]:
+    with at.database.session(writes=request.method not in READING) as db:
+        yield db
+
+
+def _writing_session(at: At) -> Iterator[Session]:
     with at.database.session() as db:
         yield db
 
 
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing: they read beside the writer and never wait for it."""
+
 Db = Annotated[Session, Depends(_session, scope="function")]
-"""One transaction for the request, committed before the answer leaves."""
+"""One transaction for the request, committed before the answer leaves; with GET it can only read."""
+
+WritingDb = Annotated[Session, Depends(_writing_session, scope="function")]
+"""For the few GETs that leave a trace, as an export does in the audit: a transaction of its own that writes."""
 
 
 def _person(request: Request, db: Db) -> Person:
