@@ -316,7 +316,11 @@ class Treatment(Base):
     site_id: Mapped[str | None] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
     kind: Mapped[str] = mapped_column(String(32))
     detail: Mapped[str] = mapped_column(String(200), default="")
+    route: Mapped[str] = mapped_column(String(16), default="")
+    """topical or oral, of medicines."""
     depth_mm: Mapped[float | None]
+    interval_weeks: Mapped[float | None]
+    """Between sessions of one that is repeated from the first to the last day."""
     started_on: Mapped[date]
     ended_on: Mapped[date | None]
     """None for one that goes on; the same day for a single session."""
