@@ -1,0 +1,53 @@
+"""Views of a picture for a browser: where they lie, and making them again when the cache was emptied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from hairdensity.clinic.workplace import Workplace
+from hairdensity.errors import NotFoundError
+from hairdensity.store.models import Capture
+
+__all__ = ["MAKING_LIMIT_S", "view_file", "views_folder"]
+
+MAKING_LIMIT_S = 60.0
+
+Ask = Callable[[str, dict[str, Any], float], dict[str, Any]]
+"""`clinic.queue.Queue.ask`: a kind of task, the task, seconds to wait."""
+
+
+def views_folder(at: Workplace, sha256: str) -> Path:
+    """The folder of the views of a picture."""
+    return at.cache / "views" / sha256
+
+
+def view_file(at: Workplace, capture: Capture, name: str, *, ask: Ask) -> Path:
+    """A view of a capture that the person may see.
+
+    Parameters
+    ----------
+    at : Workplace
+    capture : Capture
+        As `access.find` gave it.
+    name : str
+        ``thumbnail.jpg``, or level and tile: ``11/3_2.jpg``.
+    ask : callable
+        Has a worker make the views when they are not there.
+
+    Raises
+    ------
+    NotFoundError
+        If the picture has no such tile.
+    BusyError
+        If no worker was free in time.
+    """
+    folder = views_folder(at, capture.sha256)
+    if not folder.exists():
+        task = {"picture": str(at.files.path(capture.sha256)), "folder": str(folder)}
+        ask("view", task, MAKING_LIMIT_S)
+    path = folder / name
+    if not path.is_file():
+        raise NotFoundError(f"the picture has no view {name}")
+    return path
