@@ -1,0 +1,165 @@
+"""Jobs: work that waits for a worker. Queued in the transaction of what causes them, seen by the clinic, tried again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from hairdensity.clinic.access import Person, Role, find, of_clinic, require_role
+from hairdensity.errors import BusyError, ConflictError
+from hairdensity.store.audit import record
+from hairdensity.store.models import Capture, Job, Reading
+
+__all__ = [
+    "MOST_QUEUED",
+    "Board",
+    "board",
+    "place_of",
+    "queue_comparison",
+    "queue_scoring",
+    "retry",
+]
+
+MOST_QUEUED = 2000
+"""Jobs that may wait; a full one is worked off within the hour."""
+
+N_FINISHED = 20
+"""Finished jobs on the board."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """What a clinic sees of its jobs.
+
+    Parameters
+    ----------
+    running, queued, failed, done : list of Job
+        In the order of the queue; of those that are over the newest first, and only the last few.
+    """
+
+    running: list[Job]
+    queued: list[Job]
+    failed: list[Job]
+    done: list[Job]
+
+
+def queue_scoring(db: Session, who: Person, capture: Capture) -> Job:
+    """Have a capture scored with the scale and the area that it has when its turn comes.
+
+    A job of this capture that still waits is given back instead of a second one.
+
+    Parameters
+    ----------
+    db : Session
+    who : Person
+        At least a clinician.
+    capture : Capture
+
+    Raises
+    ------
+    NotAllowedError
+        If the role is too low.
+    BusyError
+        If too many jobs wait.
+    """
+    require_role(who, Role.CLINICIAN)
+    waiting = select(Job).where(Job.capture_id == capture.id, Job.kind == "score", Job.state == "queued")
+    return db.scalars(waiting.limit(1)).one_or_none() or _queue(db, who, kind="score", capture_id=capture.id)
+
+
+def queue_comparison(
+    db: Session,
+    who: Person,
+    baseline: Reading,
+    follow_up: Reading,
+    *,
+    control: tuple[Reading, Reading] | None = None,
+) -> Job:
+    """Have two readings of a site compared.
+
+    Parameters
+    ----------
+    db : Session
+    who : Person
+    baseline, follow_up : Reading
+    control : (Reading, Reading), optional
+        Of an untreated site at the same two visits.
+
+    Raises
+    ------
+    BusyError
+        If too many jobs wait.
+    """
+    order: dict[str, Any] = {"baseline_id": baseline.id, "follow_up_id": follow_up.id}
+    if control is not None:
+        order |= {"control_baseline_id": control[0].id, "control_follow_up_id": control[1].id}
+    return _queue(db, who, kind="compare", capture_id=follow_up.capture_id, order=order)
+
+
+def _queue(
+    db: Session, who: Person, *, kind: str, capture_id: str, order: dict[str, Any] | None = None
+) -> Job:
+    n_queued = db.scalar(select(func.count()).select_from(Job).where(Job.state == "queued")) or 0
+    if n_queued >= MOST_QUEUED:
+        raise BusyError(f"{n_queued} pictures wait for their turn already; try again in a few minutes")
+    job = Job(clinic_id=who.clinic_id, kind=kind, capture_id=capture_id, order=order or {}, created_by=who.user_id)
+    db.add(job)
+    db.flush()
+    return job
+
+
+def retry(db: Session, who: Person, job_id: str) -> Job:
+    """Queue a failed job again.
+
+    Raises
+    ------
+    NotFoundError
+        If the clinic has no such job.
+    NotAllowedError
+        If the role is too low.
+    ConflictError
+        If the job has not failed.
+    """
+    require_role(who, Role.CLINICIAN)
+    job = find(db, who, Job, job_id)
+    if job.state != "failed":
+        raise ConflictError(f"only what failed can be tried again; this is {job.state}")
+    job.state, job.n_tries, job.error_code, job.error_message = "queued", 0, None, None
+    job.started_at = job.finished_at = None
+    record(db, "job queued again", ("job", job.id), clinic_id=who.clinic_id, user_id=who.user_id)
+    db.flush()
+    return job
+
+
+def place_of(db: Session, job: Job) -> int | None:
+    """A queued job's place, from 1; None for one that does not wait.
+
+    Clinics take turns, so a clinic with a few jobs is not behind all those of another one: each other clinic has at
+    most as many turns before a job as its own clinic has up to it.
+    """
+    if job.state != "queued":
+        return None
+    waiting = select(Job.clinic_id, func.count()).where(Job.state == "queued").group_by(Job.clinic_id)
+    others = {clinic: n for clinic, n in db.execute(waiting).all() if clinic != job.clinic_id}
+    own = select(func.count()).where(Job.clinic_id == job.clinic_id, Job.state == "queued", _before(job))
+    rank = 1 + (db.scalar(own) or 0)
+    return rank + sum(min(n, rank - 1) for n in others.values())
+
+
+def _before(job: Job) -> ColumnElement[bool]:
+    return or_(Job.created_at < job.created_at, and_(Job.created_at == job.created_at, Job.id < job.id))
+
+
+def board(db: Session, who: Person) -> Board:
+    """What runs, waits, failed and was done last in a clinic."""
+    jobs = of_clinic(Job, who.clinic_id)
+    in_order = (Job.created_at, Job.id)
+    return Board(
+        running=list(db.scalars(jobs.where(Job.state == "running").order_by(*in_order))),
+        queued=list(db.scalars(jobs.where(Job.state == "queued").order_by(*in_order).limit(200))),
+        failed=list(db.scalars(jobs.where(Job.state == "failed").order_by(Job.finished_at.desc()).limit(N_FINISHED))),
+        done=list(db.scalars(jobs.where(Job.state == "done").order_by(Job.finished_at.desc()).limit(N_FINISHED))),
+    )
