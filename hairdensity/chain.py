@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-__all__ = ["Break", "Entry", "append_line", "breaks", "entry_after", "line_of", "parsed"]
+__all__ = ["FIRST_PREVIOUS", "Break", "Entry", "append_line", "breaks", "entry_after", "hash_of", "line_of", "parsed"]
 
 FIRST_PREVIOUS = "0" * 64
 
@@ -49,7 +49,7 @@ def entry_after(previous: Entry | None, event: str, **content: Any) -> Entry:
         **content,
         "previous": FIRST_PREVIOUS if previous is None else previous["hash"],
     }
-    return {**entry, "hash": _hash(entry)}
+    return {**entry, "hash": hash_of(entry)}
 
 
 def line_of(entry: Entry) -> bytes:
@@ -92,7 +92,7 @@ def breaks(lines: Sequence[bytes]) -> list[Break]:
             previous = ""
             continue
         stated = entry.pop("hash", None)
-        if stated != _hash(entry):
+        if stated != hash_of(entry):
             found.append(Break(number, "is not as it was written"))
         if entry.get("previous") != previous:
             found.append(Break(number, "does not follow the line before it"))
@@ -111,7 +111,7 @@ def parsed(line: bytes) -> Entry | None:
     return entry if isinstance(entry, dict) else None
 
 
-def _hash(entry: Entry) -> str:
-    """Of an entry without its own hash, whatever the order of its names."""
+def hash_of(entry: Entry) -> str:
+    """The hash of an entry that does not hold its own yet, whatever the order of its names."""
     text = json.dumps(entry, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -9,6 +9,7 @@ from pathlib import Path
 from hairdensity.clinic.workplace import Workplace
 from hairdensity.errors import StorageError
 from hairdensity.files import make_folder
+from hairdensity.store.audit_stamp import Stamp
 from hairdensity.store.database import open_database, sqlite_url
 from hairdensity.store.files import FileStore
 from hairdensity.store.lock import FolderLock
@@ -66,6 +67,7 @@ def open_workplace(folder: Path, *, database_url: str | None = None) -> Workplac
         database = open_database(database_address(folder, database_url))
         refuse_newer(database)
         upgrade(database)
+        Stamp(folder).follow(database)
     except BaseException:
         lock.release()
         raise

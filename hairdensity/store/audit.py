@@ -14,7 +14,10 @@ from sqlalchemy.orm import Session
 from hairdensity.chain import entry_after
 from hairdensity.store.models import AuditEntry
 
-__all__ = ["record"]
+__all__ = ["HEAD", "record"]
+
+HEAD = "audit head"
+"""Under which a session's ``info`` holds the number and the hash of the last entry that it has added."""
 
 LOCK = 4_801_173
 """A number that only the audit locks on PostgreSQL."""
@@ -58,3 +61,4 @@ def record(
     )
     db.add(AuditEntry(**entry))
     db.flush()
+    db.info[HEAD] = (entry["number"], entry["hash"])
