@@ -1,0 +1,108 @@
+"""Task ``compare``: what changed between two readings of one site, and what the page shows of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hairdensity.clinic.tasks.aligning import write_aligned
+from hairdensity.comparison.change import compare
+from hairdensity.errors import ConflictError
+from hairdensity.report.change_document import change_document
+from hairdensity.report.change_frame import frame_of
+from hairdensity.report.change_view import change_view
+
+if TYPE_CHECKING:
+    from hairdensity.analysis import Analysis
+    from hairdensity.clinic.tasks.bench import Bench
+
+__all__ = ["handle"]
+
+_ROWS = ("matches", "units", "settings")
+"""Of a document: what its summary leaves out."""
+
+Subject = dict[str, Any]
+
+
+def handle(task: dict[str, Any], bench: Bench) -> dict[str, Any]:
+    """Compare two readings, keep the document and the page's view, write the aligned follow-up.
+
+    Parameters
+    ----------
+    task : dict
+        ``baseline`` and ``follow_up``: each ``picture`` (see `Bench.analysis`), ``capture_id``, ``edits``, ``model``
+        and ``version`` of a reading; ``control``: such a pair of an untreated site, or None; ``folder`` of the views.
+    bench : Bench
+
+    Returns
+    -------
+    dict
+        ``result_sha256`` (the change-1 document), ``view_sha256``, ``summary`` and ``version``.
+
+    Raises
+    ------
+    ConflictError
+        If a corrected reading was begun with another version of the program.
+    """
+    pair = task["baseline"], task["follow_up"]
+    control = task["control"]
+    change = compare(
+        _analysis(pair[0], bench),
+        _analysis(pair[1], bench),
+        control=None if control is None else (_analysis(control[0], bench), _analysis(control[1], bench)),
+    )
+    document = change_document(
+        change, paths=_names(pair), control_paths=None if control is None else _names((control[0], control[1]))
+    )
+    frame = frame_of(change)
+    alignment = change.registration.alignment
+    if frame.is_aligned and alignment is not None:
+        shape = change.baseline.image.pixels.shape
+        write_aligned(change.follow_up.image, alignment, (shape[0], shape[1]), Path(task["folder"]))
+    return {
+        "result_sha256": _kept(document, bench),
+        "view_sha256": _kept(change_view(change, frame), bench),
+        "summary": _summary(document),
+        "version": change.version,
+    }
+
+
+def _analysis(subject: Subject, bench: Bench) -> Analysis:
+    """The analysis of a reading, with its edits applied."""
+    analysis = bench.analysis(subject["picture"])
+    if not subject["edits"]:
+        return analysis
+    model = None if analysis.model is None else asdict(analysis.model)
+    if (subject["model"], subject["version"]) != (model, analysis.version):
+        # The numbers of the hairs that were edited are those of the reading of then.
+        raise ConflictError(
+            "this picture was corrected on a reading of another version of the program: read it again and correct that "
+            "reading, or compare its automatic reading"
+        )
+    from hairdensity.correction import apply_edits  # noqa: PLC0415 -- for corrected readings alone
+
+    return apply_edits(analysis, subject["edits"])
+
+
+def _names(pair: tuple[Subject, Subject]) -> tuple[str, str]:
+    return pair[0]["capture_id"], pair[1]["capture_id"]
+
+
+def _kept(document: dict[str, Any], bench: Bench) -> str:
+    return bench.files.put(json.dumps(document, allow_nan=False).encode())
+
+
+def _summary(document: dict[str, Any]) -> dict[str, Any]:
+    """The document without its rows, and without what maps one picture on the other."""
+    parts = {name: part for name, part in document.items() if name not in _ROWS}
+    registration = {name: part for name, part in parts["registration"].items() if name not in ("matrix", "warp")}
+    return {**parts, "registration": registration, "control": _control(document["control"])}
+
+
+def _control(control: dict[str, Any] | None) -> dict[str, Any] | None:
+    if control is None:
+        return None
+    registration = {name: part for name, part in control["registration"].items() if name not in ("matrix", "warp")}
+    return {**control, "registration": registration}
