@@ -108,6 +108,16 @@ class WorkerPool:
         """Tasks that run at the same time."""
         return self._n_workers
 
+    def start(self) -> None:
+        """Start all children now, without a task: the first one will not wait for their libraries."""
+        while len(self._children) < self._n_workers:
+            self._children.append(self._start())
+
+    def interrupt(self) -> None:
+        """End every child at once; the tasks in flight count as crashed. The one call that another thread may make."""
+        for child in tuple(self._children):
+            child.process.kill()
+
     def submit(self, key: str, task: Any, *, limit_s: float | None = None) -> None:
         """Queue a task under a name that no other one in flight has.
 

@@ -1,4 +1,4 @@
-"""Jobs: work that waits for a worker. Queued in the transaction of what causes them, seen by the clinic, tried again."""
+"""Jobs: work that waits for a worker, queued in the transaction of what causes it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from hairdensity.store.models import Capture, Job, Reading
 
 __all__ = [
     "MOST_QUEUED",
+    "QUEUED",
     "Board",
     "board",
     "place_of",
@@ -25,6 +26,9 @@ __all__ = [
 
 MOST_QUEUED = 2000
 """Jobs that may wait; a full one is worked off within the hour."""
+
+QUEUED = "job queued"
+"""Name in ``Session.info``: the session has queued a job, and whoever works may be woken once it is committed."""
 
 N_FINISHED = 20
 """Finished jobs on the board."""
@@ -78,7 +82,7 @@ def queue_comparison(
     *,
     control: tuple[Reading, Reading] | None = None,
 ) -> Job:
-    """Have two readings of a site compared.
+    """Have two readings of a site compared; a job for the same that is not over is given back instead of a second one.
 
     Parameters
     ----------
@@ -96,18 +100,21 @@ def queue_comparison(
     order: dict[str, Any] = {"baseline_id": baseline.id, "follow_up_id": follow_up.id}
     if control is not None:
         order |= {"control_baseline_id": control[0].id, "control_follow_up_id": control[1].id}
-    return _queue(db, who, kind="compare", capture_id=follow_up.capture_id, order=order)
+    waiting = select(Job).where(
+        Job.capture_id == follow_up.capture_id, Job.kind == "compare", Job.state.in_(("queued", "running"))
+    )
+    same = next((job for job in db.scalars(waiting) if job.order == order), None)
+    return same or _queue(db, who, kind="compare", capture_id=follow_up.capture_id, order=order)
 
 
-def _queue(
-    db: Session, who: Person, *, kind: str, capture_id: str, order: dict[str, Any] | None = None
-) -> Job:
+def _queue(db: Session, who: Person, *, kind: str, capture_id: str, order: dict[str, Any] | None = None) -> Job:
     n_queued = db.scalar(select(func.count()).select_from(Job).where(Job.state == "queued")) or 0
     if n_queued >= MOST_QUEUED:
         raise BusyError(f"{n_queued} pictures wait for their turn already; try again in a few minutes")
     job = Job(clinic_id=who.clinic_id, kind=kind, capture_id=capture_id, order=order or {}, created_by=who.user_id)
     db.add(job)
     db.flush()
+    db.info[QUEUED] = True
     return job
 
 
@@ -131,6 +138,7 @@ def retry(db: Session, who: Person, job_id: str) -> Job:
     job.started_at = job.finished_at = None
     record(db, "job queued again", ("job", job.id), clinic_id=who.clinic_id, user_id=who.user_id)
     db.flush()
+    db.info[QUEUED] = True
     return job
 
 

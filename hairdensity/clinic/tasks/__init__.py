@@ -1,8 +1,8 @@
 """What worker processes do for the clinic's page: everything that reads a picture.
 
-A task is a dict that pickle can carry; its ``kind`` names the module of this package that handles it (`KINDS`). Each of
-these modules has a function ``handle(task, bench)`` which returns a dict that JSON can carry. It runs in a child process
-that may be killed at any moment and shares nothing with the server but the folders of `bench.Bench`:
+A task is a dict that pickle can carry; its ``kind`` names the module of this package that handles it (`KINDS`). Each
+of these modules has a function ``handle(task, bench)`` which returns a dict that JSON can carry. It runs in a child
+process that may be killed at any moment and shares nothing with the server but the folders of `bench.Bench`:
 
 - ``bench.analysis(picture)`` is the Analysis of a picture, made or remembered; ``picture`` is
   ``{"sha256": ..., "scale": ..., "area": ...}`` as the capture or the reading has them.
@@ -35,6 +35,7 @@ KINDS = {
     "score": "scoring",
     "correct": "correcting",
     "compare": "comparing",
+    "align": "aligning",
     "view": "viewing",
     "strip": "stripping",
 }
