@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from hairdensity.clinic.access import Person, Role, find, of_clinic, require_role
 from hairdensity.clinic.jobs import queue_comparison
-from hairdensity.clinic.readings import current_reading, is_usable, picture_of
+from hairdensity.clinic.readings import current_reading, is_usable
 from hairdensity.clinic.workplace import Workplace
 from hairdensity.errors import InputError, NotFoundError
 from hairdensity.resources import package_version
@@ -22,11 +22,9 @@ __all__ = [
     "aligned_folder",
     "comparison_document",
     "comparison_or_job",
-    "comparison_task",
     "comparison_view",
     "comparisons_of",
     "control_readings",
-    "keep_comparison",
     "start_comparison",
 ]
 
@@ -138,56 +136,6 @@ def _named(baseline: Reading, follow_up: Reading, control: Control | None) -> di
         if control is None
         else names | {"control_baseline_id": control[0].id, "control_follow_up_id": control[1].id}
     )
-
-
-def comparison_task(db: Session, at: Workplace, job: Job) -> dict[str, Any]:
-    """What a worker needs for a job of the kind ``compare``.
-
-    Raises
-    ------
-    NotFoundError
-        If one of its readings has been deleted.
-    """
-    order: dict[str, str] = job.order
-    subjects = {name.removesuffix("_id"): _subject(db, reading_id) for name, reading_id in order.items()}
-    has_control = "control_baseline" in subjects
-    return {
-        "kind": "compare",
-        "baseline": subjects["baseline"],
-        "follow_up": subjects["follow_up"],
-        "control": [subjects["control_baseline"], subjects["control_follow_up"]] if has_control else None,
-        "folder": str(aligned_folder(at, job.id)),
-    }
-
-
-def _subject(db: Session, reading_id: str) -> dict[str, Any]:
-    reading = db.get(Reading, reading_id)
-    if reading is None:
-        raise NotFoundError("a reading of this comparison has been deleted")
-    return {
-        "picture": picture_of(reading),
-        "capture_id": reading.capture_id,
-        "edits": reading.edits,
-        "model": reading.model,
-        "version": reading.version,
-    }
-
-
-def keep_comparison(db: Session, job: Job, value: dict[str, Any]) -> Comparison:
-    """Make the row of what a worker has compared; it takes the id of its job."""
-    comparison = Comparison(id=job.id, **job.order, **value)
-    db.add(comparison)
-    db.flush()
-    detail = {"result_sha256": comparison.result_sha256, "version": comparison.version}
-    record(
-        db,
-        "comparison made",
-        ("comparison", comparison.id),
-        clinic_id=job.clinic_id,
-        user_id=job.created_by,
-        detail=detail,
-    )
-    return comparison
 
 
 def aligned_folder(at: Workplace, comparison_id: str) -> Path:

@@ -26,7 +26,7 @@ def handle(task: dict[str, Any], bench: Bench) -> dict[str, Any]:
     Parameters
     ----------
     task : dict
-        ``follow_up`` (sha256), ``result`` (sha256 of the change-1 document) and ``folder``.
+        ``follow_up`` (sha256), ``result`` (sha256 of the change-1 document) and ``comparison_id``.
     bench : Bench
 
     Returns
@@ -38,7 +38,7 @@ def handle(task: dict[str, Any], bench: Bench) -> dict[str, Any]:
     image = read_image(bench.files.path(task["follow_up"]))
     size = document["images"]["baseline"]["image"]
     shape = size["height_px"], size["width_px"]
-    write_aligned(image, _alignment(document["registration"]), shape, Path(task["folder"]))
+    write_aligned(image, _alignment(document["registration"]), shape, bench.aligned(task["comparison_id"]))
     return {}
 
 

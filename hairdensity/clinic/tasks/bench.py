@@ -47,6 +47,10 @@ class Bench:
         """Folder of the tiles of a picture."""
         return self._settings.cache / "views" / self.files.path(sha256).name
 
+    def aligned(self, comparison_id: str) -> Path:
+        """Folder of the tiles of a comparison's follow-up, laid on the baseline."""
+        return self._settings.cache / "aligned" / comparison_id
+
     def analysis(self, picture: Picture) -> Analysis:
         """The Analysis of a picture, exactly as ``hairdensity score`` makes it; remembered where it was made before.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hairdensity.clinic.tasks.aligning import write_aligned
@@ -33,7 +32,8 @@ def handle(task: dict[str, Any], bench: Bench) -> dict[str, Any]:
     ----------
     task : dict
         ``baseline`` and ``follow_up``: each ``picture`` (see `Bench.analysis`), ``capture_id``, ``edits``, ``model``
-        and ``version`` of a reading; ``control``: such a pair of an untreated site, or None; ``folder`` of the views.
+        and ``version`` of a reading; ``control``: such a pair of an untreated site, or None;
+        ``comparison_id``.
     bench : Bench
 
     Returns
@@ -60,7 +60,7 @@ def handle(task: dict[str, Any], bench: Bench) -> dict[str, Any]:
     alignment = change.registration.alignment
     if frame.is_aligned and alignment is not None:
         shape = change.baseline.image.pixels.shape
-        write_aligned(change.follow_up.image, alignment, (shape[0], shape[1]), Path(task["folder"]))
+        write_aligned(change.follow_up.image, alignment, (shape[0], shape[1]), bench.aligned(task["comparison_id"]))
     return {
         "result_sha256": _kept(document, bench),
         "view_sha256": _kept(change_view(change, frame), bench),
