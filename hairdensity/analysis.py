@@ -9,9 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hairdensity.calibration import Calibration
-from hairdensity.finding import find_hairs
+from hairdensity.edits import Edit
 from hairdensity.flags import ImageFlag
 from hairdensity.image import TrichoImage
+from hairdensity.looking import Sight, look
 from hairdensity.measurement import UnitGrouping, measure
 from hairdensity.measurement.coverage import measure_coverage
 from hairdensity.measurement.ostia import find_ostia
@@ -19,14 +20,14 @@ from hairdensity.measurement.skin import look_at_skin
 from hairdensity.metrics import Measured, Metrics, compute_metrics
 from hairdensity.metrics.difficulty import Traits, expected_errors, traits_of
 from hairdensity.noteworthy import image_flags
-from hairdensity.quality import Quality, assess_quality, find_graphics, is_legible, leave_out
+from hairdensity.quality import Quality
 from hairdensity.resources import package_version
-from hairdensity.segmentation import ModelId, estimate_working_scale
+from hairdensity.segmentation import ModelId
 from hairdensity.settings import Settings
-from hairdensity.target_area import AreaShape, TargetArea, place_area
+from hairdensity.target_area import AreaShape, TargetArea
 from hairdensity.tracing import Centerlines, Rejected
 
-__all__ = ["Analysis", "Settings", "analyze"]
+__all__ = ["Analysis", "Correction", "Settings", "analyze", "conclude"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -63,6 +64,11 @@ class Analysis:
     settings : Settings
     version : str
         Version of this package.
+    sight : Sight, optional
+        What the picture showed before any hair was measured; None for what was not made by `analyze`: it cannot be
+        corrected.
+    correction : Correction, optional
+        What a person has changed; None for what the program found.
     """
 
     image: TrichoImage
@@ -82,6 +88,30 @@ class Analysis:
     model: ModelId | None
     settings: Settings
     version: str
+    sight: Sight | None = None
+    correction: Correction | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Correction:
+    """What a person has changed about the hairs that the program found.
+
+    Parameters
+    ----------
+    automatic : Analysis
+        As the program found them.
+    edits : tuple of Edit
+        All of them, from the automatic analysis on.
+    hair_ids : (N,) int64 ndarray
+        Of the hairs that are left or new; those of the automatic analysis keep theirs.
+    marked : (H, W) bool ndarray or None
+        What was marked as unreadable; None without.
+    """
+
+    automatic: Analysis
+    edits: tuple[Edit, ...]
+    hair_ids: NDArray[np.int64]
+    marked: NDArray[np.bool_] | None
 
 
 def analyze(
@@ -107,58 +137,64 @@ def analyze(
     TargetAreaError
         If the area has no readable pixel in the picture, or needs a scale that is not known.
     """
-    settings = settings or Settings()
-    um_per_px = calibration.um_per_px if calibration else estimate_working_scale(image.pixels)
-    graphics = find_graphics(image.pixels, settings.graphics)
-    quality = assess_quality(image.pixels, graphics=graphics, um_per_px=um_per_px, settings=settings.quality)
-    target_area = place_area(
-        area if area is not None else AreaShape(),
-        image_shape=image.pixels.shape[:2],
-        unreadable=graphics,
-        calibration=calibration,
-        margin_px=settings.margin_um / um_per_px,
-    )
-    found = find_hairs(image.pixels, graphics=graphics, um_per_px=um_per_px, settings=settings)
-    is_readable = is_legible(image.pixels, target_area.mask, graphics=graphics, um_per_px=um_per_px)
-    unreadable = found.hidden | quality.unreadable
-    target_area, lost = leave_out(target_area, unreadable, is_legible=is_readable, settings=settings.quality)
+    sight = look(image, calibration=calibration, area=area, settings=settings or Settings())
+    return conclude(sight, sight.centerlines)
+
+
+def conclude(sight: Sight, centerlines: Centerlines, correction: Correction | None = None) -> Analysis:
+    """Measure the hairs of a picture that was looked at, and state its figures.
+
+    Parameters
+    ----------
+    sight : Sight
+    centerlines : Centerlines
+        N hairs: those of the sight, or what a person has made of them.
+    correction : Correction, optional
+        What that person did.
+    """
+    image, calibration, um_per_px, settings = sight.image, sight.calibration, sight.um_per_px, sight.settings
+    marked = None if correction is None else correction.marked
+    target_area, lost = sight.readable_area(marked)
     hairs, units, grouping = measure(
-        found.darkness,
-        found.centerlines,
+        sight.darkness,
+        centerlines,
         calibration=calibration,
         working_um_per_px=um_per_px,
         target_area=target_area,
         settings=settings.measurement,
     )
+    if correction is not None:
+        hairs = hairs.assign(hair_id=correction.hair_ids)
     diameter_px = hairs["diameter_px"].to_numpy()
     ostia = find_ostia(
         image.pixels,
-        found.centerlines,
+        centerlines,
         hairs,
         um_per_px=um_per_px,
         target_area=target_area,
-        unreadable=graphics | unreadable,
+        unreadable=sight.unreadable if marked is None else sight.unreadable | marked,
         settings=settings.measurement.ostia,
     )
     measured = Measured(
         hairs=hairs,
         units=units,
-        coverage_fraction=measure_coverage(found.centerlines, diameter_px, target_area),
+        coverage_fraction=measure_coverage(centerlines, diameter_px, target_area),
         ostia=ostia,
-        skin=look_at_skin(image.pixels, found.centerlines, diameter_px, target_area, um_per_px=um_per_px),
+        skin=look_at_skin(image.pixels, centerlines, diameter_px, target_area, um_per_px=um_per_px),
     )
-    traits = _traits(measured, found.rejected, quality, target_area, um_per_px=um_per_px)
+    found = measured if correction is None else _as_found(correction.automatic, target_area)
+    traits = _traits(found, sight, target_area)
     errors = expected_errors(traits, settings.method)
     metrics = compute_metrics(measured, target_area, calibration, errors=errors, settings=settings.metrics)
-    flags = image_flags(image, calibration, target_area, hairs, metrics, has_graphics=bool(graphics.any()))
-    flags |= lost | quality.flags
+    flags = image_flags(image, calibration, target_area, hairs, metrics, has_graphics=sight.has_graphics)
+    flags |= lost | sight.quality.flags
     return Analysis(
         image=image,
         calibration=calibration,
         working_um_per_px=um_per_px,
         target_area=target_area,
-        centerlines=found.centerlines,
-        rejected=found.rejected,
+        centerlines=centerlines,
+        rejected=sight.rejected,
         hairs=hairs,
         units=units,
         ostia=ostia,
@@ -166,20 +202,34 @@ def analyze(
         traits=traits,
         metrics=metrics,
         flags=flags,
-        quality=quality.concluded(flags),
-        model=found.model,
+        quality=sight.quality.concluded(flags),
+        model=sight.model,
         settings=settings,
         version=package_version(),
+        sight=sight,
+        correction=correction,
     )
 
 
-def _traits(measured: Measured, rejected: Rejected, quality: Quality, area: TargetArea, *, um_per_px: float) -> Traits:
+def _as_found(automatic: Analysis, area: TargetArea) -> Measured:
+    """What the program found, on the area that a person has left.
+
+    A person's edits do not make the picture any easier, and nobody has measured how far corrected counts are from the
+    truth: their errors are taken as those of the program on this picture.
+    """
+    hairs, units = automatic.hairs, automatic.units
+    roots = hairs[["root_row_px", "root_col_px"]].to_numpy(dtype=np.float64)
+    covered = measure_coverage(automatic.centerlines, hairs["diameter_px"].to_numpy(), area)
+    return Measured(hairs=hairs.assign(in_area=area.contains(roots)), units=units, coverage_fraction=covered)
+
+
+def _traits(measured: Measured, sight: Sight, area: TargetArea) -> Traits:
     """How hard the picture is, by its hairs in the area and its quality."""
     return traits_of(
         measured.hairs,
-        rejected.hair_probability[area.contains(rejected.roots_px)],
+        sight.rejected.hair_probability[area.contains(sight.rejected.roots_px)],
         covered=measured.coverage_fraction,
-        blur_um=quality.blur_um,
-        hair_contrast=quality.hair_contrast,
-        um_per_px=um_per_px,
+        blur_um=sight.quality.blur_um,
+        hair_contrast=sight.quality.hair_contrast,
+        um_per_px=sight.um_per_px,
     )

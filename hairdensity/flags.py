@@ -55,6 +55,9 @@ class HairFlag(IntFlag):
     LIGHT_HAIR = 16
     SPLIT_BY_WIDTH = 32
     DIAMETER_UNRESOLVED = 64
+    ADDED = 128
+    CHANGED = 256
+    AS_DRAWN = 512
 
 
 class ImageFlag(IntFlag):
@@ -133,6 +136,17 @@ HAIR_FLAGS: dict[HairFlag, FlagInfo] = {
         "the shaft is thinner than the picture's blur (one sigma)",
         "diameter follows from how dark the hair is beside the picture's other hairs; its bounds are wide",
         "use a higher magnification, or focus",
+    ),
+    HairFlag.ADDED: FlagInfo("a person drew this hair", "it counts as certain; its root stands where it was drawn", ""),
+    HairFlag.CHANGED: FlagInfo(
+        "a person split or merged this hair or moved its root",
+        "it counts as certain; its diameter and length are those of the new shaft",
+        "",
+    ),
+    HairFlag.AS_DRAWN: FlagInfo(
+        "the picture shows no shaft along the path that a person drew",
+        "the path stays as it was drawn, and the diameter is that of what lies there, or missing",
+        "look whether the hair is there; zoom in and draw it again",
     ),
 }
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from hairdensity.calibration import Calibration
 from hairdensity.errors import TargetAreaError
 
-__all__ = ["AreaShape", "TargetArea", "parse_area", "place_area"]
+__all__ = ["AreaShape", "TargetArea", "fill_polygon", "parse_area", "place_area"]
 
 CIRCLE_VERTICES = 180
 """Their polygon is 0.02 % smaller than the circle."""
@@ -174,7 +174,7 @@ def place_area(
     """
     if isinstance(shape, AreaShape):
         boundary = _outline_px(shape, image_shape, calibration)
-        inside = _fill(boundary, image_shape)
+        inside = fill_polygon(boundary, image_shape)
     else:
         if shape.dtype != np.bool_ or shape.ndim != 2:
             raise TargetAreaError(
@@ -250,7 +250,7 @@ def _rectangle(top: float, left: float, rows: float, cols: float) -> NDArray[np.
     return np.array([[top, left], [top, left + cols], [top + rows, left + cols], [top + rows, left]], dtype=np.float64)
 
 
-def _fill(boundary: NDArray[np.float64], image_shape: tuple[int, int]) -> NDArray[np.bool_]:
+def fill_polygon(boundary: NDArray[np.float64], image_shape: tuple[int, int]) -> NDArray[np.bool_]:
     """(H, W) True where a pixel's center lies inside a polygon, by the even-odd rule.
 
     A center on a top or left edge is inside, on a bottom or right edge outside: a rectangle of h x w px holds h * w

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
+from hairdensity.edits import edit_values
 from hairdensity.flags import HairFlag, flag_names
 from hairdensity.report.envelope import SCHEMA, ImageError, document, document_lines
 from hairdensity.report.values import DECIMALS, figure_values, inch2, number_or_none, plain, rounded, rounded_pair
@@ -37,9 +38,17 @@ def describe(analysis: Analysis, *, path: str | None = None) -> dict[str, Any]:
         **describe_picture(analysis, path=path),
         "metrics": figure_values(analysis.metrics),
         "unit_gap_um": None if analysis.calibration is None else analysis.grouping.gap_um,
+        **_edits(analysis),
         "hairs": list(_hairs(analysis)),
         "ostia": list(_ostia(analysis)),
     }
+
+
+def _edits(analysis: Analysis) -> dict[str, Any]:
+    """What a person has changed; nothing for what the program found."""
+    if analysis.correction is None:
+        return {}
+    return {"edits": [edit_values(edit) for edit in analysis.correction.edits]}
 
 
 def describe_picture(analysis: Analysis, *, path: str | None = None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from hairdensity.segmentation.maps import HairMaps, NetworkMaps
 from hairdensity.tracing.centerlines import Centerlines, Rejected, Traced
+from hairdensity.tracing.crossed import is_crossed
 from hairdensity.tracing.from_network import NetworkTracingSettings, trace_network
 from hairdensity.tracing.from_ridges import RidgeTracingSettings, trace_ridges
 from hairdensity.tracing.polarity import merge_polarities
@@ -20,6 +21,7 @@ __all__ = [
     "RidgeTracingSettings",
     "Traced",
     "TracingSettings",
+    "is_crossed",
     "merge_polarities",
     "trace",
     "trace_and_weigh",

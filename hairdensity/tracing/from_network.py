@@ -12,13 +12,13 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from hairdensity.flags import HairFlag
 from hairdensity.segmentation.maps import NetworkMaps
 from hairdensity.tracing.acceptance import LARGEST_BURIED, AcceptanceSettings, Hearing, acceptance, hear_witnesses
 from hairdensity.tracing.centerlines import Centerlines, Rejected, Traced
 from hairdensity.tracing.choosing import ChoosingSettings, choose
+from hairdensity.tracing.crossed import is_crossed
 from hairdensity.tracing.orienting import OrientingSettings, find_root_odds, with_region
 from hairdensity.tracing.roots import RootSettings, buried_evidence
 from hairdensity.tracing.seeds import SeedSettings, find_trails
@@ -35,9 +35,6 @@ BORDER_UM = 30.0
 
 UNSURE_LOG_ODDS = 1.0
 """Below this the two ends look alike: the better one is right less than three times in four."""
-
-CROSSING_INSIDE_UM = 40.0
-"""Half of a hair's width: nearer to its end a hair only leans on another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +101,7 @@ def trace_network(maps: NetworkMaps, *, unreadable: Mask | None, settings: Netwo
     flags = np.where((log_odds < UNSURE_LOG_ODDS) | ~is_rooted, int(HairFlag.ROOT_UNSURE), 0)
     leaves = np.logical_or(*_leaves(Branches.from_paths(paths), maps))
     flags |= np.where(leaves, int(HairFlag.TOUCHES_BORDER), 0)
-    flags |= np.where(_is_crossed(paths, maps.um_per_map_px), int(HairFlag.CROSSING), 0)
+    flags |= np.where(is_crossed(paths, maps.um_per_map_px), int(HairFlag.CROSSING), 0)
     edge = np.array(maps.darkness.shape) - 0.5
     in_picture = [np.clip(maps.to_image_px(path), -0.5, edge) for path in paths]
     flags |= np.where(_is_light(in_picture, maps.darkness), int(HairFlag.LIGHT_HAIR), 0)
@@ -196,26 +193,6 @@ def _readable(values: NDArray[np.floating], unreadable: Mask | None) -> NDArray[
         size = (values.shape[1], values.shape[0])
         readable[cv2.resize(unreadable.view(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0] = 0
     return readable
-
-
-def _is_crossed(paths: list[Array], um_per_px: float) -> Mask:
-    """(N,) True where two axes meet well inside both shafts."""
-    crossed = np.zeros(len(paths), dtype=bool)
-    step_px = 2.0
-    inner = [_inner(path, CROSSING_INSIDE_UM / um_per_px) for path in paths]
-    owner = np.repeat(np.arange(len(paths)), [len(part) for part in inner])
-    points = np.concatenate([np.zeros((0, 2)), *inner])
-    if len(points):
-        first, second = owner[cKDTree(points).query_pairs(step_px, output_type="ndarray")].T
-        crossed[first[first != second]] = crossed[second[first != second]] = True
-    return crossed
-
-
-def _inner(path: Array, reach_px: float) -> Array:
-    """The points further than a reach from both ends of a path."""
-    along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
-    inner: Array = path[(along > reach_px) & (along < along[-1] - reach_px)]
-    return inner
 
 
 def _is_light(paths: list[Array], darkness: NDArray[np.floating]) -> Mask:
