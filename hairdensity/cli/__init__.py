@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from hairdensity.cli import calibrate, compare, doctor, export, growth, samples, score, simulate, train
+from hairdensity.cli import calibrate, compare, doctor, export, growth, samples, score, serve, simulate, train
 from hairdensity.cli import study as study_commands
 from hairdensity.cli.faults import EXIT_ENVIRONMENT, EXIT_INTERRUPTED
 from hairdensity.resources import package_version
@@ -75,6 +75,7 @@ for _command in (
     export.export,
     samples.samples,
     doctor.doctor,
+    serve.serve,
 ):
     app.command()(_command)
 

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-import hashlib
+import secrets
 from collections.abc import Iterator
 from typing import Annotated
 
 from fastapi import Depends, Request
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hairdensity.clinic.access import Person, Role
+from hairdensity.clinic.access import Person
+from hairdensity.clinic.sessions import needs_touch, person_of, session_of
+from hairdensity.clinic.tokens import token_of
 from hairdensity.clinic.workplace import Workplace
-from hairdensity.store.models import SignIn, User, utc_now
+from hairdensity.store.models import ApiToken, SignIn, User
 
-__all__ = ["SESSION_COOKIE", "At", "Db", "NotSignedInError", "Who", "WritingDb"]
+__all__ = ["SESSION_COOKIE", "At", "Db", "ForgedRequestError", "NotSignedInError", "Who", "WritingDb", "address_of"]
 
 SESSION_COOKIE = "hairdensity_session"
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing: they read beside the writer and never wait for it."""
+LARGEST_FORM_BYTES = 1_000_000
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class NotSignedInError(Exception):
     """A page answers with the way to sign in, the API with 401."""
+
+
+class ForgedRequestError(Exception):
+    """A request that changes something does not prove that it comes from one of our own pages: 403."""
 
 
 def _workplace(request: Request) -> Workplace:
@@ -42,9 +51,6 @@ def _writing_session(at: At) -> Iterator[Session]:
         yield db
 
 
-READING = frozenset({"GET", "HEAD", "OPTIONS"})
-"""Methods that change nothing: they read beside the writer and never wait for it."""
-
 Db = Annotated[Session, Depends(_session, scope="function")]
 """One transaction for the request, committed before the answer leaves; with GET it can only read."""
 
@@ -52,18 +58,66 @@ WritingDb = Annotated[Session, Depends(_writing_session, scope="function")]
 """For the few GETs that leave a trace, as an export does in the audit: a transaction of its own that writes."""
 
 
-def _person(request: Request, db: Db) -> Person:
-    token = request.cookies.get(SESSION_COOKIE, "")
-    query = select(SignIn, User).join(User).where(SignIn.token_sha256 == hashlib.sha256(token.encode()).hexdigest())
-    row = db.execute(query).one_or_none()
-    if row is None or row.SignIn.expires_at < utc_now() or row.User.disabled_at is not None:
+async def _csrf_sent(request: Request) -> str:
+    """The token of the page that a request comes from: of the header, else of the form's field."""
+    sent = request.headers.get("X-CSRF-Token", "")
+    if sent or request.method in READING or not request.cookies.get(SESSION_COOKIE):
+        return sent
+    # A large form comes from a script, which sets the header: it is streamed, never read here.
+    is_form = request.headers.get("Content-Type", "").startswith(_FORMS)
+    length = request.headers.get("Content-Length", "")
+    if is_form and length.isdecimal() and int(length) <= LARGEST_FORM_BYTES:
+        field = (await request.form()).get("csrf_token", "")
+        return field if isinstance(field, str) else ""
+    return ""
+
+
+def _person(request: Request, db: Db, csrf_sent: Annotated[str, Depends(_csrf_sent)]) -> Person:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if request.url.path.startswith("/api/") and scheme.casefold() == "bearer":
+        user = _user_of_token(request, db, token.strip())
+    else:
+        user = _user_of_cookie(request, db, csrf_sent)
+    if user is None:
         raise NotSignedInError
-    request.state.csrf_token = row.SignIn.csrf_token
-    user = row.User
-    person = Person(user_id=user.id, clinic_id=user.clinic_id, name=user.name, role=Role(user.role))
+    person = person_of(user)
     request.state.person = person
     return person
 
 
+def _user_of_token(request: Request, db: Session, token: str) -> User | None:
+    found = token_of(db, token)
+    if found is None:
+        return None
+    row, user = found
+    _note_use(request, row)
+    return user
+
+
+def _user_of_cookie(request: Request, db: Session, csrf_sent: str) -> User | None:
+    found = session_of(db, request.cookies.get(SESSION_COOKIE, ""))
+    if found is None:
+        return None
+    sign_in, user = found
+    # Here, so that no route that knows who asks can forget it.
+    if request.method not in READING and not secrets.compare_digest(csrf_sent.encode(), sign_in.csrf_token.encode()):
+        raise ForgedRequestError
+    _note_use(request, sign_in)
+    request.state.csrf_token = sign_in.csrf_token
+    request.state.sign_in_id = sign_in.id
+    return user
+
+
+def _note_use(request: Request, used: SignIn | ApiToken) -> None:
+    """Have the last use written down once the answer has left: a request that reads must not wait for a writer."""
+    if needs_touch(used):
+        request.state.used = (type(used), used.id)
+
+
 Who = Annotated[Person, Depends(_person)]
 """Who has signed in; without, the answer is 401 or the way to sign in."""
+
+
+def address_of(request: Request) -> str:
+    """The address that a request comes from."""
+    return request.client.host if request.client else "unknown"

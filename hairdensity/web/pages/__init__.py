@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from hairdensity.web.pages import views
+from hairdensity.web.pages import about, signing_in, views, welcome
 
 __all__ = ["ROUTERS"]
 
-ROUTERS: tuple[APIRouter, ...] = (views.router,)
+ROUTERS: tuple[APIRouter, ...] = (
+    welcome.router,
+    signing_in.router,
+    about.router,
+    views.router,
+)

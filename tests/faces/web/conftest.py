@@ -14,6 +14,7 @@ from hairdensity.store.files import FileStore
 from hairdensity.store.models import Base, Clinic, SignIn, User, utc_now
 from hairdensity.web.app import create_app
 from hairdensity.web.requests import SESSION_COOKIE
+from hairdensity.web.settings import WebSettings
 
 CSRF = "csrf-of-the-tests"
 
@@ -57,7 +58,7 @@ def place(tmp_path):
 
 @pytest.fixture
 def app(place):
-    return create_app(place.workplace)
+    return create_app(place.workplace, WebSettings(hosts=("testserver",)))
 
 
 @pytest.fixture
