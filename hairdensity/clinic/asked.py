@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from hairdensity.errors import BusyError, HairDensityError, InputError, MissingDependencyError, NotFoundError
+from hairdensity.errors import (
+    BusyError,
+    ConflictError,
+    HairDensityError,
+    InputError,
+    MissingDependencyError,
+    NotFoundError,
+)
 from hairdensity.workers import Outcome
 
 __all__ = ["value_of"]
@@ -35,7 +42,13 @@ def value_of(outcome: Outcome) -> dict[str, Any]:
 def _class_of(code: str) -> type[HairDensityError]:
     if code in _ENDED:
         return InputError
-    known = [InputError, *_below(InputError), NotFoundError, MissingDependencyError]
+    known: list[type[HairDensityError]] = [
+        InputError,
+        *_below(InputError),
+        NotFoundError,
+        ConflictError,
+        MissingDependencyError,
+    ]
     return next((kind for kind in known if kind.code == code), HairDensityError)
 
 

@@ -68,7 +68,7 @@ def claim_next(db: Session, turns: Mapping[str, int]) -> Claim | None:
 
 def _next(db: Session, turns: Mapping[str, int]) -> Job | None:
     running = select(Job.clinic_id, func.count()).where(Job.state == "running").group_by(Job.clinic_id)
-    n_running = dict(db.execute(running).tuples().all())
+    n_running = {clinic: n for clinic, n in db.execute(running)}  # noqa: C416 -- rows are no pairs to mypy
     waiting = select(Job.clinic_id, func.min(Job.created_at)).where(Job.state == "queued").group_by(Job.clinic_id)
     clinics = [(n_running.get(clinic, 0), turns.get(clinic, 0), first, clinic) for clinic, first in db.execute(waiting)]
     if not clinics:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from hairdensity.child import Handler
@@ -25,7 +26,7 @@ class Lane:
     """
 
     def __init__(self, prepare: Callable[[], Handler], *, memory_gb: float) -> None:
-        self._make = lambda: LocalExecutor(prepare, n_workers=1, memory_gb=memory_gb)
+        self._make = partial(LocalExecutor, prepare, n_workers=1, memory_gb=memory_gb)
         self._pool = self._make()
 
     def warm_up(self) -> None:

@@ -12,7 +12,7 @@ from hairdensity.decoding.directory import scale_from_density
 from hairdensity.decoding.pillow import load, rgb_and_depth
 from hairdensity.errors import TruncatedImageError, UnsupportedFormatError
 
-__all__ = ["decode"]
+__all__ = ["decode", "read_header"]
 
 CORE_HEADER = 12
 UNCOMPRESSED = frozenset({0, 3})
@@ -23,21 +23,26 @@ UM_PER_METER = 1e6
 
 def decode(data: bytes, limits: DecodeLimits) -> Decoded:
     """Decode a BMP file."""
-    width, height, bits, scale = _read_header(data)
-    limits.check_size(width=width, height=height)
-    start = int.from_bytes(data[10:14], "little")
-    row_bytes = (width * bits + 31) // 32 * 4
-    if start + row_bytes * height > len(data):
-        raise TruncatedImageError(
-            f"the BMP has {len(data)} of its {start + row_bytes * height} bytes; copy the file again"
-        )
+    _, _, _, scale = read_header(data, limits)
     image = BmpImagePlugin.BmpImageFile(io.BytesIO(data))
     load(image, what="BMP")
     pixels, depth = rgb_and_depth(image)
     return Decoded(pixels=pixels, bit_depth=depth, scale=scale)
 
 
-def _read_header(data: bytes) -> tuple[int, int, int, TagScale]:
+def read_header(data: bytes, limits: DecodeLimits) -> tuple[int, int, int, TagScale]:
+    """Width, height, first byte behind the pixels, and pixel size; raise unless they are read and all there."""
+    width, height, bits, scale = _read_fields(data)
+    limits.check_size(width=width, height=height)
+    start = int.from_bytes(data[10:14], "little")
+    row_bytes = (width * bits + 31) // 32 * 4
+    end = start + row_bytes * height
+    if end > len(data):
+        raise TruncatedImageError(f"the BMP has {len(data)} of its {end} bytes; copy the file again")
+    return width, height, end, scale
+
+
+def _read_fields(data: bytes) -> tuple[int, int, int, TagScale]:
     """Width, height, bits per pixel and pixel size."""
     header_size = int.from_bytes(data[14:18], "little")
     if len(data) < 14 + header_size:

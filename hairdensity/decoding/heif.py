@@ -15,14 +15,14 @@ from hairdensity.decoding.pillow import load, rgb_and_depth
 from hairdensity.decoding.samples import to_rgb8, upright
 from hairdensity.errors import DecodingError, TruncatedImageError, UnsupportedFormatError
 
-__all__ = ["decode_avif", "decode_heic"]
+__all__ = ["check_boxes", "decode_avif", "decode_heic"]
 
 MAX_BOXES = 1000
 
 
 def decode_heic(data: bytes, limits: DecodeLimits) -> Decoded:
     """Decode the primary picture of a HEIC file; libheif turns it upright, its EXIF orientation is history."""
-    _check_boxes(data)
+    check_boxes(data)
     try:
         container = pi_heif.open_heif(io.BytesIO(data))
         picture = container[container.primary_index]
@@ -48,7 +48,7 @@ def decode_avif(data: bytes, limits: DecodeLimits) -> Decoded:
     """Decode a still AVIF file; Pillow reports its rotation as EXIF orientation."""
     if not AvifImagePlugin.SUPPORTED:
         raise UnsupportedFormatError("this build of Pillow reads no AVIF; install its wheel, or save as PNG")
-    _check_boxes(data)
+    check_boxes(data)
     image = AvifImagePlugin.AvifImageFile(io.BytesIO(data))
     limits.check_size(width=image.width, height=image.height)
     refuse_frames(image.n_frames, what="AVIF")
@@ -58,7 +58,7 @@ def decode_avif(data: bytes, limits: DecodeLimits) -> Decoded:
     return Decoded(pixels=upright(pixels, exif.orientation), bit_depth=depth, scale=exif.scale, flags=exif.flags)
 
 
-def _check_boxes(data: bytes) -> None:
+def check_boxes(data: bytes) -> None:
     """Raise unless the boxes of the ISO media file (ISO 14496-12) fill it to its end."""
     position = 0
     for _ in range(MAX_BOXES):

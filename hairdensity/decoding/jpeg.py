@@ -17,7 +17,7 @@ from hairdensity.decoding.samples import cmyk_to_rgb, upright
 from hairdensity.errors import DecodingError, TruncatedImageError, UnsupportedFormatError
 from hairdensity.flags import ImageFlag
 
-__all__ = ["decode", "decode_pixels", "segments"]
+__all__ = ["Header", "check_header", "decode", "decode_pixels", "find_end", "read_header", "segments"]
 
 SOS, EOI, APP0, APP1, APP14 = 0xDA, 0xD9, 0xE0, 0xE1, 0xEE
 STANDALONE = frozenset({0x01, 0xD8})
@@ -43,7 +43,7 @@ UM_PER_DENSITY_UNIT = {1: 25_400.0, 2: 10_000.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Header:
+class Header:
     """What stands before the scans."""
 
     width: int = 0
@@ -58,7 +58,7 @@ class _Header:
 
 def decode(data: bytes, limits: DecodeLimits) -> Decoded:
     """Decode a JPEG file."""
-    header = _read_header(data)
+    header = read_header(data)
     pixels, flags = _decode_scans(data, header, limits)
     exif = read_exif(header.exif, scale=header.scale)
     return Decoded(pixels=upright(pixels, exif.orientation), scale=exif.scale, flags=flags | exif.flags)
@@ -66,7 +66,7 @@ def decode(data: bytes, limits: DecodeLimits) -> Decoded:
 
 def decode_pixels(data: bytes, *, width: int, height: int, limits: DecodeLimits) -> tuple[NDArray[np.uint8], ImageFlag]:
     """Decode a JPEG stream inside another file, whose own header announces the size; its tags are not read."""
-    header = _read_header(data)
+    header = read_header(data)
     if (header.width, header.height) != (width, height):
         raise DecodingError(
             f"the file announces {width} x {height} px, the JPEG data inside it {header.width} x {header.height}"
@@ -74,10 +74,10 @@ def decode_pixels(data: bytes, *, width: int, height: int, limits: DecodeLimits)
     return _decode_scans(data, header, limits)
 
 
-def _decode_scans(data: bytes, header: _Header, limits: DecodeLimits) -> tuple[NDArray[np.uint8], ImageFlag]:
-    _check_header(header, limits)
+def _decode_scans(data: bytes, header: Header, limits: DecodeLimits) -> tuple[NDArray[np.uint8], ImageFlag]:
+    check_header(header, limits)
     # Behind the end phones append further pictures and videos: the decoder does not see them.
-    stream = memoryview(data)[: _find_end(data)]
+    stream = memoryview(data)[: find_end(data)]
     color_space = COLOR_SPACES[header.n_components]
     flags = NO_FLAGS
     try:
@@ -114,8 +114,15 @@ def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
     raise DecodingError(f"the JPEG holds more than {MAX_SEGMENTS} segments; export the picture again")
 
 
-def _read_header(data: bytes) -> _Header:
-    header = _Header()
+def read_header(data: bytes) -> Header:
+    """What stands before the scans.
+
+    Raises
+    ------
+    DecodingError
+        If there is no frame header, or two.
+    """
+    header = Header()
     for marker, start, end in segments(data):
         if marker in (SOS, EOI):
             break
@@ -125,7 +132,7 @@ def _read_header(data: bytes) -> _Header:
     return header
 
 
-def _with_segment(header: _Header, marker: int, content: bytes) -> _Header:
+def _with_segment(header: Header, marker: int, content: bytes) -> Header:
     """The header after one more segment."""
     if marker in FRAME_HEADERS:
         if header.frame_marker or len(content) < 6:
@@ -145,7 +152,8 @@ def _with_segment(header: _Header, marker: int, content: bytes) -> _Header:
     return header
 
 
-def _check_header(header: _Header, limits: DecodeLimits) -> None:
+def check_header(header: Header, limits: DecodeLimits) -> None:
+    """Raise unless the picture is of a kind and size that is read."""
     limits.check_size(width=header.width, height=header.height)
     if header.frame_marker not in HUFFMAN_FRAMES or header.precision != 8:
         raise UnsupportedFormatError(
@@ -156,7 +164,7 @@ def _check_header(header: _Header, limits: DecodeLimits) -> None:
         raise DecodingError(f"the JPEG has {header.n_components} components; 1 (gray), 3 (color) or 4 (CMYK) are read")
 
 
-def _find_end(data: bytes) -> int:
+def find_end(data: bytes) -> int:
     """First byte behind the picture, after counting its scans."""
     n_scans = 0
     end = 0

@@ -15,7 +15,7 @@ from hairdensity.decoding.samples import to_rgb8, upright
 from hairdensity.errors import DecodingError, TruncatedImageError
 from hairdensity.flags import ImageFlag
 
-__all__ = ["SIGNATURE", "Chunk", "chunks", "decode"]
+__all__ = ["SIGNATURE", "Chunk", "check_header", "chunks", "decode"]
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PICTURE = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
@@ -49,7 +49,7 @@ class _File:
 
 def decode(data: bytes, limits: DecodeLimits) -> Decoded:
     """Decode a PNG file."""
-    _check_header(data, limits)
+    check_header(data, limits)
     file = _take_apart(data)
     refuse_frames(file.n_frames, what="animated PNG")
     pixels, depth = to_rgb8(decode_with_opencv(file.picture, what="PNG"))
@@ -60,7 +60,8 @@ def decode(data: bytes, limits: DecodeLimits) -> Decoded:
     )
 
 
-def _check_header(data: bytes, limits: DecodeLimits) -> None:
+def check_header(data: bytes, limits: DecodeLimits) -> None:
+    """Raise unless the file begins as a PNG of a size that is read."""
     if len(data) < 33:
         raise TruncatedImageError("the PNG ends inside its header; copy the file again")
     if data[8:16] != b"\0\0\0\x0dIHDR":

@@ -7,7 +7,7 @@ import struct
 
 from hairdensity.errors import UnsupportedFormatError
 
-__all__ = ["sniff"]
+__all__ = ["sniff", "what_follows"]
 
 READ = "JPEG, PNG, TIFF, WebP, BMP, HEIC, AVIF and DICOM are read"
 TIFF_MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -36,6 +36,9 @@ DOCUMENT = re.compile(rb"<script|<html|<svg[ >\r\n]|<!doctype|<\?php|%pdf-", re.
 DOCUMENT_REACH = 1024
 """Bytes at both ends in which programs look for a document's beginning."""
 
+MOST_TAIL = 4_000_000
+"""Bytes behind a picture that are searched."""
+
 ZIP_END, ZIP_END_SIZE, ZIP_COMMENT_MAX = b"PK\x05\x06", 22, 65_535
 
 
@@ -57,6 +60,22 @@ def sniff(data: bytes) -> str:
             "export the picture again"
         )
     return claims[0]
+
+
+def what_follows(tail: memoryview) -> str:
+    """What the bytes behind a picture are, where they are something that another program would open; else nothing.
+
+    Phones put videos, depth maps and smaller pictures there.
+    """
+    reach = bytes(tail[:MOST_TAIL])
+    if not reach:
+        return ""
+    for magic, name in FOREIGN_MAGICS.items():
+        if reach.startswith(magic):
+            return name
+    if b"PK\x03\x04" in reach and ZIP_END in reach:
+        return "a ZIP archive"
+    return "a document or script" if DOCUMENT.search(reach) else ""
 
 
 def _claims(data: bytes) -> dict[str, bool]:

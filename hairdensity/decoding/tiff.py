@@ -25,7 +25,7 @@ from hairdensity.decoding.pillow import load, rgb_and_depth
 from hairdensity.decoding.samples import to_rgb8, upright
 from hairdensity.errors import DecodingError, TruncatedImageError, UnsupportedFormatError
 
-__all__ = ["decode"]
+__all__ = ["HEIGHT", "ORIENTATION", "WIDTH", "check_header", "decode"]
 
 SUBFILE_TYPE, WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC = 254, 256, 257, 258, 259, 262
 DESCRIPTION, STRIP_OFFSETS, N_SAMPLES, ROWS_PER_STRIP, STRIP_SIZES = 270, 273, 277, 278, 279
@@ -57,14 +57,7 @@ UM_PER_IMAGEJ_UNIT = {b"um": 1.0, b"micron": 1.0, b"microns": 1.0, b"\\u00b5m": 
 
 def decode(data: bytes, limits: DecodeLimits) -> Decoded:
     """Decode the only full-size page of a TIFF file."""
-    pages = list(read_directories(data, wanted=WANTED, max_pages=MAX_PAGES))
-    if not pages:
-        raise TruncatedImageError("the TIFF holds no page; copy the file again")
-    page = pages[0]
-    limits.check_size(width=page.number(WIDTH, 0), height=page.number(HEIGHT, 0))
-    _check_samples(page)
-    _check_pages(pages)
-    _check_storage(data, page)
+    page = check_header(data, limits)
     upright_bytes = _without_orientation(data, page)
     if _bits(page) == 16:
         pixels, depth = _decode_16_bit(upright_bytes, page)
@@ -73,6 +66,19 @@ def decode(data: bytes, limits: DecodeLimits) -> Decoded:
         load(image, what="TIFF")
         pixels, depth = rgb_and_depth(image)
     return Decoded(pixels=upright(pixels, page.number(ORIENTATION, 1)), bit_depth=depth, scale=_scale(page))
+
+
+def check_header(data: bytes, limits: DecodeLimits) -> Directory:
+    """The tags of the only full-size page; raise unless it is of a kind and size that is read, and all there."""
+    pages = list(read_directories(data, wanted=WANTED, max_pages=MAX_PAGES))
+    if not pages:
+        raise TruncatedImageError("the TIFF holds no page; copy the file again")
+    page = pages[0]
+    limits.check_size(width=page.number(WIDTH, 0), height=page.number(HEIGHT, 0))
+    _check_samples(page)
+    _check_pages(pages)
+    _check_storage(data, page)
+    return page
 
 
 def _bits(page: Directory) -> int:

@@ -10,7 +10,7 @@ from hairdensity.decoding.opencv import decode_with_opencv
 from hairdensity.decoding.samples import to_rgb8, upright
 from hairdensity.errors import DecodingError, TruncatedImageError, UnsupportedFormatError
 
-__all__ = ["decode"]
+__all__ = ["decode", "read_header"]
 
 ANIMATED = 0x02
 MAX_CHUNKS = 1000
@@ -19,8 +19,18 @@ LOSSY_KEY, LOSSLESS_KEY = b"\x9d\x01\x2a", 0x2F
 
 def decode(data: bytes, limits: DecodeLimits) -> Decoded:
     """Decode a still WebP file."""
+    _, _, block = read_header(data, limits)
+    exif = read_exif(block)
+    # A third of the memory and time that Pillow needs, whose decoder is made for animations.
+    pixels, _ = to_rgb8(decode_with_opencv(data, what="WebP"))
+    return Decoded(pixels=upright(pixels, exif.orientation), scale=exif.scale, flags=exif.flags)
+
+
+def read_header(data: bytes, limits: DecodeLimits) -> tuple[int, int, bytes | None]:
+    """Width, height and EXIF block of the only picture; raise unless it is of a kind and size that is read."""
     block = None
     n_pictures = 0
+    width = height = 0
     for name, content in _chunks(data):
         if name in SIZES:
             n_pictures += name != b"VP8X"
@@ -32,10 +42,7 @@ def decode(data: bytes, limits: DecodeLimits) -> Decoded:
             block = block or content
     if n_pictures != 1:
         raise DecodingError(f"the WebP holds {n_pictures} pictures, one is needed; export the picture again")
-    exif = read_exif(block)
-    # A third of the memory and time that Pillow needs, whose decoder is made for animations.
-    pixels, _ = to_rgb8(decode_with_opencv(data, what="WebP"))
-    return Decoded(pixels=upright(pixels, exif.orientation), scale=exif.scale, flags=exif.flags)
+    return width, height, block
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
