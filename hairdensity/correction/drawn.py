@@ -38,8 +38,8 @@ PULL = 0.05
 """Contrast by which a place at the far end of the reach must exceed one on the drawn path: of two hairs, the hand's."""
 
 LEAST_CONTRAST = 0.06
-"""Below this a path is no shaft: on the sample images 95 of 100 hairs have 0.13 or more, and the same paths laid on bare
-skin reach 0.05 in 5 of 100 cases."""
+"""Below this a path is no shaft: on the sample images 95 of 100 hairs have 0.13 or more, and the same paths laid on
+bare skin reach 0.05 in 5 of 100 cases."""
 
 
 class DrawnHair(NamedTuple):
@@ -89,9 +89,7 @@ def _normals(path: Array) -> Array:
     return np.stack([-chord[:, 1], chord[:, 0]], axis=1)
 
 
-def _contrast(
-    darkness: NDArray[np.float32], path: Array, normal: Array, across: Array, *, um_per_px: float
-) -> Array:
+def _contrast(darkness: NDArray[np.float32], path: Array, normal: Array, across: Array, *, um_per_px: float) -> Array:
     """(K, N_PLACES) how much darker each place is than the mean of both sides of it."""
     beside = BESIDE_UM / um_per_px
     reach = int(np.ceil(across[-1] + beside + 4 * BLUR_UM / um_per_px)) + 2

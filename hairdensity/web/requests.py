@@ -15,7 +15,18 @@ from hairdensity.clinic.tokens import token_of
 from hairdensity.clinic.workplace import Workplace
 from hairdensity.store.models import ApiToken, SignIn, User
 
-__all__ = ["SESSION_COOKIE", "At", "Db", "ForgedRequestError", "NotSignedInError", "Who", "WritingDb", "address_of"]
+__all__ = [
+    "SESSION_COOKIE",
+    "At",
+    "Db",
+    "ForgedRequestError",
+    "NotSignedInError",
+    "ReadingDb",
+    "WaitingWho",
+    "Who",
+    "WritingDb",
+    "address_of",
+]
 
 SESSION_COOKIE = "hairdensity_session"
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -56,6 +67,15 @@ Db = Annotated[Session, Depends(_session, scope="function")]
 
 WritingDb = Annotated[Session, Depends(_writing_session, scope="function")]
 """For the few GETs that leave a trace, as an export does in the audit: a transaction of its own that writes."""
+
+
+def _reading_session(at: At) -> Iterator[Session]:
+    with at.database.session(writes=False) as db:
+        yield db
+
+
+ReadingDb = Annotated[Session, Depends(_reading_session, scope="function")]
+"""For a POST that waits for a worker: nobody else's writing waits with it."""
 
 
 async def _csrf_sent(request: Request) -> str:
@@ -116,6 +136,14 @@ def _note_use(request: Request, used: SignIn | ApiToken) -> None:
 
 Who = Annotated[Person, Depends(_person)]
 """Who has signed in; without, the answer is 401 or the way to sign in."""
+
+
+def _waiting_person(request: Request, db: ReadingDb, csrf_sent: Annotated[str, Depends(_csrf_sent)]) -> Person:
+    return _person(request, db, csrf_sent)
+
+
+WaitingWho = Annotated[Person, Depends(_waiting_person)]
+"""`Who` of a request that waits for a worker: see `ReadingDb`."""
 
 
 def address_of(request: Request) -> str:

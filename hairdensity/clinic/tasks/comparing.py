@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from hairdensity.clinic.tasks.aligning import write_aligned
+from hairdensity.clinic.tasks.correcting import corrected_analysis
 from hairdensity.comparison.change import compare
-from hairdensity.errors import ConflictError
 from hairdensity.report.change_document import change_document
 from hairdensity.report.change_frame import frame_of
 from hairdensity.report.change_view import change_view
 
 if TYPE_CHECKING:
-    from hairdensity.analysis import Analysis
     from hairdensity.clinic.tasks.bench import Bench
 
 __all__ = ["handle"]
@@ -48,11 +46,9 @@ def handle(task: dict[str, Any], bench: Bench) -> dict[str, Any]:
     """
     pair = task["baseline"], task["follow_up"]
     control = task["control"]
-    change = compare(
-        _analysis(pair[0], bench),
-        _analysis(pair[1], bench),
-        control=None if control is None else (_analysis(control[0], bench), _analysis(control[1], bench)),
-    )
+    baseline, follow_up = (corrected_analysis(subject, bench) for subject in pair)
+    controls = None if control is None else tuple(corrected_analysis(subject, bench) for subject in control)
+    change = compare(baseline, follow_up, control=None if controls is None else (controls[0], controls[1]))
     document = change_document(
         change, paths=_names(pair), control_paths=None if control is None else _names((control[0], control[1]))
     )
@@ -67,23 +63,6 @@ def handle(task: dict[str, Any], bench: Bench) -> dict[str, Any]:
         "summary": _summary(document),
         "version": change.version,
     }
-
-
-def _analysis(subject: Subject, bench: Bench) -> Analysis:
-    """The analysis of a reading, with its edits applied."""
-    analysis = bench.analysis(subject["picture"])
-    if not subject["edits"]:
-        return analysis
-    model = None if analysis.model is None else asdict(analysis.model)
-    if (subject["model"], subject["version"]) != (model, analysis.version):
-        # The numbers of the hairs that were edited are those of the reading of then.
-        raise ConflictError(
-            "this picture was corrected on a reading of another version of the program: read it again and correct that "
-            "reading, or compare its automatic reading"
-        )
-    from hairdensity.correction import apply_edits  # noqa: PLC0415 -- for corrected readings alone
-
-    return apply_edits(analysis, subject["edits"])
 
 
 def _names(pair: tuple[Subject, Subject]) -> tuple[str, str]:

@@ -48,11 +48,11 @@ def keep_result(analysis: Analysis, result: dict[str, Any], bench: Bench) -> dic
     Returns
     -------
     dict
-        ``result_sha256``; ``summary``, the entry without hairs, ostia and outline; ``model`` (None without) and
+        ``result_sha256``; ``summary``, the entry without edits, hairs, ostia and outline; ``model`` (None without) and
         ``version``.
     """
     sha256 = bench.files.put(json.dumps(result, allow_nan=False).encode())
-    summary = {name: value for name, value in result.items() if name not in ("hairs", "ostia")}
+    summary = {name: value for name, value in result.items() if name not in ("edits", "hairs", "ostia")}
     area = {name: value for name, value in result["target_area"].items() if name != "boundary_px"}
     return {
         "result_sha256": sha256,
