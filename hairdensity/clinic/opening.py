@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -9,13 +10,23 @@ from pathlib import Path
 from hairdensity.clinic.workplace import Workplace
 from hairdensity.errors import StorageError
 from hairdensity.files import make_folder
+from hairdensity.store.audit import record
 from hairdensity.store.audit_stamp import Stamp
 from hairdensity.store.database import open_database, sqlite_url
 from hairdensity.store.files import FileStore
 from hairdensity.store.lock import FolderLock
+from hairdensity.store.restoring import Restored, restore
 from hairdensity.store.schema import newest_revision, refuse_newer, revision_of, upgrade
 
-__all__ = ["DATABASE_URL", "DATA_FOLDER", "data_folder", "database_address", "open_to_read", "open_workplace"]
+__all__ = [
+    "DATABASE_URL",
+    "DATA_FOLDER",
+    "data_folder",
+    "database_address",
+    "open_to_read",
+    "open_workplace",
+    "restore_workplace",
+]
 
 DATA_FOLDER = "HAIRDENSITY_DATA"
 """The environment variable that names the data folder."""
@@ -62,15 +73,15 @@ def open_workplace(folder: Path, *, database_url: str | None = None) -> Workplac
     """
     folder = folder.absolute()
     _make_private(folder)
-    lock = FolderLock(folder)
-    try:
+    with contextlib.ExitStack() as opened:
+        lock = FolderLock(folder)
+        opened.callback(lock.release)
         database = open_database(database_address(folder, database_url))
-        refuse_newer(database)
+        opened.callback(database.close)
+        refuse_newer(revision_of(database))
         upgrade(database)
         Stamp(folder).follow(database)
-    except BaseException:
-        lock.release()
-        raise
+        opened.pop_all()
     files = FileStore(folder / "files")
     files.remove_leftovers()
     return Workplace(folder=folder, database=database, files=files, lock=lock)
@@ -107,3 +118,31 @@ def _make_private(folder: Path) -> None:
     except OSError as error:
         raise StorageError(f"cannot make {folder}: {error.strerror}; name another one with --data") from error
     make_folder(folder)
+
+
+def restore_workplace(backup: Path, folder: Path, *, database_url: str | None = None) -> Restored:
+    """Make an installation from a backup, bring it to this version and put that on record.
+
+    Parameters
+    ----------
+    backup : Path
+        Of `store.backup.back_up`, from SQLite or PostgreSQL.
+    folder : Path
+    database_url : str, optional
+        As for `open_workplace`.
+
+    Raises
+    ------
+    InputError
+        If it is no backup, or the place is not empty.
+    StorageError
+        If the backup is damaged, or the place cannot be written.
+    """
+    folder = folder.absolute()
+    _make_private(folder)
+    with FolderLock(folder), contextlib.closing(open_database(database_address(folder, database_url))) as database:
+        restored = restore(backup, folder, database)
+    detail = {"made_at": restored.manifest.made_at, "version": restored.manifest.version}
+    with open_workplace(folder, database_url=database_url) as at, at.database.session() as db:
+        record(db, "installation restored", ("installation", ""), clinic_id=None, user_id=None, detail=detail)
+    return restored

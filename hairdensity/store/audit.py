@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from hairdensity.chain import entry_after
 from hairdensity.store.models import AuditEntry
 
-__all__ = ["HEAD", "record"]
+__all__ = ["HEAD", "lock_audit", "record"]
 
 HEAD = "audit head"
 """Under which a session's ``info`` holds the number and the hash of the last entry that it has added."""
@@ -46,8 +46,7 @@ def record(
     detail : dict, optional
         Plain values, nothing personal.
     """
-    if db.get_bind().dialect.name == "postgresql":
-        db.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    lock_audit(db)
     last = db.scalars(select(AuditEntry).order_by(AuditEntry.number.desc()).limit(1)).one_or_none()
     previous = None if last is None else {"number": last.number, "hash": last.hash}
     entry = entry_after(
@@ -62,3 +61,12 @@ def record(
     db.add(AuditEntry(**entry))
     db.flush()
     db.info[HEAD] = (entry["number"], entry["hash"])
+
+
+def lock_audit(db: Session) -> None:
+    """Wait until no other transaction that writes the audit is open, and keep the others waiting until the end.
+
+    On SQLite whoever writes at all has that turn.
+    """
+    if db.get_bind().dialect.name == "postgresql":
+        db.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})

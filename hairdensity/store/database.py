@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from hairdensity.errors import BusyError, HairDensityError, StorageError
 from hairdensity.extras import require
 
-__all__ = ["Database", "open_database", "sqlite_url"]
+__all__ = ["Database", "after_commit", "open_database", "sqlite_url"]
 
 WAIT_S = 15
 """s that a writer waits for its turn: fifty uploads at once take turns."""
@@ -35,6 +35,8 @@ N_READERS = 40
 _FULL = ("database or disk is full", "no space left", "could not extend file", "disk i/o error")
 _READ_ONLY = ("readonly database", "read-only", "unable to open database file")
 _BUSY = ("database is locked", "deadlock detected", "could not serialize", "too many clients", "too many connections")
+
+_LATER = "after commit"
 
 
 class Database:
@@ -54,9 +56,10 @@ class Database:
         """Called with a session that has written and committed."""
         self._reading = engine if reading is None else reading
         self._writers = sessionmaker(engine, expire_on_commit=False)
-        self._readers = sessionmaker(
-            self._reading.execution_options(postgresql_readonly=True), expire_on_commit=False, autoflush=False
-        )
+        if engine.dialect.name == "postgresql":
+            # As SQLite has it: whoever reads sees one moment, from the first question to the last.
+            self._reading = self._reading.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._readers = sessionmaker(self._reading, expire_on_commit=False, autoflush=False)
 
     @contextmanager
     def session(self, *, writes: bool = True) -> Iterator[Session]:
@@ -65,7 +68,7 @@ class Database:
         Parameters
         ----------
         writes : bool, optional
-            Without, the session can only read, and it waits for nobody.
+            Without, the session can only read; it sees one moment and waits for nobody.
 
         Raises
         ------
@@ -81,7 +84,7 @@ class Database:
         except (DBAPIError, PoolTimeoutError) as error:
             raise _named(error, writes=writes) from error
         if writes:
-            for call in self.after_commit:
+            for call in (*self.after_commit, *session.info.pop(_LATER, ())):
                 call(session)
 
     @contextmanager
@@ -97,6 +100,11 @@ class Database:
         """Give all connections back."""
         self._reading.dispose()
         self.engine.dispose()
+
+
+def after_commit(db: Session, call: Callable[[Session], None]) -> None:
+    """Have something done once a session of `Database.session` has committed and given its connection back."""
+    db.info.setdefault(_LATER, []).append(call)
 
 
 def open_database(url: str) -> Database:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
 __all__ = [
+    "NAMES_A_FILE",
     "ApiToken",
     "AuditEntry",
     "Base",
@@ -37,6 +38,9 @@ __all__ = [
     "new_id",
     "utc_now",
 ]
+
+NAMES_A_FILE = {"names_a_file": True}
+"""Of columns whose value is the name of a file of the store."""
 
 
 def new_id() -> str:
@@ -215,7 +219,7 @@ class Capture(Base):
     site_id: Mapped[str] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"), index=True)
     number: Mapped[int]
     """Of the pictures of this site at this visit, from 1."""
-    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    sha256: Mapped[str] = mapped_column(String(64), index=True, info=NAMES_A_FILE)
     media_type: Mapped[str] = mapped_column(String(32))
     n_bytes: Mapped[int]
     width_px: Mapped[int]
@@ -250,7 +254,7 @@ class Reading(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     scale: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     area: Mapped[str] = mapped_column(Text)
-    result_sha256: Mapped[str] = mapped_column(String(64))
+    result_sha256: Mapped[str] = mapped_column(String(64), info=NAMES_A_FILE)
     summary: Mapped[dict[str, Any]]
     model: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     version: Mapped[str] = mapped_column(String(32))
@@ -274,8 +278,8 @@ class Comparison(Base):
     follow_up_id: Mapped[str] = mapped_column(ForeignKey("readings.id", ondelete="CASCADE"), index=True)
     control_baseline_id: Mapped[str | None] = mapped_column(ForeignKey("readings.id", ondelete="CASCADE"))
     control_follow_up_id: Mapped[str | None] = mapped_column(ForeignKey("readings.id", ondelete="CASCADE"))
-    result_sha256: Mapped[str] = mapped_column(String(64))
-    view_sha256: Mapped[str] = mapped_column(String(64))
+    result_sha256: Mapped[str] = mapped_column(String(64), info=NAMES_A_FILE)
+    view_sha256: Mapped[str] = mapped_column(String(64), info=NAMES_A_FILE)
     summary: Mapped[dict[str, Any]]
     version: Mapped[str] = mapped_column(String(32))
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

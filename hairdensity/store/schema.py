@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from hairdensity.errors import StorageError
 from hairdensity.store.database import Database
 
-__all__ = ["newest_revision", "refuse_newer", "revision_of", "upgrade"]
+__all__ = ["newest_revision", "refuse_newer", "revision_of", "revision_on", "upgrade", "upgrade_on"]
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
@@ -26,22 +26,21 @@ def newest_revision() -> str:
 def revision_of(database: Database) -> str | None:
     """The revision of a database; None for an empty one."""
     with database.session(writes=False) as db:
-        return _revision(db.connection())
+        return revision_on(db.connection())
 
 
-def refuse_newer(database: Database) -> None:
-    """See that this version of the program knows a database's revision.
+def refuse_newer(revision: str | None) -> None:
+    """See that this version of the program knows a revision.
 
     Raises
     ------
     StorageError
         If a newer version has written it.
     """
-    revision = revision_of(database)
     known = {script.revision for script in _scripts().walk_revisions()}
     if revision is not None and revision not in known:
         raise StorageError(
-            f"the database is of revision {revision}, and this version of hairdensity knows {newest_revision()} at "
+            f"the data are of revision {revision}, and this version of hairdensity knows {newest_revision()} at "
             "most: install the version that wrote it, or a newer one (pip install --upgrade 'hairdensity[web]')"
         )
 
@@ -55,12 +54,18 @@ def upgrade(database: Database) -> None:
         If it cannot be written; it stays as it was.
     """
     with database.connection() as connection:
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        upgrade_on(connection)
 
 
-def _revision(connection: Connection) -> str | None:
+def upgrade_on(connection: Connection, revision: str = "head") -> None:
+    """Bring a database to a revision, in the open transaction."""
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def revision_on(connection: Connection) -> str | None:
+    """The revision of a database; None for an empty one."""
     return MigrationContext.configure(connection).get_current_revision()
 
 

@@ -1,0 +1,86 @@
+"""What is deleted on request: a patient with all that belongs to it."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from hairdensity.clinic.access import Person, Role, find, require_role
+from hairdensity.clinic.comparing import aligned_folder
+from hairdensity.clinic.views import views_folder
+from hairdensity.clinic.workplace import Workplace
+from hairdensity.store.audit import record
+from hairdensity.store.database import after_commit
+from hairdensity.store.models import Capture, Comparison, Patient, Reading, Visit
+from hairdensity.store.references import remove_unnamed
+
+__all__ = ["Deleted", "delete_patient"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deleted:
+    """What went with a patient.
+
+    Parameters
+    ----------
+    patient_id : str
+    n_captures, n_readings : int
+    """
+
+    patient_id: str
+    n_captures: int
+    n_readings: int
+
+
+def delete_patient(at: Workplace, db: Session, who: Person, patient_id: str) -> Deleted:
+    """Delete a patient with visits, pictures, readings, comparisons, treatments and jobs.
+
+    Their files go once the transaction is committed, unless a picture of another patient has the very same bytes; so do
+    the views and analyses in the cache. The audit keeps ids alone. Backups that were made before still hold the patient.
+
+    Parameters
+    ----------
+    at : Workplace
+    db : Session
+        That writes.
+    who : Person
+        An admin.
+    patient_id : str
+
+    Raises
+    ------
+    NotAllowedError, NotFoundError
+    """
+    require_role(who, Role.ADMIN)
+    patient = find(db, who, Patient, patient_id)
+    captures = db.scalars(select(Capture).join(Visit).where(Visit.patient_id == patient.id)).all()
+    readings = db.scalars(select(Reading).where(Reading.capture_id.in_([one.id for one in captures]))).all()
+    comparisons = db.scalars(select(Comparison).where(Comparison.baseline_id.in_([one.id for one in readings]))).all()
+    files = {one.sha256 for one in captures} | {one.result_sha256 for one in (*readings, *comparisons)}
+    files |= {one.view_sha256 for one in comparisons}
+    views = [aligned_folder(at, one.id) for one in comparisons]
+    capture_ids, n_readings = [one.id for one in captures], len(readings)
+    # The database's own cascade reaches every row that belongs to the patient, known here or not.
+    db.execute(delete(Patient).where(Patient.id == patient.id))
+    db.expire_all()
+    record(
+        db,
+        "patient deleted",
+        ("patient", patient_id),
+        clinic_id=who.clinic_id,
+        user_id=who.user_id,
+        detail={"captures": capture_ids},
+    )
+    after_commit(db, lambda _: _remove_files(at, files, views))
+    return Deleted(patient_id=patient_id, n_captures=len(capture_ids), n_readings=n_readings)
+
+
+def _remove_files(at: Workplace, files: set[str], views: list[Path]) -> None:
+    removed = remove_unnamed(at.database, at.files, files)
+    # An analysis does not tell of which picture it is; all of them can be made again.
+    for folder in [*views, *(views_folder(at, sha256) for sha256 in removed), at.cache / "analyses"]:
+        shutil.rmtree(folder, ignore_errors=True)
