@@ -1,4 +1,4 @@
-"""Tables of readings: one row for each hair, follicular unit or picture, as CSV and as Parquet.
+"""Tables of readings: one row for each hair, follicular unit or picture.
 
 They are made of the documents that are kept, so that automatic and corrected readings come out alike.
 """
@@ -14,11 +14,10 @@ import pandas as pd
 
 from hairdensity.exchange.examined import Examined
 from hairdensity.extras import require_pyarrow
-from hairdensity.report.spreadsheets import no_formula
 from hairdensity.report.tables import figure_cells, figure_columns
 from hairdensity.tables import HAIRS, UNITS, Column, make_table
 
-__all__ = ["TABLES", "csv_of", "parquet_of", "table_of"]
+__all__ = ["TABLES", "parquet_of", "table_of"]
 
 TableName = Literal["captures", "hairs", "units"]
 
@@ -91,15 +90,6 @@ def table_of(name: TableName, readings: Iterable[Examined]) -> pd.DataFrame:
         row for examined in readings for kind, entry in _entries(examined) for row in rows_of(examined, kind, entry)
     ]
     return make_table(columns, {column.name: [row.get(column.name) for row in rows] for column in columns})
-
-
-def csv_of(table: pd.DataFrame) -> bytes:
-    """A table as CSV; no cell is a formula to a spreadsheet."""
-    safe = table.copy()
-    for name in safe.columns:
-        if safe[name].dtype == object:
-            safe[name] = [no_formula(cell) if isinstance(cell, str) else cell for cell in safe[name]]
-    return str(safe.to_csv(index=False, float_format="%.6g", lineterminator="\n")).encode()
 
 
 def parquet_of(table: pd.DataFrame) -> bytes:

@@ -1,0 +1,244 @@
+"""The sheet for the clinic's file: both pictures, all figures with their intervals, and all that they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+
+from hairdensity.exchange.examined import Examined
+from hairdensity.exchange.sheets.page import INK, LEFT_MM, PALE, WIDTH_MM, Ink, Sheet
+from hairdensity.exchange.sheets.pictures import Shown, draw_legend, place_picture
+from hairdensity.exchange.sheets.wording import day_words, interval_of, moment_words, shown_value
+from hairdensity.flags import IMAGE_FLAGS, flag_names
+from hairdensity.metrics import METRICS, MetricInfo
+from hairdensity.report.change_wording import headline, main_rows, title_of
+from hairdensity.report.wording import DISCLAIMER
+
+__all__ = ["clinical_sheet"]
+
+_GAP = 6.0
+_HALF = (WIDTH_MM - _GAP) / 2
+_PICTURE_MM = 60.0
+_ROW_MM = 4.15
+_SMALL, _TINY = 7.2, 6.3
+_BOTTOM = 286.0
+_LEFT_OUT: Final = {"median_diameter_px", "diameter_histogram", "density_per_inch2", "unit_density_per_inch2"}
+"""The same figure in other units, and what a line cannot hold; documents and tables have them."""
+
+_FLAGS = {flag_names(flag)[0]: info for flag, info in IMAGE_FLAGS.items()}
+
+
+def clinical_sheet(
+    shown: Shown, *, printed_on: date, before: Shown | None = None, change: dict[str, Any] | None = None
+) -> bytes:
+    """One page A4 for the clinic's file.
+
+    Parameters
+    ----------
+    shown : Shown
+        The reading, the newer one of a comparison.
+    printed_on : date
+    before, change : Shown and dict, optional
+        The earlier reading, and the document ``hairdensity/change-1`` of both: the table then shows the change.
+
+    Returns
+    -------
+    bytes
+        Of a PDF; the same ones for the same reading and day.
+
+    Raises
+    ------
+    MissingDependencyError
+        If fpdf2 or matplotlib is not installed.
+    """
+    examined = shown.examined
+    sheet = Sheet(f"Clinical sheet {examined.patient_code}, {examined.visit_day}", printed_on)
+    top = _head(sheet, examined)
+    top = _pictures(sheet, top, shown, before)
+    if change is not None and before is not None:
+        top = _change_table(sheet, top, change)
+    else:
+        top = _figures(sheet, top, examined)
+    _basis(sheet, top + 2.5, [examined] if before is None else [before.examined, examined])
+    _foot(sheet, printed_on)
+    return sheet.bytes()
+
+
+def _head(sheet: Sheet, examined: Examined) -> float:
+    title = f"{examined.place.title}, {day_words(examined.visit_day)}"
+    sheet.words(title, (LEFT_MM, 11.0), Ink(size=15.0, bold=True, width=120.0))
+    right = Ink(size=8.5, color=PALE, width=70.0, align="R")
+    below = sheet.words(f"Patient code {examined.patient_code}", (LEFT_MM + WIDTH_MM - 70.0, 11.0), right)
+    sheet.words(examined.clinic, (LEFT_MM + WIDTH_MM - 70.0, below), right)
+    parts = [
+        "untreated control site" if examined.place.is_control else "",
+        examined.visit_label,
+        f"picture {examined.number} of the site at this visit",
+        f"{examined.kind} reading",
+    ]
+    return sheet.words(", ".join(part for part in parts if part), (LEFT_MM, 18.5), Ink(size=8.5, color=PALE)) + 2.0
+
+
+def _pictures(sheet: Sheet, top: float, shown: Shown, before: Shown | None) -> float:
+    left = before or shown
+    boxes = (((LEFT_MM, top), (_HALF, _PICTURE_MM)), ((LEFT_MM + _HALF + _GAP, top), (_HALF, _PICTURE_MM)))
+    first = None if before is None else before.examined.entry
+    place_picture(sheet, left.picture, boxes[0], entry=first, alt="The earlier picture" if before else "The picture")
+    place_picture(sheet, shown.picture, boxes[1], entry=shown.examined.entry, alt="The picture with its hairs")
+    below = top + _PICTURE_MM + 1.0
+    if before is not None:
+        for number, each in enumerate((before, shown)):
+            ink = Ink(size=_SMALL, color=PALE, width=_HALF, align="C")
+            sheet.words(day_words(each.examined.visit_day), (LEFT_MM + number * (_HALF + _GAP), below), ink)
+        below += 4.5
+    return max(draw_legend(sheet, (LEFT_MM, below + 0.8), width=64.0), below + 7.0)
+
+
+def _figures(sheet: Sheet, top: float, examined: Examined) -> float:
+    """Set all figures in two columns; of a corrected reading with the automatic values."""
+    infos = [info for info in METRICS if info.name not in _LEFT_OUT]
+    half = (len(infos) + 1) // 2
+    bottoms = [
+        _column(sheet, (LEFT_MM + number * (_HALF + _GAP), top), part, examined)
+        for number, part in enumerate((infos[:half], infos[half:]))
+    ]
+    return max(bottoms)
+
+
+def _column(sheet: Sheet, at: tuple[float, float], infos: Sequence[MetricInfo], examined: Examined) -> float:
+    is_corrected = examined.automatic is not None
+    places = (44.0, 58.0, 74.0) if is_corrected else (50.0, 66.0, 86.0)
+    heads = ("", "Value", "95 % interval", "Automatic" if is_corrected else "")
+    _row(sheet, at, heads, places=places, color=PALE)
+    top = at[1] + _ROW_MM
+    sheet.rule(top - 0.3, left=at[0], width=_HALF, color=INK)
+    for info in infos:
+        automatic = shown_value(examined.automatic["metrics"], info.name) if examined.automatic is not None else ""
+        metrics = examined.entry["metrics"]
+        cells = (title_of(info), shown_value(metrics, info.name), interval_of(metrics, info.name), automatic)
+        _row(sheet, (at[0], top), cells, places=places)
+        top += _ROW_MM
+        sheet.rule(top - 0.4, left=at[0], width=_HALF)
+    return top
+
+
+def _row(
+    sheet: Sheet,
+    at: tuple[float, float],
+    cells: tuple[str, str, str, str],
+    *,
+    places: tuple[float, float, float],
+    color: str = INK,
+) -> None:
+    """Set a title, then cells that end at their places."""
+    title, value, interval, automatic = cells
+    first = Ink(size=_TINY, color=color, width=places[0] - 9.0)
+    sheet.words(sheet.cut(title, first), (at[0], at[1] + 0.35), first)
+    ends = ((value, places[0], 12.0), (interval, places[1] + 10.0, 24.0), (automatic, _HALF, 14.0))
+    for text, end, width in ends:
+        ink = Ink(size=_TINY, bold=text is value and color == INK, color=color, width=width, align="R")
+        sheet.words(text, (at[0] + end - width, at[1] + 0.35), ink)
+
+
+def _change_table(sheet: Sheet, top: float, change: dict[str, Any]) -> float:
+    top = sheet.words(headline(change), (LEFT_MM, top), Ink(size=9.0, bold=True)) + 1.5
+    columns = (
+        ("", 0.0),
+        ("Earlier", 70.0),
+        ("Later", 86.0),
+        ("Change", 106.0),
+        ("95 % interval", 134.0),
+        ("Verdict", 140.0),
+    )
+    _change_row(sheet, top, [name for name, _ in columns], color=PALE)
+    top += 5.0
+    sheet.rule(top - 0.4, color=INK)
+    for row in main_rows(change):
+        _change_row(
+            sheet, top, [row.title, row.baseline, row.follow_up, row.change, row.interval_in_column, row.verdict]
+        )
+        top += 5.0
+        sheet.rule(top - 0.6)
+    return top
+
+
+def _change_row(sheet: Sheet, top: float, cells: Sequence[str], *, color: str = INK) -> None:
+    title, *numbers, verdict = cells
+    sheet.words(title, (LEFT_MM, top), Ink(size=_SMALL, color=color, width=62.0))
+    for text, end in zip(numbers, (74.0, 90.0, 112.0, 140.0), strict=True):
+        sheet.words(text, (LEFT_MM + end - 28.0, top), Ink(size=_SMALL, color=color, width=28.0, align="R"))
+    sheet.words(verdict, (LEFT_MM + 146.0, top), Ink(size=_SMALL, bold=color == INK, color=color))
+
+
+def _basis(sheet: Sheet, top: float, readings: Sequence[Examined]) -> None:
+    """Set what the figures rest on, for each reading in a column of its own."""
+    width = WIDTH_MM if len(readings) == 1 else _HALF
+    for number, examined in enumerate(readings):
+        left = LEFT_MM + number * (_HALF + _GAP)
+        line = top
+        for term, words in _basis_lines(examined):
+            sheet.words(term, (left, line), Ink(size=_TINY, color=PALE, width=20.0))
+            line = sheet.words(words, (left + 20.0, line), Ink(size=_TINY, width=width - 20.0)) + 0.4
+
+
+def _basis_lines(examined: Examined) -> list[tuple[str, str]]:
+    entry = examined.entry
+    area = entry["target_area"]
+    cm2 = (
+        "not known in cm²"
+        if area["area_cm2"] is None
+        else f"{area['area_cm2']:.3g} cm² ({area['area_inch2']:.3g} inch²)"
+    )
+    model = "none" if examined.model is None else examined.model["sha256"]
+    lines = [
+        ("Scale", _scale_words(entry["calibration"])),
+        ("Area", f"{area['kind']}: {cm2} could be read; {area['unreadable_fraction']:.1%} of it could not"),
+        ("Quality", f"{entry['quality']['verdict']}{_flag_words(entry['flags'])}"),
+        ("Reviewed", _review_words(examined)),
+        ("Measured", f"{moment_words(examined.made_at)}, hairdensity {examined.version}, {examined.model_words}"),
+        (
+            "Picture",
+            f"sha256 {entry['image']['sha256']}, {entry['image']['width_px']} × {entry['image']['height_px']} px",
+        ),
+        ("Weights", f"sha256 {model}"),
+    ]
+    if examined.automatic is not None:
+        lines.insert(4, ("Corrected", _correction_words(examined)))
+    return lines
+
+
+def _scale_words(scale: dict[str, Any] | None) -> str:
+    if scale is None:
+        return "not known: nothing is stated in µm or per cm²"
+    return f"{scale['um_per_px']:.4g} µm per pixel ± {scale['relative_error']:.1%}, from: {scale['source']}"
+
+
+def _flag_words(names: Sequence[str]) -> str:
+    """What was noted, in the words of the flags; without their effects, which the documents have."""
+    words = "; ".join(_FLAGS[name].meaning for name in names if name in _FLAGS)
+    return f". Noted: {words}" if words else ", nothing noted"
+
+
+def _review_words(examined: Examined) -> str:
+    if examined.review is None:
+        return "not yet: preliminary"
+    return f"by {examined.review.by}, {moment_words(examined.review.at)}"
+
+
+def _correction_words(examined: Examined) -> str:
+    by = (
+        ""
+        if examined.corrected_by is None
+        else f"by {examined.corrected_by.by}, {moment_words(examined.corrected_by.at)}"
+    )
+    return f"{by}: {examined.reason}" if examined.reason else by
+
+
+def _foot(sheet: Sheet, printed_on: date) -> None:
+    words = (
+        "Intervals are those of the picture: detection, scale and thickness. For measurement and monitoring, no "
+        f"diagnosis; {DISCLAIMER}. Printed {day_words(printed_on)}."
+    )
+    sheet.rule(_BOTTOM - 5.5)
+    sheet.words(words, (LEFT_MM, _BOTTOM - 4.5), Ink(size=_TINY, color=PALE))
