@@ -44,7 +44,7 @@ def check_password(password: str, *, name: str) -> None:
         )
     if len(password) > LONGEST:
         raise InputError(f"a password may have {LONGEST} characters, this one has {len(password)}")
-    if is_common(password, beside=(name, "hairdensity")):
+    if is_common(password, beside=(name,)):
         raise InputError(
             "this password is among the first that are tried; take a few words that do not belong together"
         )
