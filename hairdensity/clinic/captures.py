@@ -11,12 +11,13 @@ from hairdensity.clinic.access import Person, Role, find, of_clinic, require_rol
 from hairdensity.clinic.areas import checked_area, needs_scale
 from hairdensity.clinic.jobs import queue_scoring
 from hairdensity.clinic.paging import Page, page_of
-from hairdensity.clinic.scales import Scale, checked_scale, scale_request
+from hairdensity.clinic.readings import current_reading
+from hairdensity.clinic.scales import Scale, checked_scale
 from hairdensity.errors import ConflictError, TargetAreaError
 from hairdensity.store.audit import record
 from hairdensity.store.models import Capture, DeviceScale, Site, Visit
 
-__all__ = ["delete_capture", "list_captures", "move_capture", "next_number", "scale_request", "set_area", "set_scale"]
+__all__ = ["delete_capture", "list_captures", "move_capture", "next_number", "set_area", "set_scale"]
 
 
 def list_captures(
@@ -72,7 +73,7 @@ def set_scale(db: Session, who: Person, capture_id: str, scale: Scale | None) ->
     if stored != capture.scale:
         capture.scale = stored
         _record(db, who, "scale set", capture, {"kind": "found" if stored is None else stored["kind"]})
-        queue_scoring(db, who, capture)
+        _score_anew(db, who, capture)
     return capture
 
 
@@ -102,7 +103,7 @@ def set_area(db: Session, who: Person, capture_id: str, area: str) -> Capture:
     if stored != capture.area:
         capture.area = stored
         _record(db, who, "area set", capture, {"kind": stored.partition("=")[0]})
-        queue_scoring(db, who, capture)
+        _score_anew(db, who, capture)
     return capture
 
 
@@ -138,8 +139,8 @@ def next_number(db: Session, *, visit_id: str, site_id: str) -> int:
     return (db.scalars(taken).one() or 0) + 1
 
 
-def delete_capture(db: Session, who: Person, capture_id: str) -> None:
-    """Delete a picture with its readings; the audit keeps that it was there, its hash and who deleted it.
+def delete_capture(db: Session, who: Person, capture_id: str) -> str:
+    """Delete a picture with its readings; gives its visit's id. The audit keeps that it was there, and its hash.
 
     Raises
     ------
@@ -151,6 +152,13 @@ def delete_capture(db: Session, who: Person, capture_id: str) -> None:
     _record(db, who, "capture deleted", capture, {"sha256": capture.sha256, "n_readings": len(capture.readings)})
     db.delete(capture)
     db.flush()
+    return capture.visit_id
+
+
+def _score_anew(db: Session, who: Person, capture: Capture) -> None:
+    # A scale and an area that were set before have their figures already.
+    if current_reading(capture) is None:
+        queue_scoring(db, who, capture)
 
 
 def _refuse_mm_without_scale(scale: Scale | None, area: str) -> None:

@@ -130,8 +130,8 @@ def change_site(
     return site
 
 
-def delete_site(db: Session, who: Person, site_id: str) -> None:
-    """Delete a site that was added by mistake.
+def delete_site(db: Session, who: Person, site_id: str) -> str:
+    """Delete a site that was added by mistake; gives its patient's id.
 
     Raises
     ------
@@ -144,6 +144,7 @@ def delete_site(db: Session, who: Person, site_id: str) -> None:
         raise ConflictError("this site has pictures: move or delete them first")
     db.delete(site)
     record(db, "site deleted", ("site", site.id), clinic_id=who.clinic_id, user_id=who.user_id)
+    return site.patient_id
 
 
 def _refuse_taken(db: Session, patient_id: str, place: str, label: str) -> None:

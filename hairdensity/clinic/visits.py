@@ -106,8 +106,8 @@ def change_visit(
     return visit
 
 
-def delete_visit(db: Session, who: Person, visit_id: str) -> None:
-    """Delete a visit that was added by mistake.
+def delete_visit(db: Session, who: Person, visit_id: str) -> str:
+    """Delete a visit that was added by mistake; gives its patient's id.
 
     Raises
     ------
@@ -120,6 +120,7 @@ def delete_visit(db: Session, who: Person, visit_id: str) -> None:
         raise ConflictError("this visit has pictures: move or delete them first")
     db.delete(visit)
     record(db, "visit deleted", ("visit", visit.id), clinic_id=who.clinic_id, user_id=who.user_id)
+    return visit.patient_id
 
 
 def _day(day: date) -> date:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from hairdensity.web.pages import about, signing_in, views, welcome
+from hairdensity.web.pages import about, area, devices, patients, scale, signing_in, viewer, views, visits, welcome
 
 __all__ = ["ROUTERS"]
 
@@ -12,5 +12,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     welcome.router,
     signing_in.router,
     about.router,
+    viewer.router,
+    patients.router,
+    visits.router,
+    scale.router,
+    area.router,
+    devices.router,
     views.router,
 )
