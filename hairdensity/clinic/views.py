@@ -10,7 +10,7 @@ from hairdensity.clinic.workplace import Workplace
 from hairdensity.errors import NotFoundError
 from hairdensity.store.models import Capture
 
-__all__ = ["MAKING_LIMIT_S", "view_file", "views_folder"]
+__all__ = ["MAKING_LIMIT_S", "Ask", "view_file", "views_folder"]
 
 MAKING_LIMIT_S = 60.0
 
@@ -45,8 +45,7 @@ def view_file(at: Workplace, capture: Capture, name: str, *, ask: Ask) -> Path:
     """
     folder = views_folder(at, capture.sha256)
     if not folder.exists():
-        task = {"picture": str(at.files.path(capture.sha256)), "folder": str(folder)}
-        ask("view", task, MAKING_LIMIT_S)
+        ask("view", {"sha256": capture.sha256}, MAKING_LIMIT_S)
     path = folder / name
     if not path.is_file():
         raise NotFoundError(f"the picture has no view {name}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -19,7 +19,10 @@ from hairdensity.errors import InputError, StorageError
 from hairdensity.files import new_folder
 from hairdensity.image import TrichoImage, read_image
 
-__all__ = ["JPEG_QUALITY", "THUMBNAIL_PX", "TILE_PX", "levels_of", "make_views", "unreadable_outlines", "write_views"]
+if TYPE_CHECKING:
+    from hairdensity.clinic.tasks.bench import Bench
+
+__all__ = ["JPEG_QUALITY", "THUMBNAIL_PX", "TILE_PX", "handle", "levels_of", "unreadable_outlines", "write_views"]
 
 TILE_PX = 512
 THUMBNAIL_PX = 480
@@ -76,15 +79,24 @@ def write_views(image: TrichoImage, folder: Path) -> None:
             raise
 
 
-def make_views(task: dict[str, Any]) -> dict[str, Any]:
-    """The task of the kind ``view``: write the views of a picture of the store.
+def handle(task: dict[str, Any], bench: Bench) -> dict[str, Any]:
+    """Write the views of a picture, or find what of its target area could not be read.
 
     Parameters
     ----------
     task : dict
-        ``picture``, the path of its file, and ``folder``, that of its views.
+        ``sha256`` for views; ``picture`` (see `Bench.analysis`) for outlines.
+    bench : Bench
+
+    Returns
+    -------
+    dict
+        Empty for views; ``unreadable_px``, as `unreadable_outlines`, for a picture.
     """
-    write_views(read_image(Path(task["picture"])), Path(task["folder"]))
+    if "picture" in task:
+        area = bench.analysis(task["picture"]).target_area
+        return {"unreadable_px": unreadable_outlines(area.boundary_px, area.mask)}
+    write_views(read_image(bench.files.path(task["sha256"])), bench.views(task["sha256"]))
     return {}
 
 
