@@ -15,9 +15,9 @@ import pandas as pd
 from hairdensity.exchange.examined import Examined
 from hairdensity.extras import require_pyarrow
 from hairdensity.report.tables import figure_cells, figure_columns
-from hairdensity.tables import HAIRS, UNITS, Column, make_table
+from hairdensity.tables import HAIRS, MATCHES, UNITS, Column, make_table
 
-__all__ = ["TABLES", "parquet_of", "table_of"]
+__all__ = ["TABLES", "match_table", "parquet_of", "table_of"]
 
 TableName = Literal["captures", "hairs", "units"]
 
@@ -90,6 +90,21 @@ def table_of(name: TableName, readings: Iterable[Examined]) -> pd.DataFrame:
         row for examined in readings for kind, entry in _entries(examined) for row in rows_of(examined, kind, entry)
     ]
     return make_table(columns, {column.name: [row.get(column.name) for row in rows] for column in columns})
+
+
+def match_table(change: dict[str, Any]) -> pd.DataFrame:
+    """Every hair of a comparison with its fate.
+
+    Parameters
+    ----------
+    change : dict
+        The document ``hairdensity/change-1``.
+    """
+    columns = tuple(column for column in MATCHES if not change["matches"] or column.name in change["matches"][0])
+    rows = [[row[column.name] for column in columns] for row in change["matches"]]
+    return pd.DataFrame(
+        {column.name: pd.Series([row[at] for row in rows], dtype=column.dtype) for at, column in enumerate(columns)}
+    )
 
 
 def parquet_of(table: pd.DataFrame) -> bytes:

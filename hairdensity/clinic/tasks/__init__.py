@@ -38,6 +38,7 @@ KINDS = {
     "align": "aligning",
     "view": "viewing",
     "strip": "stripping",
+    "export": "exporting",
 }
 """Module of this package by kind of task."""
 

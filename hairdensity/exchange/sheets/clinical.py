@@ -62,7 +62,7 @@ def clinical_sheet(
         top = _figures(sheet, top, examined)
     _basis(sheet, top + 2.5, [examined] if before is None else [before.examined, examined])
     _foot(sheet, printed_on)
-    return sheet.bytes()
+    return sheet.pdf()
 
 
 def _head(sheet: Sheet, examined: Examined) -> float:
@@ -199,7 +199,7 @@ def _basis_lines(examined: Examined) -> list[tuple[str, str]]:
         ("Measured", f"{moment_words(examined.made_at)}, hairdensity {examined.version}, {examined.model_words}"),
         (
             "Picture",
-            f"sha256 {entry['image']['sha256']}, {entry['image']['width_px']} × {entry['image']['height_px']} px",
+            f"sha256 {entry['image']['sha256']}, {entry['image']['width_px']} by {entry['image']['height_px']} px",
         ),
         ("Weights", f"sha256 {model}"),
     ]

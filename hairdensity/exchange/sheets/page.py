@@ -67,8 +67,8 @@ class Sheet:
         pdf.add_page()
         self._pdf: Any = pdf
 
-    def bytes(self) -> bytes:
-        """The file."""
+    def pdf(self) -> bytes:
+        """The bytes of the file."""
         return bytes(self._pdf.output())
 
     def words(self, text: str, at: tuple[float, float], ink: Ink) -> float:

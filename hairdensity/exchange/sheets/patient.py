@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from hairdensity.exchange.examined import Examined
 from hairdensity.exchange.sheets.page import ACCENT, LEFT_MM, PALE, SOFT, WIDTH_MM, Ink, Sheet
@@ -36,6 +36,15 @@ _IS_NOT: Final = (
     "they are no diagnosis and no advice on treatment: please talk about them with your doctor. Hair density and "
     "thickness differ much between healthy people; what counts most is how your own figures develop."
 )
+
+
+class _Card(NamedTuple):
+    """A figure in large letters, with what it says."""
+
+    title: str
+    value: str
+    unit: str
+    words: tuple[str, ...]
 
 
 def patient_sheet(
@@ -71,7 +80,7 @@ def patient_sheet(
     else:
         top = _further(sheet, top, examined)
     _foot(sheet, examined, printed_on)
-    return sheet.bytes()
+    return sheet.pdf()
 
 
 def _head(sheet: Sheet, examined: Examined) -> float:
@@ -115,7 +124,7 @@ def _pictures(sheet: Sheet, top: float, shown: Shown, before: Shown | None) -> f
 def _cards(sheet: Sheet, top: float, examined: Examined) -> float:
     metrics = examined.entry["metrics"]
     if examined.entry["calibration"] is None:
-        cards = [("Hairs in the picture", str(metrics["n_hairs"]), "", _WITHOUT_SCALE)]
+        cards = [_Card("Hairs in the picture", str(metrics["n_hairs"]), "", (_WITHOUT_SCALE,))]
     else:
         cards = [_density_card(metrics), _thickness_card(metrics)]
     height = 47.0
@@ -128,30 +137,28 @@ def _cards(sheet: Sheet, top: float, examined: Examined) -> float:
 
 
 _WITHOUT_SCALE: Final = (
-    "The scale of this picture is not known, so neither the number of hairs per square centimeter nor their thickness "
-    "can be stated.",
+    "The scale of this picture is not known, so neither the number of hairs per square centimeter nor their "
+    "thickness can be stated."
 )
 
 
-def _density_card(metrics: dict[str, Any]) -> tuple[str, str, str, tuple[str, ...]]:
+def _density_card(metrics: dict[str, Any]) -> _Card:
     value, interval = shown_value(metrics, "density_per_cm2"), interval_of(metrics, "density_per_cm2")
     words = [f"On skin of 1 cm by 1 cm there are about {value} hairs here."]
-    return "Hair density", value, "hairs per cm²", (*words, *_certainty(interval, ""))
+    return _Card("Hair density", value, "hairs per cm²", (*words, *_certainty(interval, "")))
 
 
-def _thickness_card(metrics: dict[str, Any]) -> tuple[str, str, str, tuple[str, ...]]:
+def _thickness_card(metrics: dict[str, Any]) -> _Card:
     value, interval = shown_value(metrics, "median_diameter_um"), interval_of(metrics, "median_diameter_um")
     words = [f"Half of the hairs are thicker than {value} µm, half are thinner. 1000 µm are 1 mm."]
-    return "Hair thickness", value, "µm", (*words, *_certainty(interval, " µm"))
+    return _Card("Hair thickness", value, "µm", (*words, *_certainty(interval, " µm")))
 
 
 def _certainty(interval: str, unit: str) -> tuple[str, ...]:
     return (f"With the measurement's error: {interval}{unit} (95 % interval).",) if interval else ()
 
 
-def _card(
-    sheet: Sheet, at: tuple[float, float], size: tuple[float, float], card: tuple[str, str, str, tuple[str, ...]]
-) -> None:
+def _card(sheet: Sheet, at: tuple[float, float], size: tuple[float, float], card: _Card) -> None:
     title, value, unit, words = card
     left, width = at[0] + 6.0, size[0] - 12.0
     sheet.box(at, size, fill=SOFT)

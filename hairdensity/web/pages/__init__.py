@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from hairdensity.web.pages import about, area, devices, patients, scale, signing_in, viewer, views, visits, welcome
+from hairdensity.web.pages import (
+    about,
+    area,
+    devices,
+    exporting,
+    patients,
+    scale,
+    signing_in,
+    viewer,
+    views,
+    visits,
+    welcome,
+)
 
 __all__ = ["ROUTERS"]
 
@@ -18,5 +30,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     scale.router,
     area.router,
     devices.router,
+    exporting.router,
     views.router,
 )
