@@ -15,7 +15,7 @@ from hairdensity.clinic.access import Person, Role
 from hairdensity.clinic.attempts import count_attempt, forget_attempts
 from hairdensity.clinic.passwords import check_password, hash_password, is_outdated, is_right
 from hairdensity.clinic.sessions import OpenedSession, end_sessions, open_session, person_of, sha256_of
-from hairdensity.errors import ConflictError, InputError, NotFoundError
+from hairdensity.errors import InputError, NotFoundError
 from hairdensity.store.audit import record
 from hairdensity.store.database import Database
 from hairdensity.store.models import Clinic, Installation, OneTimeLink, User, utc_now
@@ -210,15 +210,3 @@ def _link(db: Session, key: str) -> tuple[OneTimeLink, User]:
     if row is None or row.OneTimeLink.expires_at < utc_now() or row.User.disabled_at is not None:
         raise NotFoundError("this link has been used or is out of date; ask an admin for a new one")
     return row.OneTimeLink, row.User
-
-
-def check_free(db: Session, name: str) -> None:
-    """See that nobody has a name.
-
-    Raises
-    ------
-    ConflictError
-        If somebody has.
-    """
-    if db.scalar(select(func.count()).where(User.name == name)):
-        raise ConflictError(f"somebody signs in as {name!r} already; take another name")

@@ -7,7 +7,7 @@ import secrets
 from datetime import timedelta
 from typing import NamedTuple
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from hairdensity.clinic.access import Person, Role
@@ -93,6 +93,13 @@ def touch(db: Session, kind: type[SignIn] | type[ApiToken], row_id: str) -> None
 def person_of(user: User) -> Person:
     """Who asks, of a user's row."""
     return Person(user_id=user.id, clinic_id=user.clinic_id, name=user.name, role=Role(user.role))
+
+
+def count_sessions(db: Session, user_id: str) -> int:
+    """How many sessions of a user are running."""
+    now = utc_now()
+    running = (SignIn.user_id == user_id, SignIn.expires_at > now, SignIn.seen_at > now - IDLE)
+    return db.scalar(select(func.count()).select_from(SignIn).where(*running)) or 0
 
 
 def end_session(db: Session, token: str) -> None:

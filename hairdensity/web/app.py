@@ -16,6 +16,7 @@ from hairdensity.resources import package_version
 from hairdensity.web import api, pages
 from hairdensity.web.faults import add_fault_handlers
 from hairdensity.web.guards import Guards
+from hairdensity.web.receiving import Reception
 from hairdensity.web.rendering import STATIC, static_version
 from hairdensity.web.settings import WebSettings
 
@@ -45,6 +46,7 @@ def create_app(workplace: Workplace, settings: WebSettings | None = None) -> Fas
     )
     app.state.workplace = workplace
     app.state.settings = settings
+    app.state.reception = Reception(workplace)
     app.state.queue = Queue(workplace, settings=_queue_settings(settings))
     app.mount(f"/static/{static_version()}", _Kept(directory=STATIC), name="kept")
     app.mount("/static", _Asked(directory=STATIC), name="static")

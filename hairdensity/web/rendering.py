@@ -17,7 +17,7 @@ from hairdensity.clinic.treatments import treatment_words
 from hairdensity.resources import package_version
 from hairdensity.web.flash import FLASH_COOKIE, read_flash
 
-__all__ = ["render", "static_url"]
+__all__ = ["fragment", "render", "static_url"]
 
 HERE = Path(__file__).resolve().parent
 STATIC = HERE / "static"
@@ -38,6 +38,11 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
     if flash is not None:
         page.delete_cookie(FLASH_COOKIE, httponly=True, samesite="strict")
     return page
+
+
+def fragment(template: str, **context: Any) -> str:
+    """A part of a page, for a script that puts it in place."""
+    return _TEMPLATES.get_template(template).render(context)
 
 
 def static_url(path: str) -> str:
@@ -73,4 +78,6 @@ def as_sentence(words: str) -> str:
 
 _TEMPLATES = Jinja2Templates(directory=HERE / "templates")
 _TEMPLATES.env.globals.update(static=static_url, version=package_version())
-_TEMPLATES.env.filters.update(day=as_day, moment=as_moment, sentence=as_sentence, site_name=site_name, treatment_words=treatment_words)
+_TEMPLATES.env.filters.update(
+    day=as_day, moment=as_moment, sentence=as_sentence, site_name=site_name, treatment_words=treatment_words
+)

@@ -22,6 +22,7 @@ __all__ = [
     "ForgedRequestError",
     "NotSignedInError",
     "ReadingDb",
+    "StreamingWho",
     "WaitingWho",
     "Who",
     "WritingDb",
@@ -29,10 +30,16 @@ __all__ = [
 ]
 
 SESSION_COOKIE = "hairdensity_session"
+"""Behind TLS with the prefix that has browsers refuse it from anything but this very host over https."""
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing: they read beside the writer and never wait for it."""
 LARGEST_FORM_BYTES = 1_000_000
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def session_cookie(request: Request) -> str:
+    """The name of the session's cookie."""
+    return f"__Host-{SESSION_COOKIE}" if request.app.state.settings.behind_tls else SESSION_COOKIE
 
 
 class NotSignedInError(Exception):
@@ -81,7 +88,7 @@ ReadingDb = Annotated[Session, Depends(_reading_session, scope="function")]
 async def _csrf_sent(request: Request) -> str:
     """The token of the page that a request comes from: of the header, else of the form's field."""
     sent = request.headers.get("X-CSRF-Token", "")
-    if sent or request.method in READING or not request.cookies.get(SESSION_COOKIE):
+    if sent or request.method in READING or not request.cookies.get(session_cookie(request)):
         return sent
     # A large form comes from a script, which sets the header: it is streamed, never read here.
     is_form = request.headers.get("Content-Type", "").startswith(_FORMS)
@@ -115,7 +122,7 @@ def _user_of_token(request: Request, db: Session, token: str) -> User | None:
 
 
 def _user_of_cookie(request: Request, db: Session, csrf_sent: str) -> User | None:
-    found = session_of(db, request.cookies.get(SESSION_COOKIE, ""))
+    found = session_of(db, request.cookies.get(session_cookie(request), ""))
     if found is None:
         return None
     sign_in, user = found
@@ -126,6 +133,16 @@ def _user_of_cookie(request: Request, db: Session, csrf_sent: str) -> User | Non
     request.state.csrf_token = sign_in.csrf_token
     request.state.sign_in_id = sign_in.id
     return user
+
+
+def _visitor(request: Request, db: Db) -> Person | None:
+    found = session_of(db, request.cookies.get(session_cookie(request), ""))
+    if found is None:
+        return None
+    sign_in, user = found
+    request.state.csrf_token = sign_in.csrf_token
+    request.state.person = person_of(user)
+    return request.state.person
 
 
 def _note_use(request: Request, used: SignIn | ApiToken) -> None:
@@ -144,6 +161,19 @@ def _waiting_person(request: Request, db: ReadingDb, csrf_sent: Annotated[str, D
 
 WaitingWho = Annotated[Person, Depends(_waiting_person)]
 """`Who` of a request that waits for a worker: see `ReadingDb`."""
+
+
+def _streaming_person(request: Request, at: At, csrf_sent: Annotated[str, Depends(_csrf_sent)]) -> Person:
+    with at.database.session(writes=False) as db:
+        return _person(request, db, csrf_sent)
+
+
+StreamingWho = Annotated[Person, Depends(_streaming_person)]
+"""`Who` of a request that streams its body: no session stays open however long that takes."""
+
+
+Visitor = Annotated[Person | None, Depends(_visitor)]
+"""Who looks at a page that is for everybody: None without a session."""
 
 
 def address_of(request: Request) -> str:

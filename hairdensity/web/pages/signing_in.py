@@ -15,7 +15,7 @@ from hairdensity.store.audit import record
 from hairdensity.web.cookies import with_session, without_session
 from hairdensity.web.flash import go_to
 from hairdensity.web.rendering import render
-from hairdensity.web.requests import SESSION_COOKIE, At, Db, Who, address_of
+from hairdensity.web.requests import At, Db, Who, address_of, session_cookie
 
 __all__ = ["router"]
 
@@ -27,7 +27,7 @@ WRONG = "Name or password is not right."
 @router.get("/sign-in")
 def show(request: Request, db: Db, next: str = "/") -> Response:  # noqa: A002 -- a name of the address
     """Ask for name and password."""
-    if session_of(db, request.cookies.get(SESSION_COOKIE, "")) is not None:
+    if session_of(db, request.cookies.get(session_cookie(request), "")) is not None:
         return go_to(request, _own_path(next))
     return render(request, "sign_in.html", next=_own_path(next), is_new=accounts.is_new(db))
 
@@ -45,14 +45,14 @@ def sign_in(
     if attempt.opened is None:
         return _refused(request, attempt, name=name, next=_own_path(next))
     with at.database.session() as db:
-        end_session(db, request.cookies.get(SESSION_COOKIE, ""))
+        end_session(db, request.cookies.get(session_cookie(request), ""))
     return with_session(request, go_to(request, _own_path(next)), attempt.opened)
 
 
 @router.post("/sign-out")
 def sign_out(request: Request, db: Db, who: Who) -> Response:
     """End the session."""
-    end_session(db, request.cookies.get(SESSION_COOKIE, ""))
+    end_session(db, request.cookies.get(session_cookie(request), ""))
     record(db, "signed out", ("user", who.user_id), clinic_id=who.clinic_id, user_id=who.user_id)
     return without_session(request, go_to(request, "/sign-in", message="You have signed out."))
 
