@@ -10,8 +10,6 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from hairdensity.clinic.access import Person, Role, find, require_role
-from hairdensity.clinic.comparing import aligned_folder
-from hairdensity.clinic.views import views_folder
 from hairdensity.clinic.workplace import Workplace
 from hairdensity.store.audit import record
 from hairdensity.store.database import after_commit
@@ -39,8 +37,8 @@ class Deleted:
 def delete_patient(at: Workplace, db: Session, who: Person, patient_id: str) -> Deleted:
     """Delete a patient with visits, pictures, readings, comparisons, treatments and jobs.
 
-    Their files go once the transaction is committed, unless a picture of another patient has the very same bytes; so do
-    the views and analyses in the cache. The audit keeps ids alone. Backups that were made before still hold the patient.
+    Their files go once the transaction is committed, unless a picture of another patient has the very same bytes; so
+    do the views and analyses in the cache. The audit keeps ids alone. Backups that were made before still hold it all.
 
     Parameters
     ----------
@@ -53,16 +51,19 @@ def delete_patient(at: Workplace, db: Session, who: Person, patient_id: str) -> 
 
     Raises
     ------
-    NotAllowedError, NotFoundError
+    NotAllowedError
+        If the person is no admin.
+    NotFoundError
+        If the clinic has no such patient.
     """
     require_role(who, Role.ADMIN)
     patient = find(db, who, Patient, patient_id)
     captures = db.scalars(select(Capture).join(Visit).where(Visit.patient_id == patient.id)).all()
     readings = db.scalars(select(Reading).where(Reading.capture_id.in_([one.id for one in captures]))).all()
     comparisons = db.scalars(select(Comparison).where(Comparison.baseline_id.in_([one.id for one in readings]))).all()
-    files = {one.sha256 for one in captures} | {one.result_sha256 for one in (*readings, *comparisons)}
-    files |= {one.view_sha256 for one in comparisons}
-    views = [aligned_folder(at, one.id) for one in comparisons]
+    files = {one.sha256 for one in captures} | {one.result_sha256 for one in readings}
+    files |= {sha256 for one in comparisons for sha256 in (one.result_sha256, one.view_sha256)}
+    views = [at.cache / "aligned" / one.id for one in comparisons]
     capture_ids, n_readings = [one.id for one in captures], len(readings)
     # The database's own cascade reaches every row that belongs to the patient, known here or not.
     db.execute(delete(Patient).where(Patient.id == patient.id))
@@ -82,5 +83,10 @@ def delete_patient(at: Workplace, db: Session, who: Person, patient_id: str) -> 
 def _remove_files(at: Workplace, files: set[str], views: list[Path]) -> None:
     removed = remove_unnamed(at.database, at.files, files)
     # An analysis does not tell of which picture it is; all of them can be made again.
-    for folder in [*views, *(views_folder(at, sha256) for sha256 in removed), at.cache / "analyses"]:
+    for folder in [
+        *views,
+        *(at.cache / "views" / sha256 for sha256 in removed),
+        at.cache / "analyses",
+        at.cache / "stripped",
+    ]:
         shutil.rmtree(folder, ignore_errors=True)

@@ -51,6 +51,10 @@ class Bench:
         """Folder of the tiles of a comparison's follow-up, laid on the baseline."""
         return self._settings.cache / "aligned" / comparison_id
 
+    def stripped(self, sha256: str, suffix: str) -> Path:
+        """File of the copy of a picture without metadata."""
+        return self._settings.cache / "stripped" / f"{self.files.path(sha256).name}{suffix}"
+
     def analysis(self, picture: Picture) -> Analysis:
         """The Analysis of a picture, exactly as ``hairdensity score`` makes it; remembered where it was made before.
 

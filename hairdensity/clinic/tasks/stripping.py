@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hairdensity.clinic.tasks.bench import Bench
+from hairdensity.files import make_folder, write_whole
 from hairdensity.image import read_image
 from hairdensity.study.blinding.stripping import strip
 
@@ -12,7 +13,7 @@ __all__ = ["handle"]
 
 
 def handle(task: dict[str, Any], bench: Bench) -> dict[str, Any]:
-    """Keep a copy of a picture that carries no metadata and shows the same pixels.
+    """Write a copy of a picture to the cache that carries no metadata and shows the same pixels.
 
     Parameters
     ----------
@@ -23,8 +24,11 @@ def handle(task: dict[str, Any], bench: Bench) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``sha256`` of the copy, and its ``suffix``: ``.jpg`` or ``.png``.
+        ``suffix`` of the copy: ``.jpg`` or ``.png``.
     """
     data = bench.files.read(task["sha256"])
     copy = strip(data, read_image(data))
-    return {"sha256": bench.files.put(copy.data), "suffix": copy.suffix}
+    path = bench.stripped(task["sha256"], copy.suffix)
+    make_folder(path.parent)
+    write_whole(path, copy.data)
+    return {"suffix": copy.suffix}

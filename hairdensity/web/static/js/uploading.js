@@ -85,7 +85,11 @@ function send({ form, file, row }) {
       row.said.textContent = `${Math.round((100 * event.loaded) / event.total)} %`;
     });
     request.addEventListener("load", () => {
-      answered(form, row, request);
+      if (request.status === 503) {
+        sendLater({ form, file, row }, Number(request.getResponseHeader("Retry-After")) || 5);
+      } else {
+        answered(form, row, request);
+      }
       resolve();
     });
     request.addEventListener("error", () => {
@@ -98,11 +102,19 @@ function send({ form, file, row }) {
   });
 }
 
+function sendLater(upload, wait_s) {
+  upload.row.said.textContent = "the server is busy; it is sent again by itself";
+  setTimeout(() => {
+    waiting.push(upload);
+    next();
+  }, 1000 * wait_s);
+}
+
 async function answered(form, row, request) {
   const answer = parsed(request.responseText);
-  const refused = answer?.refused?.[0]?.message ?? answer?.error?.message;
-  const id = answer?.captures?.[0]?.id;
-  if (request.status >= 400 || refused || !id) {
+  const refused = answer?.error?.message;
+  const id = answer?.capture?.id;
+  if (request.status >= 400 || !id) {
     refuse(row, refused ?? `the server answered ${request.status}; drop it again`);
     return;
   }

@@ -1,0 +1,27 @@
+"""Why a job failed, and what to do about it, in words for a clinician."""
+
+from __future__ import annotations
+
+from hairdensity.store.models import Job
+
+__all__ = ["remedy_of"]
+
+_REMEDIES = {
+    "poison": "Save the picture again as PNG or JPEG, smaller if it is very large, and upload that. The other pictures "
+    "are not affected.",
+    "truncated": "Copy the picture from the camera again and upload that.",
+    "undecodable": "Export the picture again as PNG or JPEG and upload that.",
+    "unsupported_format": "Export the picture as PNG or JPEG and upload that.",
+    "too_large": "Crop the picture, or save it smaller, and upload that.",
+    "calibration": "Set the scale of the picture anew.",
+    "target_area": "Draw the target area anew.",
+    "storage": "Make room on the disk of the data folder, then try again.",
+    "missing_resource": "The installation is damaged: ask your admin to install it again.",
+}
+
+_OTHERWISE = "Try again; if it fails once more, tell your admin."
+
+
+def remedy_of(job: Job) -> str:
+    """What a person can do about a job that failed."""
+    return _REMEDIES.get(job.error_code or "", _OTHERWISE)
