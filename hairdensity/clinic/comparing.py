@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from hairdensity.clinic.access import Person, Role, find, of_clinic, require_role
 from hairdensity.clinic.jobs import queue_comparison
 from hairdensity.clinic.readings import current_reading, is_usable
+from hairdensity.clinic.views import MAKING_LIMIT_S, Ask
 from hairdensity.clinic.workplace import Workplace
 from hairdensity.errors import InputError, NotFoundError
 from hairdensity.resources import package_version
@@ -19,24 +21,61 @@ from hairdensity.store.audit import record
 from hairdensity.store.models import Capture, Comparison, Job, Reading, Site
 
 __all__ = [
-    "aligned_folder",
+    "Order",
+    "aligned_file",
     "comparison_document",
     "comparison_or_job",
+    "comparison_order",
     "comparison_view",
     "comparisons_of",
     "control_readings",
+    "find_comparison",
+    "found_comparison",
     "start_comparison",
 ]
 
 Control = tuple[Reading, Reading]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """Readings that can be compared.
+
+    Parameters
+    ----------
+    baseline, follow_up : Reading
+        Of one site.
+    control : (Reading, Reading) or None
+        Of an untreated site at the same two visits.
+    """
+
+    baseline: Reading
+    follow_up: Reading
+    control: Control | None
+
+
+def comparison_order(
+    db: Session, who: Person, baseline_id: str, follow_up_id: str, *, with_control: bool = True
+) -> Order:
+    """Two readings, checked, with those of the patient's untreated site where it was photographed at both visits.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such reading.
+    InputError
+        If they are not of one site, or of the same picture, or in the wrong order.
+    """
+    baseline, follow_up = find(db, who, Reading, baseline_id), find(db, who, Reading, follow_up_id)
+    _refuse_unlike(baseline, follow_up)
+    control = control_readings(baseline, follow_up) if with_control else None
+    return Order(baseline=baseline, follow_up=follow_up, control=control)
+
+
 def start_comparison(
     db: Session, who: Person, baseline_id: str, follow_up_id: str, *, with_control: bool = True
 ) -> Comparison | Job:
     """The comparison of two readings; where there is none yet, the job that makes it.
-
-    An untreated control site of the patient with pictures at both visits is compared with it.
 
     Parameters
     ----------
@@ -49,23 +88,21 @@ def start_comparison(
 
     Raises
     ------
-    NotFoundError
-        If there is no such reading.
-    InputError
-        If they are not of one site, or of the same picture, or in the wrong order.
+    NotFoundError, InputError
+        As for `comparison_order`.
+    BusyError
+        If too many jobs wait.
     """
-    baseline, follow_up = find(db, who, Reading, baseline_id), find(db, who, Reading, follow_up_id)
-    _refuse_unlike(baseline, follow_up)
-    control = control_readings(baseline, follow_up) if with_control else None
-    found = _found(db, baseline, follow_up, control)
+    order = comparison_order(db, who, baseline_id, follow_up_id, with_control=with_control)
+    found = found_comparison(db, order)
     if found is not None:
         return found
     require_role(who, Role.CLINICIAN)
-    waiting = _waiting(db, baseline, follow_up, control)
+    waiting = _waiting(db, order)
     if waiting is not None:
         return waiting
-    job = queue_comparison(db, who, baseline, follow_up, control=control)
-    detail = {"baseline": baseline.id, "follow_up": follow_up.id, "has_control": control is not None}
+    job = queue_comparison(db, who, order.baseline, order.follow_up, control=order.control)
+    detail = {"baseline": baseline_id, "follow_up": follow_up_id, "has_control": order.control is not None}
     record(db, "comparison asked", ("job", job.id), clinic_id=who.clinic_id, user_id=who.user_id, detail=detail)
     return job
 
@@ -106,12 +143,12 @@ def _readable(site: Site, visit_id: str) -> Reading | None:
     return next((one for one in readings if one is not None and is_usable(one)), None)
 
 
-def _found(db: Session, baseline: Reading, follow_up: Reading, control: Control | None) -> Comparison | None:
-    """The newest comparison of the same readings by this version of the program."""
-    before, after = (None, None) if control is None else (control[0].id, control[1].id)
+def found_comparison(db: Session, order: Order) -> Comparison | None:
+    """The newest comparison of the same readings by this version of the program; None without any."""
+    before, after = (None, None) if order.control is None else (order.control[0].id, order.control[1].id)
     query = select(Comparison).where(
-        Comparison.baseline_id == baseline.id,
-        Comparison.follow_up_id == follow_up.id,
+        Comparison.baseline_id == order.baseline.id,
+        Comparison.follow_up_id == order.follow_up.id,
         Comparison.control_baseline_id == before,
         Comparison.control_follow_up_id == after,
         Comparison.version == package_version(),
@@ -119,28 +156,62 @@ def _found(db: Session, baseline: Reading, follow_up: Reading, control: Control 
     return db.scalars(query.order_by(Comparison.created_at.desc()).limit(1)).first()
 
 
-def _waiting(db: Session, baseline: Reading, follow_up: Reading, control: Control | None) -> Job | None:
+def _waiting(db: Session, order: Order) -> Job | None:
     """A job that will make this comparison."""
-    asked = _named(baseline, follow_up, control)
+    asked = {"baseline_id": order.baseline.id, "follow_up_id": order.follow_up.id}
+    if order.control is not None:
+        asked |= {"control_baseline_id": order.control[0].id, "control_follow_up_id": order.control[1].id}
     jobs = select(Job).where(
-        Job.kind == "compare", Job.capture_id == follow_up.capture_id, Job.state.in_(("queued", "running"))
+        Job.kind == "compare", Job.capture_id == order.follow_up.capture_id, Job.state.in_(("queued", "running"))
     )
     return next((job for job in db.scalars(jobs) if job.order == asked), None)
 
 
-def _named(baseline: Reading, follow_up: Reading, control: Control | None) -> dict[str, str]:
-    """The readings of a comparison by the names of their columns."""
-    names = {"baseline_id": baseline.id, "follow_up_id": follow_up.id}
-    return (
-        names
-        if control is None
-        else names | {"control_baseline_id": control[0].id, "control_follow_up_id": control[1].id}
-    )
+def aligned_file(at: Workplace, comparison: Comparison, name: str, *, ask: Ask) -> Path:
+    """A tile of a comparison's follow-up as it lies on the baseline.
+
+    Parameters
+    ----------
+    at : Workplace
+    comparison : Comparison
+        As `access.find` gave it.
+    name : str
+        Level and tile: ``11/3_2.jpg``.
+    ask : callable
+        Has a worker make the tiles when they are not there.
+
+    Raises
+    ------
+    NotFoundError
+        If the comparison has no such tile: pictures that were not registered have none.
+    BusyError
+        If no worker was free in time.
+    """
+    if not comparison.summary["registration"]["accepted"]:
+        raise NotFoundError("these pictures were not registered, so there is no aligned one")
+    folder = at.cache / "aligned" / comparison.id
+    if not folder.exists():
+        task = {
+            "follow_up": comparison.follow_up.capture.sha256,
+            "result": comparison.result_sha256,
+            "comparison_id": comparison.id,
+        }
+        ask("align", task, MAKING_LIMIT_S)
+    path = folder / name
+    if not path.is_file():
+        raise NotFoundError(f"the picture has no view {name}")
+    return path
 
 
-def aligned_folder(at: Workplace, comparison_id: str) -> Path:
-    """The folder of the tiles of a comparison's aligned follow-up."""
-    return at.cache / "aligned" / comparison_id
+def find_comparison(db: Session, who: Person, comparison_id: str) -> Comparison:
+    """A comparison of this person's clinic.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none.
+    """
+    return find(db, who, Comparison, comparison_id)
 
 
 def comparison_or_job(db: Session, who: Person, comparison_id: str) -> Comparison | Job:
