@@ -22,7 +22,7 @@ from hairdensity.errors import ConflictError, InputError
 from hairdensity.store.audit import record
 from hairdensity.store.models import Capture, Reading, User, utc_now
 
-__all__ = ["Draft", "Version", "mark_reviewed", "preview", "save_correction", "versions_of"]
+__all__ = ["LONGEST_REASON", "Draft", "Version", "mark_reviewed", "preview", "save_correction", "versions_of"]
 
 LONGEST_REASON = 500
 PREVIEW_LIMIT_S = 20.0
