@@ -8,8 +8,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from hairdensity.clinic import access
+from hairdensity.clinic.figures_in_words import figures_of
+from hairdensity.clinic.readings import current_reading
 from hairdensity.clinic.scalp import place_of
 from hairdensity.clinic.showing import Shown, reading_of, shown_capture, unreadable_file
+from hairdensity.errors import NotFoundError
 from hairdensity.flags import HAIR_FLAGS, HairFlag, flag_names
 from hairdensity.store.models import Capture
 from hairdensity.web.pages.views import keep_forever
@@ -19,13 +22,6 @@ from hairdensity.web.requests import At, Db, Who
 __all__ = ["router"]
 
 router = APIRouter()
-
-WORDS_OF_JOBS = {
-    "queued": "Waits for its turn. The result appears here by itself.",
-    "running": "Being read. The result appears here by itself.",
-    "done": "Being read. The result appears here by itself.",
-}
-
 
 @router.get("/captures/{capture_id}")
 def capture_page(request: Request, capture_id: str, db: Db, who: Who) -> Response:
@@ -37,6 +33,7 @@ def capture_page(request: Request, capture_id: str, db: Db, who: Who) -> Respons
         shown=shown,
         capture=shown.capture,
         reading=shown.current,
+        figures=figures_of(shown.current),
         place=place_of(shown.capture.site.place),
         state=_state(shown),
         facts={
@@ -63,10 +60,12 @@ def capture_state(capture_id: str, db: Db, who: Who) -> dict[str, Any]:
 
 @router.get("/captures/{capture_id}/panel")
 def panel(request: Request, capture_id: str, db: Db, who: Who, reading: str | None = None) -> Response:
-    """The figures of a reading, for a page that shows another one already."""
-    shown = shown_capture(db, who, capture_id)
-    chosen = shown.current if reading is None else reading_of(shown.capture, reading)
-    return render(request, "viewer/panel.html", shown=shown, capture=shown.capture, reading=chosen)
+    """The figures of a reading, for a page that is open already; of the one that counts where none is named."""
+    capture = access.find(db, who, Capture, capture_id)
+    chosen = current_reading(capture) if reading is None else reading_of(capture, reading)
+    if chosen is None:
+        raise NotFoundError("this picture has not been read yet")
+    return render(request, "parts/figures.html", figures=figures_of(chosen))
 
 
 @router.get("/captures/{capture_id}/readings/{reading_id}/result")
@@ -102,5 +101,5 @@ def _state(shown: Shown) -> dict[str, Any]:
         "reason": "" if current is None else current.reason,
         "reviewedAt": None if current is None or current.reviewed_at is None else as_moment(current.reviewed_at),
         "reviewedBy": None if current is None or current.reviewed_by is None else shown.names[current.reviewed_by],
-        "job": None if job is None else {"state": job.state, "words": WORDS_OF_JOBS.get(job.state, job.error_message)},
+        "job": None if job is None else job.state,
     }

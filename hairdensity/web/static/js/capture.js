@@ -1,5 +1,6 @@
 // The page of a capture: picture, overlay, chosen hair, correction, figures.
 
+import { showFiguresIn } from "./figures.js";
 import { ask } from "./base.js";
 import { keepEdits } from "./edits.js";
 import { applyEdits, nextId } from "./hairs.js";
@@ -140,7 +141,7 @@ async function showFigures(html) {
   const panel = byId("figures");
   if (page.version === "automatic") html = undefined;
   const reading = page.version === "automatic" ? `?reading=${page.state.automaticId}` : "";
-  panel.innerHTML = html ?? (await (await fetch(`${base}/panel${reading}`)).text());
+  showFiguresIn(panel, html ?? (await (await fetch(`${base}/panel${reading}`)).text()));
   panel.setAttribute("aria-busy", "false");
 }
 
@@ -164,7 +165,9 @@ function render() {
     byId("discard").disabled = !isDirty;
     byId("review").hidden = !state.readingId || isDirty || Boolean(state.reviewedAt);
     byId("reason").disabled = !isDirty;
+    byId("is-reviewed").disabled = !isDirty;
   }
+  byId("exports").hidden = !state.readingId;
   byId("versions").hidden = edits.length === 0;
 }
 
@@ -177,7 +180,6 @@ function stateWords() {
     element.textContent = text;
     lines.push(element);
   };
-  if (state.job) line(`job ${state.job.state}`, state.job.words);
   if (page.edits?.isDirty()) line("unsaved", "Correction not saved");
   else if (state.kind === "corrected") line("made", `Corrected by ${state.madeBy}, ${state.madeAt}`);
   else if (state.kind) line("made", `Automatic, ${state.madeAt}`);
@@ -210,7 +212,7 @@ function showHair() {
   byId("hair-card").hidden = !hair;
   if (!hair) return;
   const context = { hairs: page.shown.hairs, hasScale: Boolean(page.shown.calibration), flagWords: facts.flagWords };
-  byId("hair-name").textContent = `Hair ${hair.hair_id + 1}`;
+  byId("hair-name").textContent = `Hair ${hair.hair_id}`;
   byId("hair-facts").replaceChildren(...hairFacts(hair, context).map(([name, words]) => pair(name, words)));
   announce(hairLine(hair, context));
 }
@@ -274,10 +276,16 @@ async function save() {
   try {
     await ask(`${base}/corrections`, {
       method: "POST",
-      json: { edits: page.edits.list(), reason: byId("reason").value, reading_id: page.state.readingId },
+      json: {
+        edits: page.edits.list(),
+        reason: byId("reason").value,
+        reading_id: page.state.readingId,
+        is_reviewed: byId("is-reviewed").checked,
+      },
     });
     page.edits.markSaved();
     byId("reason").value = "";
+    byId("is-reviewed").checked = false;
     byId("restored").hidden = true;
     await refresh();
     announce("Correction saved");
@@ -312,7 +320,7 @@ let timer = null;
 
 function poll() {
   clearTimeout(timer);
-  if (!page.state.job || page.state.job.state === "failed") return;
+  if (!page.state.job || page.state.job === "failed") return;
   timer = setTimeout(async () => {
     const before = page.state;
     page.state = await ask(`${base}/state`).catch(() => before);
@@ -320,6 +328,7 @@ function poll() {
       await load();
       await showFigures();
       setMode(page.mode);
+      byId("job-slot").replaceChildren();
     }
     render();
     poll();
@@ -367,6 +376,8 @@ function handleKey(event) {
 }
 
 function wire() {
+  // A narrow page gives the picture the height that it needs.
+  workspace.style.setProperty("--picture-ratio", String(facts.width / facts.height));
   workspace.addEventListener("keydown", onKey);
   byId("modes").addEventListener("change", (event) => setMode(event.target.value));
   byId("thin").addEventListener("change", (event) => setThin(event.target.value));
@@ -377,6 +388,12 @@ function wire() {
   for (const button of document.querySelectorAll("[data-zoom]")) {
     button.addEventListener("click", zooms[button.dataset.zoom]);
   }
+  // A job that failed and is tried again goes on without a new page.
+  byId("job-slot").addEventListener("htmx:afterSwap", () => {
+    if (page.state.job !== "failed") return;
+    page.state.job = "queued";
+    poll();
+  });
   if (facts.mayEdit) wireEditing();
   window.addEventListener("beforeunload", (event) => {
     if (page.edits?.isDirty()) event.preventDefault();

@@ -148,19 +148,15 @@ function drawShaft(context, { scale }, state, hair) {
 }
 
 function drawRoots(context, { scale }, state, hairs) {
-  const radius = Math.min(4.5, Math.max(2.2, 2.4 * scale)) / scale;
+  const size = Math.min(1.5, Math.max(0.8, scale)) / scale;
   for (const hair of hairs) {
     const [row, col] = hair.root_px;
-    context.beginPath();
-    context.arc(col, row, radius, 0, 2 * Math.PI);
-    context.fillStyle = colorOf(hair, state.mode);
-    context.fill();
-    context.strokeStyle = "#0a0a0c";
-    context.lineWidth = 3 / scale;
-    context.stroke();
-    context.strokeStyle = "#ffffff";
-    context.lineWidth = 1.4 / scale;
-    context.stroke();
+    for (const [color, radius] of [["#0a0a0c", 4.4], ["#ffffff", 3.6], [colorOf(hair, state.mode), 2.4]]) {
+      context.beginPath();
+      context.arc(col, row, radius * size, 0, 2 * Math.PI);
+      context.fillStyle = color;
+      context.fill();
+    }
   }
 }
 

@@ -6,16 +6,17 @@ import { drawCrosshair, drawShape } from "./shapes.js";
 const REACH_CSS_PX = 12;
 const STEP_CSS_PX = 4;
 const LARGE_STEPS = 10;
+const KEY_ZOOM = 1.3;
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 /** What a person reads while a tool waits. */
 export const HINTS = {
-  add: "Click points from the root to the tip, or draw it in one stroke. Enter ends the hair.",
-  delete: "Click the hair that is none, or choose it with N and press Enter.",
-  split: "Click where the hair divides, or move the cross with the arrows and press Enter.",
-  merge: "Click the hair that belongs to the chosen one, or choose it with N and press Enter.",
-  move_root: "Click where the root is, or move the cross with the arrows and press Enter.",
-  unreadable: "Click around the skin that cannot be read. Enter closes the outline.",
+  add: "Click from root to tip, or draw in one stroke; Enter ends the hair",
+  delete: "Click what is no hair",
+  split: "Click where the hair divides, or move the cross and press Enter",
+  merge: "Click the hair that belongs to it, or choose it with N and press Enter",
+  move_root: "Click where the root is, or move the cross and press Enter",
+  unreadable: "Click around the skin; Enter closes the outline",
 };
 
 /** Tools that need a chosen hair first. */
@@ -141,6 +142,11 @@ function key(bench, event) {
   if (bench.pick && direction) return moveCrosshair(bench, direction, event.shiftKey ? LARGE_STEPS : 1);
   if (direction && !event.shiftKey && bench.desk.selected()) return towards(bench, direction);
   switch (event.key) {
+    case "+":
+    case "=":
+      return zoom(bench, KEY_ZOOM);
+    case "-":
+      return zoom(bench, 1 / KEY_ZOOM);
     case "n":
       return step(bench, 1);
     case "p":
@@ -155,6 +161,12 @@ function key(bench, event) {
     default:
       return false;
   }
+}
+
+// Keys zoom at what is worked on; a pointer zooms at itself.
+function zoom(bench, factor) {
+  bench.picture.zoomBy(factor, bench.pick?.crosshair ?? bench.desk.selected()?.root_px);
+  return true;
 }
 
 function confirm(bench) {

@@ -20,7 +20,8 @@ const TILE_PX = 512;
  *   that takes it off again; `redraw()`; `onKey(handle)`: newest first, the first that returns true has the key;
  *   `onPointer(handlers)`: `press`, `drag`, `release`, `click`, each `(point, event)`; a `press` or `drag` that returns
  *   true keeps the picture from moving; `setMode(name)` marks the element (`data-mode`) for styles and cursors;
- *   `scale()` -> CSS px for a pixel of the picture; `show([row, col])`, `zoomBy(factor)`, `panBy(x, y)`, `fit()`.
+ *   `scale()` -> CSS px for a pixel of the picture; `center()` -> the point in the middle; `show([row, col])`;
+ *   `zoomBy(factor, [row, col])` around a point, or around the middle; `fit()`.
  */
 export function openPicture(element, { tilesUrl, width, height, label }) {
   markOpenSeadragonStyle();
@@ -79,8 +80,7 @@ function publicFace(scene) {
     },
     center: () => pointAt(scene, layer.clientWidth / 2, layer.clientHeight / 2),
     show: (point) => showPoint(scene, point),
-    zoomBy: (factor) => viewport().zoomBy(factor).applyConstraints(),
-    panBy: (x, y) => viewport().panBy(viewport().deltaPointsFromPixels(osdPoint(x, y))).applyConstraints(),
+    zoomBy: (factor, point) => zoomBy(scene, factor, point),
     fit: () => viewport().goHome(),
   };
 }
@@ -223,11 +223,16 @@ function moveByKey(scene, event) {
   if (PANS[event.key]) {
     const [x, y] = PANS[event.key];
     viewport.panBy(viewport.deltaPointsFromPixels(osdPoint(x * KEY_PAN_PX, y * KEY_PAN_PX))).applyConstraints();
-  } else if (event.key === "+" || event.key === "=") viewport.zoomBy(KEY_ZOOM).applyConstraints();
-  else if (event.key === "-") viewport.zoomBy(1 / KEY_ZOOM).applyConstraints();
+  } else if (event.key === "+" || event.key === "=") zoomBy(scene, KEY_ZOOM);
+  else if (event.key === "-") zoomBy(scene, 1 / KEY_ZOOM);
   else if (event.key === "0") viewport.goHome();
   else return false;
   return true;
+}
+
+function zoomBy({ viewer, width }, factor, point) {
+  const around = point && osdPoint((point[1] + HALF) / width, (point[0] + HALF) / width);
+  viewer.viewport.zoomBy(factor, around).applyConstraints();
 }
 
 // Pan so that a point is seen, with room around it; nothing moves when it is.

@@ -40,12 +40,12 @@ function certaintyWords(chance) {
 /** One line for a screen reader and for the picture's foot. */
 export function hairLine(hair, context) {
   const facts = hairFacts(hair, context);
-  return `Hair ${hair.hair_id + 1}: ${facts.map(([name, words]) => `${name.toLowerCase()} ${words}`).join(", ")}`;
+  return `Hair ${hair.hair_id}: ${facts.map(([name, words]) => `${name.toLowerCase()} ${words}`).join(", ")}`;
 }
 
 /** What an edit did, in words. `newId` is the id that it gave to its new hair. */
 export function editWords(edit, newId) {
-  const name = (id) => `hair ${id + 1}`;
+  const name = (id) => `hair ${id}`;
   switch (edit.op) {
     case "add":
       return `Added ${name(newId)}`;
