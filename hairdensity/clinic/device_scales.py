@@ -68,17 +68,17 @@ def add_device(db: Session, who: Person, profile: dict[str, Any]) -> DeviceScale
     require_role(who, Role.CLINICIAN)
     try:
         checked = profile_from_json(profile)
+        # Through JSON once: what is kept is what a file would hold, and numbers that are none are refused.
+        kept = json.loads(json.dumps(profile_to_json(checked), allow_nan=False))
     except CalibrationError:
         raise
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise CalibrationError(f"this is no device profile ({error}); make one with `hairdensity calibrate`") from error
     named = of_clinic(DeviceScale, who.clinic_id).where(DeviceScale.name == checked.name)
     if db.scalars(named).first() is not None:
         raise ConflictError(
             f"there is a device {checked.name!r} already: delete that one, or give the new one another name"
         )
-    # Through JSON once, so that what is kept is what a file would hold.
-    kept = json.loads(json.dumps(profile_to_json(checked)))
     device = DeviceScale(clinic_id=who.clinic_id, name=checked.name, profile=kept, created_by=who.user_id)
     db.add(device)
     db.flush()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from unicodedata import normalize
+
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from hairdensity.clinic.access import Person, Role, find, of_clinic, require_role
@@ -60,8 +62,10 @@ def find_or_add(db: Session, who: Person, code: str, *, confirmed: bool = False)
 
 def patient_of_code(db: Session, who: Person, code: str) -> Patient | None:
     """The patient of a code, written in capitals or not."""
-    wanted = " ".join(code.split()).lower()
-    return db.scalars(of_clinic(Patient, who.clinic_id).where(func.lower(Patient.code) == wanted)).first()
+    wanted = _searched(code)
+    # SQLite turns only plain letters into small ones.
+    same = or_(Patient.code == wanted, func.lower(Patient.code) == wanted.lower())
+    return db.scalars(of_clinic(Patient, who.clinic_id).where(same)).first()
 
 
 def rename_patient(db: Session, who: Person, patient_id: str, code: str, *, confirmed: bool = False) -> Patient:
@@ -95,7 +99,7 @@ def list_patients(
         If ``limit`` or ``after`` make no sense.
     """
     query = of_clinic(Patient, who.clinic_id)
-    wanted = " ".join(search.split()).lower()
+    wanted = _searched(search).lower()
     if wanted:
         query = query.where(func.lower(Patient.code).contains(wanted, autoescape=True))
     return page_of(db, query, by=Patient.code, limit=limit, after=after)
@@ -111,6 +115,11 @@ def recent_patients(db: Session, who: Person, *, limit: int = 12) -> list[Patien
     )
     query = of_clinic(Patient, who.clinic_id).outerjoin(newest, newest.c.patient_id == Patient.id)
     return list(db.scalars(query.order_by(func.coalesce(newest.c.at, Patient.created_at).desc()).limit(limit)))
+
+
+def _searched(text: str) -> str:
+    """What was typed, as codes are stored; what cannot be printed is in none, and some databases refuse it."""
+    return "".join(sign for sign in " ".join(normalize("NFC", text).split()) if sign.isprintable())
 
 
 def _refuse_taken(db: Session, who: Person, code: str, *, but: Patient | None = None) -> None:

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from hairdensity.web.api import reviewing, uploads
+from hairdensity.web.api import captures, devices, patients, reviewing, sites, uploads, visits
 
 __all__ = ["ROUTERS"]
 
-ROUTERS: tuple[APIRouter, ...] = (reviewing.router, uploads.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    patients.router,
+    sites.router,
+    visits.router,
+    captures.router,
+    devices.router,
+    reviewing.router,
+    uploads.router,
+)

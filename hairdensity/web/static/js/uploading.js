@@ -2,6 +2,8 @@
 //
 // Without this script the form sends all chosen files at once, and the page comes back with what was taken.
 
+import { toast } from "./base.js";
+
 const AT_ONCE = 2;
 const waiting = [];
 let n_running = 0;
@@ -118,6 +120,7 @@ async function answered(form, row, request) {
     refuse(row, refused ?? `the server answered ${request.status}; drop it again`);
     return;
   }
+  if (!answer.is_new) toast("This picture is at this visit already.", "warn");
   row.row.remove();
   await addCard(form.closest(".site-block").querySelector("[data-captures]"), id);
 }
@@ -130,12 +133,12 @@ function parsed(text) {
   }
 }
 
-function refuse({ row, said, bar }, message) {
+function refuse({ row, said, bar }, reason) {
   bar.remove();
   said.textContent = "refused";
   const words = document.createElement("p");
   words.className = "upload-refused";
-  words.textContent = message;
+  words.textContent = reason[0].toUpperCase() + reason.slice(1);
   row.append(words);
 }
 
