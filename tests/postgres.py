@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests: Debian's programs, a folder of its own, a socket in it and no port on the network."""
+"""A real PostgreSQL for the tests: Debian's programs, a socket in a folder of its own and no port on the network."""
 
 import os
 import pwd
@@ -57,7 +57,7 @@ class _Account:
             os.chown(folder, *self.ids)
 
     def run(self, *command):
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 -- programs of PostgreSQL
             [*self.prefix, *map(str, command)], cwd="/", capture_output=True, text=True, timeout=60, check=False
         )
         if done.returncode:

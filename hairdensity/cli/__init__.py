@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from hairdensity.cli import calibrate, compare, doctor, export, growth, samples, score, serve, simulate, train
+from hairdensity.cli import clinic as clinic_commands
 from hairdensity.cli import study as study_commands
 from hairdensity.cli.faults import EXIT_ENVIRONMENT, EXIT_INTERRUPTED
 from hairdensity.resources import package_version
@@ -80,3 +81,4 @@ for _command in (
     app.command()(_command)
 
 app.add_typer(study_commands.app)
+app.add_typer(clinic_commands.app)

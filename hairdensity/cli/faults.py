@@ -14,7 +14,15 @@ from contextlib import contextmanager
 
 import typer
 
-from hairdensity.errors import InputError, MissingDependencyError, ResourceError, StorageError
+from hairdensity.errors import (
+    BusyError,
+    ConflictError,
+    InputError,
+    MissingDependencyError,
+    NotFoundError,
+    ResourceError,
+    StorageError,
+)
 from hairdensity.workers import PreparationError
 
 __all__ = [
@@ -42,10 +50,10 @@ def faults_as_exit_codes() -> Iterator[None]:
     """Turn what ends a whole run into a message on stderr and its exit code."""
     try:
         yield
-    except InputError as error:
+    except (InputError, NotFoundError, ConflictError) as error:
         typer.echo(f"hairdensity: {error}", err=True)
         raise typer.Exit(EXIT_USAGE) from None
-    except (StorageError, PreparationError, ResourceError, MissingDependencyError) as error:
+    except (StorageError, BusyError, PreparationError, ResourceError, MissingDependencyError) as error:
         typer.echo(f"hairdensity: {error}", err=True)
         raise typer.Exit(EXIT_ENVIRONMENT) from None
     except BrokenPipeError:

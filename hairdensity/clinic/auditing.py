@@ -84,7 +84,7 @@ def names_by_id(db: Session, who: Person) -> dict[str, str]:
     return {user.id: user.name for user in db.scalars(select(User).where(User.clinic_id == who.clinic_id))}
 
 
-def verify(at: Workplace, db: Session, who: Person) -> list[AuditBreak]:
+def verify(at: Workplace, who: Person) -> list[AuditBreak]:
     """What is wrong with the audit of the whole installation; nothing in an intact one.
 
     Raises
@@ -93,4 +93,4 @@ def verify(at: Workplace, db: Session, who: Person) -> list[AuditBreak]:
         If one is no admin.
     """
     require_role(who, Role.ADMIN)
-    return verify_audit(db, Stamp(at.folder))
+    return verify_audit(at.database, Stamp(at.folder))

@@ -83,10 +83,6 @@ def delete_patient(at: Workplace, db: Session, who: Person, patient_id: str) -> 
 def _remove_files(at: Workplace, files: set[str], views: list[Path]) -> None:
     removed = remove_unnamed(at.database, at.files, files)
     # An analysis does not tell of which picture it is; all of them can be made again.
-    for folder in [
-        *views,
-        *(at.cache / "views" / sha256 for sha256 in removed),
-        at.cache / "analyses",
-        at.cache / "stripped",
-    ]:
+    views += [at.cache / "views" / sha256 for sha256 in removed]
+    for folder in (*views, at.cache / "analyses", at.cache / "stripped"):
         shutil.rmtree(folder, ignore_errors=True)

@@ -12,6 +12,8 @@ from hairdensity.errors import StorageError
 from hairdensity.files import make_folder
 from hairdensity.store.audit import record
 from hairdensity.store.audit_stamp import Stamp
+from hairdensity.store.backup import back_up
+from hairdensity.store.backup_notes import note_backup
 from hairdensity.store.database import open_database, sqlite_url
 from hairdensity.store.files import FileStore
 from hairdensity.store.lock import FolderLock
@@ -26,6 +28,7 @@ __all__ = [
     "open_to_read",
     "open_workplace",
     "restore_workplace",
+    "upgrade_workplace",
 ]
 
 DATA_FOLDER = "HAIRDENSITY_DATA"
@@ -79,7 +82,7 @@ def open_workplace(folder: Path, *, database_url: str | None = None) -> Workplac
         database = open_database(database_address(folder, database_url))
         opened.callback(database.close)
         refuse_newer(revision_of(database))
-        upgrade(database)
+        upgrade(database, folder)
         Stamp(folder).follow(database)
         opened.pop_all()
     files = FileStore(folder / "files")
@@ -99,8 +102,7 @@ def open_to_read(folder: Path, *, database_url: str | None = None) -> Workplace:
     """
     folder = folder.absolute()
     address = database_address(folder, database_url)
-    if not folder.is_dir() or (address.startswith("sqlite") and not (folder / SQLITE_FILE).exists()):
-        raise StorageError(f"there is no installation in {folder}: name its data folder, or start it once with serve")
+    _refuse_nothing(folder, address)
     database = open_database(address)
     if revision_of(database) != newest_revision():
         database.close()
@@ -111,6 +113,11 @@ def open_to_read(folder: Path, *, database_url: str | None = None) -> Workplace:
     return Workplace(folder=folder, database=database, files=FileStore(folder / "files"))
 
 
+def _refuse_nothing(folder: Path, address: str) -> None:
+    if not folder.is_dir() or (address.startswith("sqlite") and not (folder / SQLITE_FILE).exists()):
+        raise StorageError(f"there is no installation in {folder}: name its data folder, or start it once with serve")
+
+
 def _make_private(folder: Path) -> None:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -118,6 +125,43 @@ def _make_private(folder: Path) -> None:
     except OSError as error:
         raise StorageError(f"cannot make {folder}: {error.strerror}; name another one with --data") from error
     make_folder(folder)
+
+
+def upgrade_workplace(folder: Path, backup: Path, *, database_url: str | None = None) -> tuple[str, str] | None:
+    """Back up an installation of an older version and bring it to this one.
+
+    Parameters
+    ----------
+    folder : Path
+    backup : Path
+        A new folder.
+    database_url : str, optional
+        As for `open_workplace`.
+
+    Returns
+    -------
+    (str, str) or None
+        The revision before and after; None where it was of this version already.
+
+    Raises
+    ------
+    InputError
+        If there is something at the backup's place.
+    StorageError
+        If there is no installation, if a newer version has written it, or if it is open or cannot be written.
+    """
+    folder = folder.absolute()
+    address = database_address(folder, database_url)
+    _refuse_nothing(folder, address)
+    with FolderLock(folder), contextlib.closing(open_database(address)) as database:
+        before = revision_of(database)
+        refuse_newer(before)
+        if before is None or before == newest_revision():
+            return None
+        made = back_up(database, FileStore(folder / "files"), backup)
+        note_backup(folder, backup, made.made_at)
+    open_workplace(folder, database_url=database_url).close()
+    return before, newest_revision()
 
 
 def restore_workplace(backup: Path, folder: Path, *, database_url: str | None = None) -> Restored:

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from hairdensity.chain import FIRST_PREVIOUS, hash_of
 from hairdensity.store.audit_stamp import Head, Stamp
+from hairdensity.store.database import Database
 from hairdensity.store.models import AuditEntry
 
 __all__ = ["AuditBreak", "verify_audit"]
@@ -37,12 +37,12 @@ class AuditBreak(NamedTuple):
         return f"entry {self.number} of the audit {self.what}"
 
 
-def verify_audit(db: Session, stamp: Stamp | None = None) -> list[AuditBreak]:
+def verify_audit(database: Database, stamp: Stamp | None = None) -> list[AuditBreak]:
     """What is wrong with the audit; nothing in an intact one.
 
     Parameters
     ----------
-    db : Session
+    database : Database
     stamp : Stamp, optional
         Of the folder; without, a cut end cannot be seen.
 
@@ -53,8 +53,10 @@ def verify_audit(db: Session, stamp: Stamp | None = None) -> list[AuditBreak]:
     """
     # Before the entries are read: what it notes was committed then, whatever a server adds meanwhile.
     noted = None if stamp is None else stamp.read()
-    entries = _Passing(db.scalars(select(AuditEntry).order_by(AuditEntry.number).execution_options(yield_per=_ROWS)))
-    found = list(_breaks(entries, noted))
+    with database.session(writes=False) as db:
+        query = select(AuditEntry).order_by(AuditEntry.number).execution_options(yield_per=_ROWS)
+        entries = _Passing(db.scalars(query))
+        found = list(_breaks(entries, noted))
     if stamp is not None:
         found += _at_the_end(entries.last, noted, stamp)
     return found

@@ -11,6 +11,8 @@ References
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +25,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from hairdensity.errors import BusyError, HairDensityError, StorageError
 from hairdensity.extras import require
+from hairdensity.files import drafted
 
 __all__ = ["Database", "after_commit", "open_database", "sqlite_url"]
 
@@ -33,7 +36,8 @@ N_READERS = 40
 """As many threads as the web framework has for requests."""
 
 _FULL = ("database or disk is full", "no space left", "could not extend file", "disk i/o error")
-_READ_ONLY = ("readonly database", "read-only", "unable to open database file")
+_READ_ONLY = ("readonly database", "read-only")
+_UNREACHABLE = ("unable to open database file", "connection", "could not translate host name")
 _BUSY = ("database is locked", "deadlock detected", "could not serialize", "too many clients", "too many connections")
 
 _LATER = "after commit"
@@ -95,6 +99,21 @@ class Database:
                 yield connection
         except (DBAPIError, PoolTimeoutError) as error:
             raise _named(error, writes=True) from error
+
+    def copy_file(self, path: Path) -> None:
+        """Copy SQLite's file as it is at this moment; nothing happens with PostgreSQL.
+
+        Raises
+        ------
+        StorageError
+            If it cannot be written.
+        """
+        if self.engine.dialect.name != "sqlite":
+            return
+        with drafted([path]) as (draft,), self.session(writes=False) as db:
+            original: Any = db.connection().connection.driver_connection
+            with contextlib.closing(sqlite3.connect(draft)) as copy:
+                original.backup(copy)
 
     def close(self) -> None:
         """Give all connections back."""
@@ -176,6 +195,6 @@ def _named(error: Exception, *, writes: bool) -> Exception:
         named = StorageError("the disk of the database is full: nothing was saved; make room and try again")
     elif writes and any(part in said for part in _READ_ONLY):
         named = StorageError("the database cannot be written: nothing was saved; see who owns its folder and the disk")
-    elif getattr(error, "connection_invalidated", False) or "connection" in said:
-        named = StorageError("the database does not answer: see that its server runs and that the address is right")
+    elif any(part in said for part in _UNREACHABLE):
+        named = StorageError("the database cannot be reached: see its file and folder, or its address and its server")
     return error if named is None else named

@@ -30,9 +30,8 @@ class FolderLock:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / NAME
         try:
-            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+            self._descriptor = os.open(folder / NAME, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise StorageError(f"cannot write to {folder}: {error.strerror}; see who owns it and the disk") from error
         try:
@@ -48,8 +47,10 @@ class FolderLock:
         os.write(self._descriptor, f"{os.getpid()}\n".encode())
 
     def release(self) -> None:
-        """Let the next one in."""
-        os.close(self._descriptor)
+        """Let the next one in; nothing happens where it was released before."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
 
     def __enter__(self) -> Self:
         return self

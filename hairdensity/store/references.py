@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Column, select
+from sqlalchemy import Column, inspect, select
 from sqlalchemy.orm import Session
 
 from hairdensity.store.audit import lock_audit
@@ -28,11 +28,12 @@ def named_files(db: Session, among: Collection[str] | None = None) -> set[str]:
         Ask for these alone.
     """
     found: set[str] = set()
-    for column in _columns():
-        if among is None:
+    if among is None:
+        for column in _columns_there(db):
             found.update(db.scalars(select(column)))
-            continue
-        names = sorted(among)
+        return found
+    names = sorted(among)
+    for column in _columns():
         for start in range(0, len(names), _AT_ONCE):
             found.update(db.scalars(select(column).where(column.in_(names[start : start + _AT_ONCE]))))
     return found
@@ -50,6 +51,15 @@ def remove_unnamed(database: Database, files: FileStore, candidates: Collection[
         for sha256 in unnamed:
             files.remove(sha256)
     return unnamed
+
+
+def _columns_there(db: Session) -> list[Column[str]]:
+    """Those that a database of an older version has: it is backed up before it is upgraded."""
+    inspector = inspect(db.connection())
+    there = {
+        table: {column["name"] for column in inspector.get_columns(table)} for table in inspector.get_table_names()
+    }
+    return [column for column in _columns() if column.name in there.get(column.table.name, ())]
 
 
 def _columns() -> list[Column[str]]:

@@ -58,8 +58,7 @@ def restore(backup: Path, folder: Path, database: Database) -> Restored:
         _restore_rows(connection, backup, manifest)
     if manifest.audit is not None:
         Stamp(folder).write(manifest.audit)
-    with database.session(writes=False) as db:
-        return Restored(manifest, verify_audit(db, Stamp(folder)))
+    return Restored(manifest, verify_audit(database, Stamp(folder)))
 
 
 def _refuse_others(files: FileStore, manifest: Manifest) -> None:

@@ -45,14 +45,25 @@ def refuse_newer(revision: str | None) -> None:
         )
 
 
-def upgrade(database: Database) -> None:
+def upgrade(database: Database, folder: Path) -> None:
     """Bring a database to this version, in one transaction; an empty one receives its tables.
+
+    Parameters
+    ----------
+    database : Database
+    folder : Path
+        Where a copy of SQLite's file is kept as it was: a hospital's server has its own backups.
 
     Raises
     ------
     StorageError
         If it cannot be written; it stays as it was.
     """
+    revision = revision_of(database)
+    if revision == newest_revision():
+        return
+    if revision is not None:
+        database.copy_file(folder / f"before-upgrade-{revision}.sqlite")
     with database.connection() as connection:
         upgrade_on(connection)
 

@@ -37,8 +37,7 @@ def tamper(at, *statements):
 
 
 def found(at):
-    with at.database.session(writes=False) as db:
-        return [(broken.number, broken.what) for broken in verify_audit(db, Stamp(at.folder))]
+    return [(broken.number, broken.what) for broken in verify_audit(at.database, Stamp(at.folder))]
 
 
 def test_an_audit_as_it_was_written_has_no_breaks(installation):
@@ -60,7 +59,7 @@ def test_one_altered_detail_is_found(installation):
 
 def test_a_row_written_anew_with_its_hash_is_found_by_the_next_one(installation):
     write(installation, 3)
-    tamper(installation, f"UPDATE audit SET hash = '{'a' * 64}' WHERE number = 2")
+    tamper(installation, "UPDATE audit SET hash = 'another' WHERE number = 2")
     assert (3, "does not follow the entry before it") in found(installation)
 
 
@@ -80,8 +79,7 @@ def test_a_cut_end_is_found_by_the_stamp(installation):
     write(installation, 5)
     tamper(installation, "DELETE FROM audit WHERE number > 3")
     assert found(installation) == [(5, "is gone, with the end of the audit")]
-    with installation.database.session(writes=False) as db:
-        assert verify_audit(db) == [], "the chain alone cannot show it"
+    assert verify_audit(installation.database) == [], "the chain alone cannot show it"
 
 
 def test_an_emptied_audit_is_found(installation):

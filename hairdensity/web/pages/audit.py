@@ -39,7 +39,7 @@ def verify(
     person: Annotated[str, Form()] = "",
 ) -> Response:
     """Check the chain of the whole installation."""
-    breaks = auditing.verify(at, db, who)
+    breaks = auditing.verify(at, who)
     return _page(request, db, who, auditing.AuditFilter(event, person), "", breaks=breaks, verified=True)
 
 

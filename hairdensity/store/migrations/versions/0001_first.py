@@ -12,20 +12,21 @@ branch_labels = None
 depends_on = None
 
 
+REFUSED = "SELECT RAISE(ABORT, 'the audit only grows');"
+
 GUARDS = {
     "sqlite": (
-        "CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit only grows'); END",
-        "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit only grows'); END",
+        f"CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN {REFUSED} END",
+        f"CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN {REFUSED} END",
         # INSERT OR REPLACE deletes without the trigger above.
-        "CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit "
-        "WHEN EXISTS (SELECT 1 FROM audit WHERE number = NEW.number OR hash = NEW.hash) "
-        "BEGIN SELECT RAISE(ABORT, 'the audit only grows'); END",
+        f"""CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit
+        WHEN EXISTS (SELECT 1 FROM audit WHERE number = NEW.number OR hash = NEW.hash) BEGIN {REFUSED} END""",  # noqa: S608 -- a text of this file
     ),
     "postgresql": (
-        "CREATE FUNCTION audit_only_grows() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'the audit only grows'; END $$",
-        "CREATE TRIGGER audit_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON audit "
-        "FOR EACH STATEMENT EXECUTE FUNCTION audit_only_grows()",
+        """CREATE FUNCTION audit_only_grows() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'the audit only grows'; END $$""",
+        """CREATE TRIGGER audit_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
+        FOR EACH STATEMENT EXECUTE FUNCTION audit_only_grows()""",
     ),
 }
 """A mistake of the program, or a hand in the database, cannot alter the audit without removing these first."""
