@@ -6,7 +6,7 @@ A session is a treatment that begins and ends on one day; one without a last day
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, NamedTuple
@@ -28,6 +28,8 @@ __all__ = [
     "add_treatment",
     "change_treatment",
     "course_of",
+    "courses_of",
+    "days_in_words",
     "delete_treatment",
     "kind_name",
     "treatment_words",
@@ -224,6 +226,24 @@ def treatment_words(treatment: Treatment | Course) -> str:
         "" if weeks is None else "every week" if weeks == 1 else f"every {weeks:g} weeks",
     ]
     return ", ".join(part for part in parts if part)
+
+
+def days_in_words(treatment: Treatment) -> str:
+    """``"since 8 Oct 2025"``, ``"1 Dec 2025"`` or ``"8 Oct 2025 to 3 Mar 2026"``."""
+    first = f"{treatment.started_on.day} {treatment.started_on:%b %Y}"
+    if treatment.ended_on is None:
+        return f"since {first}"
+    if treatment.ended_on == treatment.started_on:
+        return first
+    return f"{first} to {treatment.ended_on.day} {treatment.ended_on:%b %Y}"
+
+
+def courses_of(treatments: Iterable[Treatment]) -> dict[str, list[Treatment]]:
+    """Treatments by their words: the sessions of one sort stand together, in the order of their first days."""
+    courses: dict[str, list[Treatment]] = {}
+    for treatment in treatments:
+        courses.setdefault(treatment_words(treatment), []).append(treatment)
+    return courses
 
 
 def _columns(db: Session, patient: Patient, course: Course) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 
 from hairdensity.clinic.sites import site_name
-from hairdensity.clinic.treatments import treatment_words
+from hairdensity.clinic.treatments import days_in_words, treatment_words
 from hairdensity.resources import package_version
 from hairdensity.web.flash import FLASH_COOKIE, read_flash
 
@@ -79,5 +79,10 @@ def as_sentence(words: str) -> str:
 _TEMPLATES = Jinja2Templates(directory=HERE / "templates")
 _TEMPLATES.env.globals.update(static=static_url, version=package_version())
 _TEMPLATES.env.filters.update(
-    day=as_day, moment=as_moment, sentence=as_sentence, site_name=site_name, treatment_words=treatment_words
+    day=as_day,
+    moment=as_moment,
+    sentence=as_sentence,
+    site_name=site_name,
+    treatment_words=treatment_words,
+    treatment_days=days_in_words,
 )

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from hairdensity.clinic.comparing import comparisons_of
 from hairdensity.clinic.timelines import DEFAULT_FIGURES, FIGURES, timeline_of
+from hairdensity.clinic.treatments import courses_of
 from hairdensity.metrics.figures import info_of
 from hairdensity.report.change_wording import title_of, value_of
 from hairdensity.web.change_cards import time_between, verdict_sentence
@@ -43,6 +44,7 @@ def site_page(request: Request, site_id: str, db: Db, who: Who, figure: Figures 
             "wide": draw_timeline(timeline, figures, width=WIDE_PX, today=today),
             "narrow": draw_timeline(timeline, figures, width=NARROW_PX, today=today),
         },
+        courses=courses_of(timeline.treatments),
         comparisons=comparisons_of(db, who, site_id),
         between=time_between,
         sentence=verdict_sentence,

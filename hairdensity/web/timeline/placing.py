@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from hairdensity.clinic.timelines import Link, Point, Series, Timeline
-from hairdensity.clinic.treatments import treatment_words
+from hairdensity.clinic.treatments import courses_of, days_in_words, treatment_words
 from hairdensity.metrics.figures import MetricInfo, info_of
 from hairdensity.report.change_wording import title_of, value_of
 from hairdensity.store.models import Treatment
@@ -18,7 +18,7 @@ __all__ = ["Drawing", "draw_timeline"]
 
 PANEL_PX = 190.0
 TOP_PX = 34.0
-BETWEEN_PX = 30.0
+BETWEEN_PX = 46.0
 LANE_PX = 30.0
 LEFT_PX, RIGHT_PX = 52.0, 18.0
 NARROW_PX = 560.0
@@ -27,7 +27,7 @@ NARROW_PX = 560.0
 _ASIDE_PX = 7.0
 """Control sites stand beside the site of the same day."""
 
-_LONGEST_PAST = timedelta(days=183)
+_LONGEST_PAST = timedelta(days=42)
 """Of a treatment before the first visit; what began earlier is drawn as going on from before."""
 
 
@@ -41,7 +41,6 @@ class Dot(NamedTuple):
     look: str
     words: str
     label: str
-    href: str
 
 
 class Segment(NamedTuple):
@@ -66,6 +65,8 @@ class Panel:
     axis : Axis
         Of the values.
     dots : tuple of Dot
+    unread : tuple of Dot
+        Pictures that could not be used and have no value, at the foot of the panel.
     segments : tuple of Segment
     gaps : tuple of str
         Where neighboring points are not joined, and why.
@@ -75,6 +76,7 @@ class Panel:
     top: float
     axis: Axis
     dots: tuple[Dot, ...]
+    unread: tuple[Dot, ...]
     segments: tuple[Segment, ...]
     gaps: tuple[str, ...]
 
@@ -183,6 +185,7 @@ def _panels(timeline: Timeline, figures: Sequence[str], time: Axis, *, has_label
             top=top,
             axis=axis,
             dots=tuple(_dot(series, point, info, (time, axis), has_labels=has_labels) for series, point in known),
+            unread=tuple(_unread(timeline, info, (time, axis))),
             segments=tuple(_segments(timeline.series, info, (time, axis))),
             gaps=tuple(_gap(link) for link in links if link.reason),
         )
@@ -223,8 +226,25 @@ def _dot(series: Series, point: Point, info: MetricInfo, axes: tuple[Axis, Axis]
         look=look if is_chosen else f"{look} aside" if point.is_usable else f"{look} bad",
         words=_words(series, point, info, value, figure if has_interval else None),
         label=value if has_labels and is_chosen and not series.is_control else "",
-        href=f"/captures/{point.capture_id}",
     )
+
+
+def _unread(timeline: Timeline, info: MetricInfo, axes: tuple[Axis, Axis]) -> Iterator[Dot]:
+    """Yield the unusable pictures that have no value: they are seen, too."""
+    for series in timeline.series:
+        for point in series.points:
+            if point.is_usable or point.figure(info.name) is not None:
+                continue
+            look = "control" if series.is_control else "site"
+            yield Dot(
+                x=axes[0].at(point.day.toordinal()),
+                y=axes[1].start,
+                low_y=None,
+                high_y=None,
+                look=f"{look} bad",
+                words=f"{series.name}, {point.day.day} {point.day:%b %Y}: picture not usable",
+                label="",
+            )
 
 
 def _words(series: Series, point: Point, info: MetricInfo, value: str, figure: dict[str, float] | None) -> str:
@@ -254,10 +274,7 @@ def _gap(link: Link) -> str:
 
 def _lanes(treatments: Sequence[Treatment], time: Axis, top: float) -> Iterator[Lane]:
     """Yield a lane for each sort of treatment, in the order of their first days."""
-    courses: dict[str, list[Treatment]] = {}
-    for treatment in treatments:
-        courses.setdefault(treatment_words(treatment), []).append(treatment)
-    for number, (name, course) in enumerate(courses.items()):
+    for number, (name, course) in enumerate(courses_of(treatments).items()):
         bars = tuple(_bar(treatment, time) for treatment in course if _is_shown(treatment, time))
         if bars:
             yield Lane(y=top + number * LANE_PX, name=name, look=number % 4, bars=bars)
@@ -279,14 +296,5 @@ def _bar(treatment: Treatment, time: Axis) -> Bar:
         is_session=is_session,
         goes_on=goes_on,
         began_before=treatment.started_on.toordinal() < time.low,
-        words=_days_in_words(treatment),
+        words=f"{treatment_words(treatment)}: {days_in_words(treatment)}",
     )
-
-
-def _days_in_words(treatment: Treatment) -> str:
-    first = f"{treatment.started_on.day} {treatment.started_on:%b %Y}"
-    if treatment.ended_on is None:
-        return f"{treatment_words(treatment)}: since {first}"
-    if treatment.ended_on == treatment.started_on:
-        return f"{treatment_words(treatment)}: {first}"
-    return f"{treatment_words(treatment)}: {first} to {treatment.ended_on.day} {treatment.ended_on:%b %Y}"
