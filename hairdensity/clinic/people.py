@@ -14,7 +14,17 @@ from hairdensity.errors import ConflictError, InputError
 from hairdensity.store.audit import record
 from hairdensity.store.models import User, utc_now
 
-__all__ = ["Invited", "add_person", "disable_person", "enable_person", "list_people", "new_link", "role_of", "set_role"]
+__all__ = [
+    "Invited",
+    "add_person",
+    "disable_person",
+    "enable_person",
+    "get_person",
+    "list_people",
+    "new_link",
+    "role_of",
+    "set_role",
+]
 
 
 class Invited(NamedTuple):
@@ -83,11 +93,23 @@ def new_link(db: Session, who: Person, user_id: str) -> Invited:
     ConflictError
         If the account is disabled.
     """
-    user = _user(db, who, user_id)
+    user = get_person(db, who, user_id)
     if user.disabled_at is not None:
         raise ConflictError(f"{user.name} is disabled; enable the account first")
     _record(db, who, "link for a password made", user)
     return Invited(user, make_link(db, user))
+
+
+def get_person(db: Session, who: Person, user_id: str) -> User:
+    """Somebody of the clinic.
+
+    Raises
+    ------
+    NotAllowedError, NotFoundError
+        If one is no admin, or there is nobody of that id.
+    """
+    require_role(who, Role.ADMIN)
+    return find(db, who, User, user_id)
 
 
 def set_role(db: Session, who: Person, user_id: str, role: Role) -> User:
@@ -100,7 +122,7 @@ def set_role(db: Session, who: Person, user_id: str, role: Role) -> User:
     ConflictError
         If nobody would be left as admin.
     """
-    user = _user(db, who, user_id)
+    user = get_person(db, who, user_id)
     if role != Role.ADMIN:
         _keep_an_admin(db, user)
     if user.role != role:
@@ -119,7 +141,7 @@ def disable_person(db: Session, who: Person, user_id: str) -> User:
     ConflictError
         If nobody would be left as admin.
     """
-    user = _user(db, who, user_id)
+    user = get_person(db, who, user_id)
     _keep_an_admin(db, user)
     if user.disabled_at is None:
         user.disabled_at = utc_now()
@@ -136,16 +158,11 @@ def enable_person(db: Session, who: Person, user_id: str) -> User:
     NotAllowedError, NotFoundError
         If one is no admin, or there is nobody of that id.
     """
-    user = _user(db, who, user_id)
+    user = get_person(db, who, user_id)
     if user.disabled_at is not None:
         user.disabled_at = None
         _record(db, who, "person enabled", user)
     return user
-
-
-def _user(db: Session, who: Person, user_id: str) -> User:
-    require_role(who, Role.ADMIN)
-    return find(db, who, User, user_id)
 
 
 def _keep_an_admin(db: Session, user: User) -> None:

@@ -14,6 +14,7 @@ from hairdensity.clinic.queue import Queue, QueueSettings
 from hairdensity.clinic.workplace import Workplace
 from hairdensity.resources import package_version
 from hairdensity.web import api, pages
+from hairdensity.web.api.errors import BEARER, RESPONSES
 from hairdensity.web.faults import add_fault_handlers
 from hairdensity.web.guards import Guards
 from hairdensity.web.receiving import Reception
@@ -24,6 +25,11 @@ __all__ = ["create_app"]
 
 UPLOADS = frozenset({"captures", "import"})
 """Last parts of paths whose routes stream what they receive and count it themselves."""
+
+DESCRIPTION = (
+    "Send `Authorization: Bearer TOKEN`; a person makes tokens on the page Account, and a token may do what that person"
+    " may. Figures are null where a picture has no scale. Lists come in pages: ask again with the `after` of the last."
+)
 
 
 def create_app(workplace: Workplace, settings: WebSettings | None = None) -> FastAPI:
@@ -41,7 +47,9 @@ def create_app(workplace: Workplace, settings: WebSettings | None = None) -> Fas
         version=package_version(),
         docs_url=None,
         redoc_url=None,
-        openapi_url=None,
+        openapi_url="/api/v1/openapi.json",
+        summary="Hair density and thickness from trichoscopy pictures. Research use, not a medical device.",
+        description=DESCRIPTION,
         lifespan=_lifespan,
     )
     app.state.workplace = workplace
@@ -53,7 +61,7 @@ def create_app(workplace: Workplace, settings: WebSettings | None = None) -> Fas
     for router in pages.ROUTERS:
         app.include_router(router, include_in_schema=False)
     for router in api.ROUTERS:
-        app.include_router(router, prefix="/api/v1")
+        app.include_router(router, prefix="/api/v1", responses=RESPONSES, dependencies=[BEARER])
     add_fault_handlers(app)
     app.add_middleware(Guards, settings=settings, workplace=workplace, upload_paths=UPLOADS)
     return app

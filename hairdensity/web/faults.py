@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import traceback
+from contextlib import suppress
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
@@ -23,7 +24,7 @@ from hairdensity.errors import (
 )
 from hairdensity.web.log import route_of
 from hairdensity.web.rendering import render
-from hairdensity.web.requests import ForgedRequestError, NotSignedInError
+from hairdensity.web.requests import ForgedRequestError, NotSignedInError, visitor_of
 
 __all__ = ["add_fault_handlers", "fault"]
 
@@ -105,6 +106,7 @@ def fault(request: Request, status: int, *, code: str, message: str, headers: di
     if wants_json(request):
         body = {"error": {"code": code, "message": message}}
         return JSONResponse(body, status_code=status, headers=headers)
+    _look_who_is_there(request)
     title = _TITLES.get(status, HTTPStatus(status).phrase)
     page = render(request, "fault.html", status=status, fault_title=title, message=message, number=status)
     page.headers.update(headers)
@@ -116,6 +118,14 @@ def wants_json(request: Request) -> bool:
     accept = request.headers.get("Accept", "")
     is_script = "HX-Request" in request.headers or ("application/json" in accept and "text/html" not in accept)
     return request.url.path.startswith("/api/") or is_script
+
+
+def _look_who_is_there(request: Request) -> None:
+    """So that a page of what went wrong has the ways on, also where no route has asked who is there."""
+    if hasattr(request.state, "person") or not hasattr(request.app.state, "workplace"):
+        return
+    with suppress(HairDensityError), request.app.state.workplace.database.session(writes=False) as db:
+        visitor_of(request, db)
 
 
 def _not_signed_in(request: Request) -> Response:

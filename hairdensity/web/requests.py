@@ -27,6 +27,7 @@ __all__ = [
     "Who",
     "WritingDb",
     "address_of",
+    "link_to_password",
 ]
 
 SESSION_COOKIE = "hairdensity_session"
@@ -135,14 +136,19 @@ def _user_of_cookie(request: Request, db: Session, csrf_sent: str) -> User | Non
     return user
 
 
-def _visitor(request: Request, db: Db) -> Person | None:
+def visitor_of(request: Request, db: Session) -> Person | None:
+    """Who looks at a page that changes nothing and is for everybody."""
     found = session_of(db, request.cookies.get(session_cookie(request), ""))
     if found is None:
         return None
     sign_in, user = found
     request.state.csrf_token = sign_in.csrf_token
-    request.state.person = person_of(user)
-    return request.state.person
+    person = request.state.person = person_of(user)
+    return person
+
+
+def _visitor(request: Request, db: Db) -> Person | None:
+    return visitor_of(request, db)
 
 
 def _note_use(request: Request, used: SignIn | ApiToken) -> None:
@@ -179,3 +185,8 @@ Visitor = Annotated[Person | None, Depends(_visitor)]
 def address_of(request: Request) -> str:
     """The address that a request comes from."""
     return request.client.host if request.client else "unknown"
+
+
+def link_to_password(request: Request, key: str) -> str:
+    """The address at which a person chooses a password."""
+    return f"{request.base_url}set-password?key={key}"

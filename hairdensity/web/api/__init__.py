@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from hairdensity.web.api import captures, devices, patients, reviewing, sites, uploads, visits
+from hairdensity.web.api import account, captures, devices, patients, people, reviewing, sites, uploads, visits
 
 __all__ = ["ROUTERS"]
 
 ROUTERS: tuple[APIRouter, ...] = (
+    account.router,
+    people.router,
     patients.router,
     sites.router,
     visits.router,

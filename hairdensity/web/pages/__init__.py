@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from hairdensity.web.pages import (
     about,
     account,
+    api_docs,
     area,
     audit,
     comparing,
@@ -33,6 +34,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     signing_in.router,
     about.router,
     account.router,
+    api_docs.router,
     people.router,
     audit.router,
     viewer.router,

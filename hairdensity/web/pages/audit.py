@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request, Response
 
@@ -43,8 +43,8 @@ def verify(
     return _page(request, db, who, auditing.AuditFilter(event, person), "", breaks=breaks, verified=True)
 
 
-def _page(request: Request, db: Db, who: Who, only: auditing.AuditFilter, before: str, **context: object) -> Response:
-    page = auditing.audit_page(db, who, only, before=int(before) if before.isdecimal() else None)
+def _page(request: Request, db: Db, who: Who, only: auditing.AuditFilter, before: str, **context: Any) -> Response:
+    page = auditing.audit_page(db, who, only, before=int(before) if before.isdecimal() and len(before) < 10 else None)
     return render(
         request,
         "audit.html",

@@ -11,7 +11,7 @@ from hairdensity.clinic.accounts import LINK_LASTS, NO_PASSWORD
 from hairdensity.errors import ConflictError, InputError
 from hairdensity.web.flash import go_to
 from hairdensity.web.rendering import render
-from hairdensity.web.requests import Db, Who
+from hairdensity.web.requests import Db, Who, link_to_password
 
 __all__ = ["router"]
 
@@ -78,7 +78,7 @@ def _page(
     invited: people.Invited | None = None,
     **given: str,
 ) -> Response:
-    link = None if invited is None else f"{request.base_url}set-password?key={invited.key}"
+    link = None if invited is None else link_to_password(request, invited.key)
     return render(
         request,
         "people.html",
