@@ -39,6 +39,7 @@ KINDS = {
     "view": "viewing",
     "strip": "stripping",
     "export": "exporting",
+    "propose": "proposing",
 }
 """Module of this package by kind of task."""
 

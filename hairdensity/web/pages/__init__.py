@@ -13,6 +13,7 @@ from hairdensity.web.pages import (
     comparing,
     devices,
     exporting,
+    importing,
     patients,
     people,
     queue,
@@ -48,6 +49,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     area.router,
     devices.router,
     exporting.router,
+    importing.router,
     queue.router,
     views.router,
 )
