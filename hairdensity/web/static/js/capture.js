@@ -102,6 +102,7 @@ function compose() {
     unreadable: [...page.unreadable, ...marked],
     selected: page.selectedId,
   });
+  picture.element.dataset.shown = page.version;
   render();
 }
 

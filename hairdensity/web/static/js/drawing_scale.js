@@ -55,6 +55,7 @@ function say() {
     return;
   }
   const px = Math.hypot(ends[1][0] - ends[0][0], ends[1][1] - ends[0][1]);
-  const scale = mm > 0 && px >= 1 ? `: ${((1000 * mm) / px).toPrecision(4)} um per pixel` : "";
+  const error = Math.hypot(Math.SQRT2 * data.pointError / px, data.rulerError);
+  const scale = mm > 0 && px >= 1 ? `: ${((1000 * mm) / px).toPrecision(4)} µm per pixel, ± ${(100 * error).toFixed(1)} %` : "";
   said.textContent = `The line is ${px.toFixed(1)} px long${scale}.`;
 }

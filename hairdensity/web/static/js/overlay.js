@@ -31,11 +31,11 @@ export function diameterColor(um) {
 
 /** 0 certain, 1 fairly, 2 unsure: by the chance that it is a hair, and by how wide its diameter's interval is. */
 export function certaintyClass(hair) {
-  if (hair.isPending) return 0;
   const { hair_probability: chance, diameter_um: um, diameter_low_um: low, diameter_high_um: high } = hair;
-  const spread = um && low !== null && high !== null ? (high - low) / (2 * um) : null;
-  if ((chance !== null && chance < UNSURE[1]) || spread === null || spread > 0.5) return 2;
-  return (chance !== null && chance < UNSURE[0]) || spread > 0.25 ? 1 : 0;
+  const spread = um && low !== null && high !== null ? (high - low) / (2 * um) : 0;
+  const isUnmeasured = hair.flags.includes("diameter_unsure");
+  if (isUnmeasured || spread > 0.5 || (chance !== null && chance < UNSURE[1])) return 2;
+  return spread > 0.25 || (chance !== null && chance < UNSURE[0]) ? 1 : 0;
 }
 
 /** Which dashes a hair is drawn with in a mode: 0 solid, 1 dashed, 2 dotted. */
@@ -51,6 +51,10 @@ function colorOf(hair, mode) {
   if (mode === "uncertainty") return CERTAIN[certaintyClass(hair)];
   return diameterColor(hair.diameter_um);
 }
+
+/** Between the points of a centerline, and between those that are drawn at least. */
+const SPACING_PX = 2.5;
+const POINT_CSS_PX = 5;
 
 const DASHES = [[], [9, 6], [1.5, 5]];
 
@@ -78,7 +82,7 @@ export function addOverlay(picture) {
 }
 
 function paint(context, frame, state, picture) {
-  context.lineJoin = "round";
+  context.lineJoin = "bevel";
   context.lineCap = "butt";
   if (state.mode !== "off") {
     hatch(context, frame, state);
@@ -109,13 +113,21 @@ function isSeen(hair, view) {
   return bottom > view.top - 20 && top < view.bottom + 20 && right > view.left - 20 && left < view.right + 20;
 }
 
-function shapeOf(state, hair) {
-  let shape = state.shapes.get(hair);
-  if (!shape) {
-    shape = new Path2D();
-    hair.centerline_px.forEach(([row, col]) => shape.lineTo(col, row));
-    state.shapes.set(hair, shape);
-  }
+// Centerlines have a point every few px. Seen from afar, that is many points for each pixel of the screen, and strokes
+// cost by their points: each halving of the scale leaves out every second one.
+function shapeOf(state, hair, scale) {
+  const level = Math.max(0, Math.min(5, Math.floor(Math.log2(POINT_CSS_PX / (SPACING_PX * scale)))));
+  const shapes = state.shapes.get(hair) ?? [];
+  state.shapes.set(hair, shapes);
+  shapes[level] ??= traced(hair.centerline_px, 2 ** level);
+  return shapes[level];
+}
+
+function traced(path, step) {
+  const shape = new Path2D();
+  path.forEach(([row, col], index) => {
+    if (index % step === 0 || index === path.length - 1) shape.lineTo(col, row);
+  });
   return shape;
 }
 
@@ -123,7 +135,7 @@ const widthOf = (um, state) => (um && state.umPerPx ? um / state.umPerPx : null)
 
 // The shaft's width is shown as a veil that leaves the hair itself to be seen; its course as a line of screen width.
 function drawShaft(context, { scale }, state, hair) {
-  const shape = shapeOf(state, hair);
+  const shape = shapeOf(state, hair, scale);
   const color = colorOf(hair, state.mode);
   const alpha = context.globalAlpha;
   const um = state.mode === "uncertainty" ? (hair.diameter_high_um ?? hair.diameter_um) : hair.diameter_um;

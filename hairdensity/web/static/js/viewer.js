@@ -239,8 +239,8 @@ function zoomBy({ viewer, width }, factor, point) {
 function showPoint(scene, point) {
   const { x, y, scale } = frameOf(scene);
   const [wide, high] = [scene.layer.clientWidth, scene.layer.clientHeight];
-  const margin = Math.min(60, wide / 4, high / 4);
-  const excess = (value, size) => Math.min(0, value - margin) + Math.max(0, value - (size - margin));
+  const margin = Math.min(80, wide / 4, high / 4);
+  const excess = (value, size) => (value < 8 ? value - margin : value > size - 8 ? value - (size - margin) : 0);
   const [panX, panY] = [excess(x + point[1] * scale, wide), excess(y + point[0] * scale, high)];
   if (!panX && !panY) return;
   const { viewport } = scene.viewer;
