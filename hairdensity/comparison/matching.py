@@ -86,7 +86,8 @@ def match_visits(
         _rows(baseline.hairs, fates.before) * um_factors[0],
         _rows(follow_up.hairs, fates.after) * um_factors[1],
     )
-    hairs = _table(fates, *rows, change_z=settings.change_z)
+    ids = _hair_ids(baseline.hairs, fates.before), _hair_ids(follow_up.hairs, fates.after)
+    hairs = _table(fates, ids, *rows, change_z=settings.change_z)
     units = match_units(baseline, follow_up, fates, alignment, common_area, settings=settings)
     return Matched(hairs, units)
 
@@ -98,14 +99,16 @@ def _density_per_cm2(analysis: Analysis) -> float:
     return float(len(analysis.hairs) / area_um2 * 1e8)
 
 
-def _table(fates: Fates, before: pd.DataFrame, after: pd.DataFrame, *, change_z: float) -> pd.DataFrame:
+def _table(
+    fates: Fates, ids: tuple[Ids, Ids], before: pd.DataFrame, after: pd.DataFrame, *, change_z: float
+) -> pd.DataFrame:
     changes = describe_changes(before, after, change_z=change_z)
     return make_table(
         MATCHES,
         {
             "match_id": np.arange(len(fates.before)),
-            "baseline_hair_id": _ids(fates.before),
-            "follow_up_hair_id": _ids(fates.after),
+            "baseline_hair_id": _ids(ids[0]),
+            "follow_up_hair_id": _ids(ids[1]),
             "fate": fates.fate,
             "fate_probability": fates.probability,
             "partner_probability": fates.partner_probability,
@@ -134,6 +137,11 @@ def _rows(hairs: pd.DataFrame, who: Ids) -> pd.DataFrame:
     """The lengths and diameters of some hairs; NaN for -1."""
     known = hairs[["diameter_um", "diameter_se_um", "length_um"]]
     return known.set_axis(np.arange(len(hairs))).reindex(np.where(who < 0, len(hairs), who))
+
+
+def _hair_ids(hairs: pd.DataFrame, rows: Ids) -> Ids:
+    """The ids of rows of a table of hairs; -1 for -1."""
+    return np.append(hairs["hair_id"].to_numpy(dtype=np.int64), -1)[rows]
 
 
 def _ids(numbers: Ids) -> pd.arrays.IntegerArray:

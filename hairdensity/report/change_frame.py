@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from hairdensity.comparison.visits import BASELINE, FOLLOW_UP, rows_of
 from hairdensity.report.change_fates import UNSURE, are_likely
 from hairdensity.report.change_looks import LOOKS, UNMATCHED
 
@@ -94,8 +95,8 @@ def _aligned(change: Change, scale: float, shape: tuple[int, int], um_per_px: fl
         raise ValueError("an accepted registration has an alignment and a common area")
     original = change.baseline.image.pixels.shape[:2]
     moved = alignment.follow_up_as_baseline(change.follow_up.image.pixels, (original[0], original[1]))
-    before = _lines(change.baseline, change.matches["baseline_hair_id"])
-    after = _lines(change.follow_up, change.matches["follow_up_hair_id"])
+    before = _lines(change.baseline, rows_of(change.matches, BASELINE, change.baseline.hairs))
+    after = _lines(change.follow_up, rows_of(change.matches, FOLLOW_UP, change.follow_up.hairs))
     before = [None if path is None else _scaled(path, scale) for path in before]
     after = [None if path is None else _scaled(alignment.to_baseline(path), scale) for path in after]
     # A kept hair that one visit shows too faintly for a line of its own borrows the other's.
@@ -157,13 +158,9 @@ def _phase_looks(phases: Sequence[str], counts: NDArray[np.bool_]) -> tuple[str,
     )
 
 
-def _lines(analysis: Analysis, hair_ids: pd.Series[int]) -> list[Array | None]:
-    """The centerline of each hair of a column; None where it names none."""
-    known = hair_ids.notna().tolist()
-    return [
-        analysis.centerlines.path(int(hair)) if is_known else None
-        for hair, is_known in zip(hair_ids, known, strict=True)
-    ]
+def _lines(analysis: Analysis, rows: NDArray[np.int64]) -> list[Array | None]:
+    """The centerlines of rows of a table of hairs; None for -1."""
+    return [analysis.centerlines.path(row) if row >= 0 else None for row in rows.tolist()]
 
 
 def _paths(analysis: Analysis) -> list[Array]:

@@ -155,7 +155,7 @@ def _visit() -> dict[str, Schema]:
 
 def _definitions() -> dict[str, Schema]:
     own = _analysis_schema()["$defs"]
-    return {name: own[name] for name in own if name != "result"} | {
+    return {name: own[name] for name in own if name not in ("edit", "result")} | {
         "visit": object_of(_visit()),
         "registration": _registration(),
         "common_area": object_of(

@@ -16,7 +16,7 @@ from hairdensity.comparison.following.chaining import chain
 from hairdensity.comparison.following.tracks import LinkedVisit, Tracks, fates_of_tracks, link_tracks
 from hairdensity.comparison.matching import match_visits
 from hairdensity.comparison.settings import ComparisonSettings
-from hairdensity.comparison.visits import BASELINE, FOLLOW_UP, ids_of
+from hairdensity.comparison.visits import BASELINE, FOLLOW_UP, rows_of
 from hairdensity.errors import InputError
 from hairdensity.tables import SIGHTINGS, TRACKS, empty_table, make_table
 
@@ -88,7 +88,7 @@ def _linked(
         linked.append(
             LinkedVisit(
                 roots_px=alignment.to_baseline(visits[number].centerlines.roots_px),
-                with_baseline=_kept(change.matches),
+                with_baseline=_kept(change.matches, change.baseline, change.follow_up),
                 with_earlier={n: _matched(changes[n - 1], change, settings) for n in earlier},
             )
         )
@@ -113,14 +113,14 @@ def _matched(earlier: Change, later: Change, settings: ComparisonSettings) -> Id
         residual_um=float(np.hypot(first.residual_um, second.residual_um)),
         settings=settings.matching,
     )
-    pairs = _kept(matched.hairs)
+    pairs = _kept(matched.hairs, earlier.follow_up, later.follow_up)
     return np.asarray(pairs[(pairs >= 0).all(axis=1)])
 
 
-def _kept(matches: pd.DataFrame) -> Ids:
-    """(K, 2) numbers of kept hairs at both visits; -1 where one shows a hair too faintly to give it a number."""
+def _kept(matches: pd.DataFrame, before: Analysis, after: Analysis) -> Ids:
+    """(K, 2) rows of kept hairs in the tables of both visits; -1 where one shows a hair too faintly to number it."""
     kept = matches[matches["fate"] == "kept"]
-    return np.stack([ids_of(kept, BASELINE), ids_of(kept, FOLLOW_UP)], axis=1)
+    return np.stack([rows_of(kept, BASELINE, before.hairs), rows_of(kept, FOLLOW_UP, after.hairs)], axis=1)
 
 
 def _track_table(tracks: Tracks, fates: NDArray[np.object_], in_area: Mask) -> pd.DataFrame:
@@ -147,7 +147,8 @@ def _sighting_table(visits: tuple[Analysis, ...], tracks: Tracks, fates: NDArray
     n, n_visits = tracks.is_seen.shape
     if not n:
         return empty_table(SIGHTINGS)
-    hair = tracks.hair.ravel()
+    ids = [np.append(visit.hairs["hair_id"].to_numpy(dtype=np.int64), -1) for visit in visits]
+    hair = np.stack([ids[i][tracks.hair[:, i]] for i in range(n_visits)], axis=1).ravel()
     measured = {
         name: np.stack(
             [_of_hairs(visit.hairs[name].to_numpy(), tracks.hair[:, i]) for i, visit in enumerate(visits)], axis=1

@@ -13,7 +13,7 @@ from hairdensity.comparison.change import Change
 from hairdensity.comparison.growing.shaft_pairs import baseline_shafts, follow_up_shafts, growth_of, passed_over
 from hairdensity.comparison.growing.two_populations import Growing
 from hairdensity.comparison.growth_settings import GrowthSettings
-from hairdensity.comparison.visits import BASELINE, FOLLOW_UP, ids_of
+from hairdensity.comparison.visits import BASELINE, FOLLOW_UP, rows_of
 from hairdensity.errors import CalibrationError
 
 __all__ = ["FLUSH_UM", "GrownLengths", "common_scale", "measure_lengths"]
@@ -34,7 +34,7 @@ class GrownLengths:
     Parameters
     ----------
     first, second : (K,) int64 ndarray
-        Numbers of the hair in both pictures; -1 for none.
+        Rows of the hair in the tables of both pictures; -1 for none.
     before_um, after_um, growth_um : (K,) float64 ndarray
         Lengths, and how far the tip moved along the shaft; NaN where a picture does not have the hair.
     error_um : float
@@ -115,7 +115,8 @@ def measure_lengths(
     reach = {"edge_um": settings.edge_um, "touch_um": settings.touch_um}
     before = baseline_shafts(change.baseline, um_per_px, **reach)
     after = follow_up_shafts(change.follow_up, alignment, um_per_px, **reach)
-    first, second = ids_of(change.matches, BASELINE), ids_of(change.matches, FOLLOW_UP)
+    first = rows_of(change.matches, BASELINE, change.baseline.hairs)
+    second = rows_of(change.matches, FOLLOW_UP, change.follow_up.hairs)
     lost, new = first[(first >= 0) & (second < 0)], second[(first < 0) & (second >= 0)]
     is_over = passed_over(before, after.lines.roots_px[new]), passed_over(after, before.lines.roots_px[lost])
     kept = (first >= 0) & (second >= 0)
