@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from hairdensity.clinic.access import Person, Role, find, of_clinic, require_role
 from hairdensity.clinic.jobs import queue_comparison
+from hairdensity.clinic.paging import Page, page_of
 from hairdensity.clinic.readings import current_reading, is_usable
 from hairdensity.clinic.views import MAKING_LIMIT_S, Ask
 from hairdensity.clinic.workplace import Workplace
@@ -31,6 +32,7 @@ __all__ = [
     "control_readings",
     "find_comparison",
     "found_comparison",
+    "list_comparisons",
     "start_comparison",
 ]
 
@@ -240,9 +242,26 @@ def comparisons_of(db: Session, who: Person, site_id: str) -> list[Comparison]:
     NotFoundError
         If there is no such site.
     """
-    site = find(db, who, Site, site_id)
-    query = select(Comparison).join(Comparison.baseline).join(Reading.capture).where(Capture.site_id == site.id)
+    query = _of_site(find(db, who, Site, site_id))
     return list(db.scalars(query.order_by(Comparison.created_at.desc())))
+
+
+def list_comparisons(
+    db: Session, who: Person, site_id: str, *, limit: int = 50, after: str | None = None
+) -> Page[Comparison]:
+    """The comparisons of a site in pages, the newest first.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such site.
+    """
+    query = _of_site(find(db, who, Site, site_id))
+    return page_of(db, query, by=Comparison.created_at, limit=limit, after=after, descending=True)
+
+
+def _of_site(site: Site) -> Select[Comparison]:
+    return select(Comparison).join(Comparison.baseline).join(Reading.capture).where(Capture.site_id == site.id)
 
 
 def comparison_document(at: Workplace, comparison: Comparison) -> dict[str, Any]:

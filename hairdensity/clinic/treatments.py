@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hairdensity.clinic.access import Person, Role, find, require_role
+from hairdensity.clinic.paging import Page, page_of
 from hairdensity.errors import InputError
 from hairdensity.store.audit import record
 from hairdensity.store.models import Patient, Site, Treatment
@@ -32,6 +33,7 @@ __all__ = [
     "days_in_words",
     "delete_treatment",
     "kind_name",
+    "list_treatments",
     "treatment_words",
     "treatments_of",
 ]
@@ -128,6 +130,21 @@ def treatments_of(db: Session, who: Person, patient_id: str) -> list[Treatment]:
     patient = find(db, who, Patient, patient_id)
     query = select(Treatment).where(Treatment.patient_id == patient.id)
     return list(db.scalars(query.order_by(Treatment.started_on, Treatment.kind, Treatment.created_at)))
+
+
+def list_treatments(
+    db: Session, who: Person, patient_id: str, *, limit: int = 50, after: str | None = None
+) -> Page[Treatment]:
+    """The treatments of a patient in pages, the earliest first.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such patient.
+    """
+    patient = find(db, who, Patient, patient_id)
+    query = select(Treatment).where(Treatment.patient_id == patient.id)
+    return page_of(db, query, by=Treatment.started_on, limit=limit, after=after)
 
 
 def add_treatment(

@@ -29,6 +29,14 @@ _VERDICTS = {
 }
 _UNKNOWN = ("unknown", "no verdict")
 
+_MAIN = (
+    "density_per_cm2",
+    "median_diameter_um",
+    "median_diameter_px",
+    "cumulative_diameter_mm_per_cm2",
+    "unit_density_per_cm2",
+)
+
 BAR_WIDTH = 240.0
 _ROOM = 1.12
 """The longest end stands so far from the bar's own end."""
@@ -66,6 +74,11 @@ class Card(NamedTuple):
     verdict: str
     bar: Bar | None
     control: str
+
+    @property
+    def is_main(self) -> bool:
+        """One of the few that a page shows large."""
+        return self.name in _MAIN
 
 
 def change_cards(document: Document) -> list[Card]:

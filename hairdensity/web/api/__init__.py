@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from hairdensity.web.api import account, captures, devices, patients, people, reviewing, sites, uploads, visits
+from hairdensity.web.api import (
+    account,
+    captures,
+    comparisons,
+    devices,
+    patients,
+    people,
+    reviewing,
+    sites,
+    treatments,
+    uploads,
+    visits,
+)
 
 __all__ = ["ROUTERS"]
 
@@ -15,6 +27,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     sites.router,
     visits.router,
     captures.router,
+    comparisons.router,
+    treatments.router,
     devices.router,
     reviewing.router,
     uploads.router,
