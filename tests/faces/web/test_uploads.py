@@ -5,12 +5,14 @@ import struct
 import time
 import zipfile
 import zlib
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 from sqlalchemy import select
 
+from hairdensity.clinic.tasks import TaskSettings, prepare_tasks
 from hairdensity.clinic.uploading import LIMITS
 from hairdensity.store.models import AuditEntry, Capture, Job, Patient, Site, Visit, utc_now
 
@@ -206,3 +208,23 @@ def test_a_site_of_another_patient_is_refused(place, browser, target):
         site = Site(patient_id=other.id, place="vertex")
         db.add(site)
     assert send(browser(), f"{target.partition('=')[0]}={site.id}", JPEG).status_code == 409
+
+
+def test_downloads_carry_no_metadata_and_are_never_shown_in_place(place, browser, target, app):
+    exif = Image.Exif()
+    exif[315] = "the name of a person"
+    picture = encoded("jpeg", exif=exif)
+    client = browser()
+    handle = prepare_tasks(TaskSettings(files=place.workplace.files.folder, cache=place.workplace.cache))
+    app.state.queue = SimpleNamespace(ask=lambda kind, task, timeout_s: handle({**task, "kind": kind}))
+    url = f"/captures/{send(client, target, picture).json()['capture']['id']}/original"
+    for _ in range(2):
+        answer = client.get(url)
+        assert answer.status_code == 200
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert b"person" in picture
+        assert b"person" not in answer.content
+        shown, sent = (np.array(Image.open(io.BytesIO(data))) for data in (answer.content, picture))
+        assert np.array_equal(shown, sent)
+    assert browser("stranger").get(url).status_code == 404
