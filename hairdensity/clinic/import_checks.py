@@ -20,6 +20,8 @@ __all__ = ["PROPOSED", "Checked", "check_draft", "propose"]
 
 PROPOSING_LIMIT_S = 60.0
 PROPOSED = "manifest.csv"
+_OF_STUDIES = ("fill in arm", "fill in week", "fill in um_per_px", "the folders of level")
+"""Beginnings of notes on what the clinic does not ask for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +88,7 @@ def propose(draft: ImportDraft, *, ask: Ask) -> list[str]:
     proposed = ask("propose", {"folder": str(draft.files)}, PROPOSING_LIMIT_S)
     with draft.writing(PROPOSED) as file:
         file.add(proposed["csv"].encode())
-    notes: list[str] = proposed["notes"]
-    return notes
+    return [note for note in proposed["notes"] if not note.startswith(_OF_STUDIES)]
 
 
 def _match_names(draft: ImportDraft, path: Path) -> tuple[Fault, ...]:

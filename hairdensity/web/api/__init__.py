@@ -9,6 +9,7 @@ from hairdensity.web.api import (
     captures,
     comparisons,
     devices,
+    exporting,
     patients,
     people,
     reviewing,
@@ -30,6 +31,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     comparisons.router,
     treatments.router,
     devices.router,
+    exporting.router,
     reviewing.router,
     uploads.router,
 )

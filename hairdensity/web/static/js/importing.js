@@ -27,8 +27,9 @@ function chosen() {
   const files = [];
   for (const input of form.querySelectorAll("input[type=file]")) {
     for (const file of input.files) {
-      // Hidden files of the system are no pictures.
-      if (!file.name.startsWith(".")) files.push([file, file.webkitRelativePath || file.name]);
+      // Hidden files of the system are no pictures; the chosen folder's own name says nothing about what is in it.
+      const inside = file.webkitRelativePath.split("/").slice(1);
+      if (![...inside, file.name].some((part) => part.startsWith("."))) files.push([file, inside.join("/") || file.name]);
     }
   }
   return files;
