@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from hairdensity.clinic.access import Person, Role, find, of_clinic, require_role
 from hairdensity.clinic.paging import Page, page_of
-from hairdensity.clinic.scales import Scale
+from hairdensity.clinic.scales import Scale, stated_um_per_px
 from hairdensity.errors import CalibrationError, ConflictError
 from hairdensity.resources import package_version
 from hairdensity.store.audit import record
@@ -126,8 +126,8 @@ def keep_scale(db: Session, who: Person, capture: Capture, name: str) -> DeviceS
     from hairdensity.calibration import GIVEN_RELATIVE_ERROR, DeviceProfile, profile_to_json  # noqa: PLC0415
 
     scale = capture.scale or {}
-    um_per_px = _um_per_px(scale, capture.width_px)
-    if um_per_px is None:
+    um_per_px = stated_um_per_px(scale, width_px=capture.width_px)
+    if um_per_px is None or scale["kind"] == "profile":
         raise CalibrationError("a device's profile needs a scale that you state, or draw along a ruler")
     profile = DeviceProfile(
         name=" ".join(name.split()),
@@ -195,11 +195,3 @@ def _last_chosen(db: Session, who: Person, width_px: int, height_px: int) -> str
     )
     scale = db.execute(chosen).scalars().first()
     return None if scale is None else scale["device_id"]
-
-
-def _um_per_px(scale: Scale, width_px: int) -> float | None:
-    if scale.get("um_per_px"):
-        return float(scale["um_per_px"])
-    if scale.get("px_per_mm"):
-        return 1000.0 / float(scale["px_per_mm"])
-    return 1000.0 * float(scale["field_width_mm"]) / width_px if scale.get("field_width_mm") else None

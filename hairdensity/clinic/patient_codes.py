@@ -16,6 +16,8 @@ __all__ = ["CODE_RULE", "PersonalCodeError", "checked_code"]
 
 CODE_RULE = "A code such as P-0142, not a name, a date of birth or an e-mail: codes travel into reports and exports."
 
+_REFUSED = "this looks like {}, so it was not saved: a report or an export would tell who the patient is; type a code"
+
 MOST_CHARACTERS = 64
 
 OLDEST_YEAR = 1900
@@ -63,7 +65,7 @@ def checked_code(text: str, *, confirmed: bool = False) -> str:
     if not code.isprintable():
         raise InputError("a patient's code holds only characters that can be printed: type it by hand")
     if "@" in code:
-        raise PersonalCodeError("this looks like an e-mail. " + CODE_RULE, may_confirm=False)
+        raise PersonalCodeError(_REFUSED.format("an e-mail"), may_confirm=False)
     if not confirmed:
         _refuse_personal(code)
     return code
@@ -71,9 +73,9 @@ def checked_code(text: str, *, confirmed: bool = False) -> str:
 
 def _refuse_personal(code: str) -> None:
     if _holds_date(code):
-        raise PersonalCodeError("this looks like a date of birth. " + CODE_RULE, may_confirm=True)
+        raise PersonalCodeError(_REFUSED.format("a date of birth"), may_confirm=True)
     if _looks_like_name(code):
-        raise PersonalCodeError("this looks like a name. " + CODE_RULE, may_confirm=True)
+        raise PersonalCodeError(_REFUSED.format("a name"), may_confirm=True)
 
 
 def _holds_date(code: str) -> bool:

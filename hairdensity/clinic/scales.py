@@ -26,7 +26,7 @@ from typing import Any
 from hairdensity.errors import CalibrationError
 from hairdensity.files import make_folder, write_whole
 
-__all__ = ["checked_scale", "drawn_scale", "profile_scale", "scale_request"]
+__all__ = ["checked_scale", "drawn_scale", "profile_scale", "scale_request", "stated_um_per_px"]
 
 Scale = dict[str, Any]
 
@@ -146,6 +146,26 @@ def profile_scale(device_id: str, profile: dict[str, Any], *, width_px: int, hei
 
     profile_from_json(profile).calibration(width_px=width_px, height_px=height_px)
     return {"kind": "profile", "device_id": device_id, "profile": profile}
+
+
+def stated_um_per_px(scale: Scale | None, *, width_px: int) -> float | None:
+    """um/px that a stored scale states by itself; None where the picture has to show it, and for no scale.
+
+    Parameters
+    ----------
+    scale : dict or None
+        In its stored form.
+    width_px : int
+        Of the picture.
+    """
+    stated = scale or {}
+    if stated.get("kind") == "profile":
+        stated = stated["profile"]
+    if stated.get("um_per_px"):
+        return float(stated["um_per_px"])
+    if stated.get("px_per_mm"):
+        return 1000.0 / float(stated["px_per_mm"])
+    return 1000.0 * float(stated["field_width_mm"]) / width_px if stated.get("field_width_mm") else None
 
 
 def _given(scale: Scale, width_px: int) -> Scale:

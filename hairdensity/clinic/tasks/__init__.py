@@ -40,6 +40,7 @@ KINDS = {
     "strip": "stripping",
     "export": "exporting",
     "propose": "proposing",
+    "mark": "marking",
 }
 """Module of this package by kind of task."""
 

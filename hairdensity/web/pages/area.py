@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Request, Response
 
 from hairdensity.clinic import access, captures
 from hairdensity.clinic.readings import current_reading
+from hairdensity.clinic.scales import stated_um_per_px
 from hairdensity.errors import TargetAreaError
 from hairdensity.store.models import Capture
 from hairdensity.web.flash import go_to
@@ -28,13 +29,14 @@ def area_page(request: Request, capture_id: str, db: Db, who: Who) -> Response:
 
 def _area_page(request: Request, capture: Capture, *, area: str, error: str | None = None) -> Response:
     reading = current_reading(capture)
-    calibration = None if reading is None else reading.summary["calibration"]
+    found = None if reading is None else reading.summary["calibration"]
+    um_per_px = stated_um_per_px(capture.scale, width_px=capture.width_px) if found is None else found["um_per_px"]
     return render(
         request,
         "captures/area.html",
         status=200 if error is None else 422,
         capture=capture,
-        um_per_px=None if calibration is None else calibration["um_per_px"],
+        um_per_px=um_per_px,
         area=area,
         error=error,
     )

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from hairdensity.clinic import access, captures, device_scales
 from hairdensity.clinic.readings import current_reading
+from hairdensity.clinic.scales import stated_um_per_px
 from hairdensity.errors import CalibrationError, ConflictError, HairDensityError, TargetAreaError
 from hairdensity.store.models import Capture
 from hairdensity.web.flash import go_to
@@ -19,7 +20,9 @@ __all__ = ["router"]
 
 router = APIRouter()
 
-UNITS = {"um_per_px": "um per pixel", "px_per_mm": "pixels per mm", "field_width_mm": "mm across the whole picture"}
+MARKS_WITHIN_S = 30.0
+
+UNITS = {"um_per_px": "µm per pixel", "px_per_mm": "pixels per mm", "field_width_mm": "mm across the whole picture"}
 
 
 class ScaleForm(BaseModel):
@@ -90,6 +93,7 @@ def _scale_page(
         status=200 if error is None else 422,
         capture=capture,
         reading=current_reading(capture),
+        stated=stated_um_per_px(capture.scale, width_px=capture.width_px),
         devices=devices,
         units=UNITS,
         form=form or _form_of(capture.scale),
@@ -111,6 +115,14 @@ def _form_of(scale: dict[str, Any] | None) -> dict[str, str]:
         ends = [*scale["from_px"], *scale["to_px"]]
         return {"kind": "drawn", "length_mm": f"{scale['length_mm']:g}", "line": ",".join(f"{end:.2f}" for end in ends)}
     return {"kind": scale["kind"], "device_id": scale.get("device_id", "")}
+
+
+@router.get("/captures/{capture_id}/scale/marks")
+def marks(request: Request, capture_id: str, db: Db, who: Who) -> dict[str, Any]:
+    """Bars and rulers that can be seen in the picture: see `clinic.tasks.marking`."""
+    capture = access.find(db, who, Capture, capture_id)
+    found: dict[str, Any] = request.app.state.queue.ask("mark", {"sha256": capture.sha256}, MARKS_WITHIN_S)
+    return found
 
 
 @router.post("/captures/{capture_id}/scale")

@@ -1,40 +1,97 @@
-// The scale page: a line drawn along a ruler or bar becomes um per pixel as its length is typed.
+// The scale page: what the picture itself shows is marked on it; a line drawn along a ruler or bar becomes µm per pixel
+// as its length is typed.
 
+import { ask } from "./base.js";
 import { drawShape } from "./shapes.js";
 import { openPicture } from "./viewer.js";
 
+const MARK = "#ffd54a";
 const data = JSON.parse(document.getElementById("drawing-data").textContent);
 const form = document.querySelector(".drawing-side");
 const line = document.getElementById("line");
 const length = document.getElementById("length");
 const said = document.getElementById("drawn-scale");
+const found = document.getElementById("marks");
 
 const picture = openPicture(document.getElementById("picture"), {
   ...data,
   label: "The picture: set both ends of a known length",
 });
+let marks = null;
 let drawing = null;
 
 form.addEventListener("change", follow);
 length.addEventListener("input", say);
 line.addEventListener("change", () => drawing?.set(endsOf(line.value)));
+picture.onFrame((context, frame) => marks && form.elements.kind.value === "found" && drawMarks(context, frame.scale));
 picture.ready.then(follow);
+look();
+
+// ---- what the picture shows
+
+async function look() {
+  found.textContent = "Looking for a bar or a ruler …";
+  try {
+    marks = await ask(data.marksUrl);
+  } catch (error) {
+    found.textContent = error.message;
+    return;
+  }
+  found.textContent = wordsOf(marks);
+  picture.redraw();
+  say();
+}
+
+function wordsOf({ bars, rulers }) {
+  const read = bars.find((bar) => bar.um_per_px);
+  if (read) return `Marked: a bar of ${read.label}, ${read.um_per_px.toPrecision(4)} µm per pixel.`;
+  if (bars.length) return "Marked: a bar whose length could not be read. Draw along it, and type its length.";
+  if (rulers.length) return `Marked: a ruler with ticks ${rulers[0].spacing_px.toFixed(1)} px apart. Type their distance.`;
+  return "No bar and no ruler can be seen in this picture.";
+}
+
+function drawMarks(context, scale) {
+  const trace = new Path2D();
+  for (const { ends_px: [from, to] } of marks.bars) {
+    trace.moveTo(from[1], from[0]);
+    trace.lineTo(to[1], to[0]);
+  }
+  for (const { ticks_px: ticks } of marks.rulers) {
+    for (const [row, col] of ticks) {
+      trace.moveTo(col + 5 / scale, row);
+      trace.arc(col, row, 5 / scale, 0, 2 * Math.PI);
+    }
+  }
+  for (const [color, px] of [["#000000", 5], [MARK, 2.5]]) {
+    context.strokeStyle = color;
+    context.lineWidth = px / scale;
+    context.stroke(trace);
+  }
+}
+
+// ---- a line of a known length
 
 function follow() {
   const isDrawn = form.elements.kind.value === "drawn";
   if (isDrawn && !drawing) {
+    const ends = endsOf(line.value);
     drawing = drawShape(picture, "line", {
-      points: endsOf(line.value),
+      points: ends.length ? ends : unreadBar(),
       onChange: write,
       onFinish: () => length.value || length.focus(),
     });
-    picture.setMode("draw");
-    say();
+    write(drawing.points());
   } else if (!isDrawn && drawing) {
     drawing.stop();
     drawing = null;
-    picture.setMode("look");
   }
+  picture.setMode(isDrawn ? "draw" : "look");
+}
+
+// A bar without a label that could be read lacks nothing but its length.
+function unreadBar() {
+  const bars = marks?.bars ?? [];
+  return bars.length && !bars.some((bar) => bar.um_per_px) ? bars[0].ends_px : [];
 }
 
 function endsOf(text) {
@@ -49,13 +106,18 @@ function write(points) {
 
 function say() {
   const ends = endsOf(line.value);
-  const mm = Number(length.value.replace(",", "."));
-  if (!ends.length) {
+  const px = ends.length ? Math.hypot(ends[1][0] - ends[0][0], ends[1][1] - ends[0][1]) : 0;
+  if (!px) {
     said.textContent = "";
     return;
   }
-  const px = Math.hypot(ends[1][0] - ends[0][0], ends[1][1] - ends[0][1]);
-  const error = Math.hypot(Math.SQRT2 * data.pointError / px, data.rulerError);
-  const scale = mm > 0 && px >= 1 ? `: ${((1000 * mm) / px).toPrecision(4)} µm per pixel, ± ${(100 * error).toFixed(1)} %` : "";
-  said.textContent = `The line is ${px.toFixed(1)} px long${scale}.`;
+  const mm = Number(length.value.replace(",", "."));
+  const scale = mm > 0 ? `: ${((1000 * mm) / px).toPrecision(4)} µm per pixel` : "";
+  said.textContent = `The line is ${px.toFixed(1)} px long${scale}${errorOf(px)}.`;
+}
+
+// Each end is set to about a pixel, and the ruler itself is not exact.
+function errorOf(px) {
+  if (!marks) return "";
+  return `, ± ${(100 * Math.hypot((Math.SQRT2 * marks.point_error_px) / px, marks.ruler_error)).toFixed(1)} %`;
 }
