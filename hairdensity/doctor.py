@@ -15,6 +15,9 @@ from hairdensity.resources import package_version, sample_image_paths
 
 __all__ = ["diagnose"]
 
+SAFE_SQLITE = (3, 51, 3)
+"""The first version without the fault that can lose pages when one connection writes and another one checkpoints."""
+
 _REQUIRED = (
     "numpy",
     "opencv-python-headless",
@@ -41,7 +44,8 @@ _EXTRAS = {
     "dicom": ("pydicom",),
     "study": ("pyarrow", "statsmodels", "matplotlib", "fpdf2"),
     "train": ("torch", "safetensors", "onnx"),
-    "web": ("fastapi", "uvicorn", "sqlalchemy"),
+    "postgres": ("psycopg",),
+    "web": ("fastapi", "uvicorn", "sqlalchemy", "alembic", "argon2-cffi"),
 }
 
 
@@ -65,7 +69,7 @@ def diagnose() -> dict[str, Any]:
         "python": platform.python_version(),
         "executable": sys.executable,
         "system": platform.platform(),
-        "sqlite": sqlite3.sqlite_version,
+        "sqlite": _sqlite(),
         "libraries": libraries,
         "extras": {extra: {name: _version(name) for name in names} for extra, names in _EXTRAS.items()},
         "formats": formats,
@@ -75,6 +79,16 @@ def diagnose() -> dict[str, Any]:
         "sample_images": samples,
         "problems": problems + sample_problem + model_problems + runtime_problem,
     }
+
+
+def _sqlite() -> str:
+    """Its version, and what an old one asks for (https://sqlite.org/wal.html, "The WAL-Reset Bug")."""
+    if sqlite3.sqlite_version_info >= SAFE_SQLITE:
+        return sqlite3.sqlite_version
+    return (
+        f"{sqlite3.sqlite_version} (below {'.'.join(map(str, SAFE_SQLITE))}: let no other program write to the clinic's "
+        "database while hairdensity serve runs)"
+    )
 
 
 def _version(name: str) -> str | None:

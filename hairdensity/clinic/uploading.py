@@ -158,6 +158,7 @@ class Incoming:
         detail = {"sha256": capture.sha256, "visit": arrival.visit_id, "site": arrival.site_id}
         subject = ("capture", capture.id)
         record(db, "capture added", subject, clinic_id=who.clinic_id, user_id=who.user_id, detail=detail)
+        self._at.files.require(capture.sha256)
         return capture
 
 

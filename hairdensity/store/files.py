@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from hairdensity.errors import StorageError
+from hairdensity.errors import BusyError, StorageError
 from hairdensity.files import make_folder, sha256_of
 
 __all__ = ["FileStore"]
@@ -123,6 +123,19 @@ class FileStore:
         if hashlib.sha256(content).hexdigest() != sha256:
             raise StorageError(f"the file {sha256} is damaged: restore it from a backup")
         return content
+
+    def require(self, sha256: str) -> None:
+        """See that a file is there, in the transaction that names it and after its entry in the audit.
+
+        A deletion that removes the same bytes at this moment holds that turn, or waits for it.
+
+        Raises
+        ------
+        BusyError
+            If it has just been removed.
+        """
+        if not self.path(sha256).exists():
+            raise BusyError("the same picture was deleted at this very moment: send it once more")
 
     def remove(self, sha256: str) -> None:
         """Delete a file; nothing happens where there is none."""

@@ -60,10 +60,16 @@ def run(place: Place, settings: WebSettings) -> None:
     _warn_of_plain_http(place, settings)
     listening = _listen(place)
     with open_workplace(place.data or data_folder()) as workplace:
-        address = f"http://{'localhost' if is_loopback(place.host) else place.host}:{place.port}"
-        first_page = _first_page(workplace, address)
+        first_page = _first_page(workplace, _address(place, settings))
         server = _Server(_config(create_app(workplace, settings), place, settings), first_page, place.open_browser)
         server.run(sockets=[listening])
+
+
+def _address(place: Place, settings: WebSettings) -> str:
+    """Where browsers find it: behind a proxy by the first of its names."""
+    if settings.behind_tls and settings.hosts:
+        return f"https://{settings.hosts[0]}"
+    return f"http://{'localhost' if is_loopback(place.host) else place.host}:{place.port}"
 
 
 def _first_page(workplace: Workplace, address: str) -> str:

@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from hairdensity.clinic.access import Person, Role
 from hairdensity.clinic.keeping import delete_patient
-from hairdensity.errors import NotAllowedError, NotFoundError
+from hairdensity.errors import BusyError, NotAllowedError, NotFoundError
 from hairdensity.store.audit_checking import verify_audit
 from hairdensity.store.audit_stamp import Stamp
 from hairdensity.store.checking import check_files
@@ -82,3 +82,13 @@ def test_only_an_admin_of_the_clinic_deletes(installation):
     with pytest.raises(NotFoundError):
         delete(installation, rows, others.admin)
     assert counts(installation)["patients"] == 2
+
+
+def test_an_upload_learns_that_its_bytes_were_deleted_meanwhile(installation):
+    rows = fill(installation)
+    sha256 = rows.pictures[0]
+    delete(installation, rows)
+    with pytest.raises(BusyError, match="send it once more"):
+        installation.files.require(sha256)
+    assert installation.files.put(b"picture\x00") == sha256
+    installation.files.require(sha256)

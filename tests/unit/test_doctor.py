@@ -47,3 +47,10 @@ def test_the_runtime_is_shown_with_its_providers() -> None:
 def test_a_runtime_that_does_not_load_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     assert any("onnxruntime" in problem for problem in diagnose()["problems"])
+
+
+@pytest.mark.parametrize(("version", "warns"), [((3, 51, 2), True), ((3, 51, 3), False), ((3, 52, 0), False)])
+def test_an_older_sqlite_is_named_with_its_fault(monkeypatch: pytest.MonkeyPatch, version, warns) -> None:
+    monkeypatch.setattr("sqlite3.sqlite_version_info", version)
+    monkeypatch.setattr("sqlite3.sqlite_version", ".".join(map(str, version)))
+    assert ("let no other program write" in diagnose()["sqlite"]) is warns
