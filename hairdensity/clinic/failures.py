@@ -6,13 +6,16 @@ from hairdensity.store.models import Job
 
 __all__ = ["remedy_of"]
 
+_NEW_FILE = "Then upload the new file at the same visit; this picture can be deleted."
+"""Messages of decoding say themselves how to make one."""
+
 _REMEDIES = {
     "poison": "Save the picture again as PNG or JPEG, smaller if it is very large, and upload that. The other pictures "
     "are not affected.",
-    "truncated": "Copy the picture from the camera again and upload that.",
-    "undecodable": "Export the picture again as PNG or JPEG and upload that.",
-    "unsupported_format": "Export the picture as PNG or JPEG and upload that.",
-    "too_large": "Crop the picture, or save it smaller, and upload that.",
+    "truncated": _NEW_FILE,
+    "undecodable": _NEW_FILE,
+    "unsupported_format": _NEW_FILE,
+    "too_large": _NEW_FILE,
     "calibration": "Set the scale of the picture anew.",
     "target_area": "Draw the target area anew.",
     "storage": "Make room on the disk of the data folder, then try again.",

@@ -43,7 +43,7 @@ def test_each_state_of_a_job_is_said_in_words(browser, jobs):
     assert "Counting" in said["running"]
     assert 'href="/captures/' in said["done"]
     assert REASON[4:] in said["failed"]
-    assert "Copy the picture from the camera again" in said["failed"]
+    assert "Then upload the new file" in said["failed"]
     asks_again = {state: "hx-get" in text for state, text in said.items()}
     assert asks_again == {"queued": True, "running": True, "done": False, "failed": False}
 
@@ -62,6 +62,8 @@ def test_a_failed_job_is_tried_again_by_those_who_may(place, browser, jobs):
 def test_the_board_shows_the_own_clinic_alone(browser, jobs):
     shown = browser("reader").get("/queue").text
     assert shown.count("P-017") == 4
+    assert 'hx-get="/queue"' in shown
+    assert '/state"' not in shown
     for title in ("At work", "Waiting", "Failed", "Done last"):
         assert title in shown
     nothing = browser("stranger").get("/queue").text
