@@ -18,6 +18,7 @@ from tests.bars import analyzed, picture
 from tests.straight_hairs import straight, visit_of
 
 N = 12
+BELOW, RIGHT = np.array([30, 0]), np.array([0, 30])
 
 
 @cache
@@ -66,7 +67,8 @@ def test_a_deleted_hair_goes_and_the_others_keep_their_ids():
 
 
 def test_a_hair_that_is_drawn_where_one_was_deleted_measures_the_same():
-    drawn = path_of(automatic(), 5)[[0, len(path_of(automatic(), 5)) // 2, -1]] + [[0, 0], [1.5, 0], [-1.5, 0]]
+    path = path_of(automatic(), 5)
+    drawn = path[[0, len(path) // 2, -1]] + np.array([[0, 0], [1.5, 0], [-1.5, 0]])
     found = corrected({"op": "delete", "hair_id": 5}, {"op": "add", "path_px": drawn.tolist()})
     hair, before = row(found, N), row(automatic(), 5)
     assert hair["flags"] == HairFlag.ADDED
@@ -79,8 +81,8 @@ def test_a_hair_that_is_drawn_where_one_was_deleted_measures_the_same():
 
 
 def test_a_hair_on_bare_skin_says_that_nothing_is_seen():
-    where = root(automatic(), 5) + [30, 0]
-    found = corrected({"op": "add", "path_px": [where.tolist(), (where + [0, 30]).tolist()]})
+    where = root(automatic(), 5) + BELOW
+    found = corrected({"op": "add", "path_px": [where.tolist(), (where + RIGHT).tolist()]})
     assert row(found, N)["flags"] & HairFlag.AS_DRAWN
     assert found.metrics.n_hairs == automatic().metrics.n_hairs + 1
 
@@ -142,8 +144,8 @@ def test_a_picture_that_is_marked_as_a_whole_counts_nothing():
 
 
 def test_ids_are_never_used_again():
-    where = root(automatic(), 5) + [30, 0]
-    added = {"op": "add", "path_px": [where.tolist(), (where + [0, 30]).tolist()]}
+    where = root(automatic(), 5) + BELOW
+    added = {"op": "add", "path_px": [where.tolist(), (where + RIGHT).tolist()]}
     found = corrected(added, {"op": "delete", "hair_id": N}, added)
     assert found.hairs["hair_id"].tolist() == [*range(N), N + 1]
 

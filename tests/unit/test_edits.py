@@ -87,9 +87,11 @@ fields = st.sampled_from(["hair_id", "with_hair_id", "at_px", "to_px", "path_px"
 kinds = st.sampled_from(["add", "delete", "split", "merge", "move_root", "unreadable"])
 
 
-@given(
-    st.lists(st.builds(lambda op, rest: {"op": op, **rest}, kinds, st.dictionaries(fields, json_values, max_size=3)))
-)
+edit_like = st.builds(lambda op, rest: {"op": op, **rest}, kinds, st.dictionaries(fields, json_values, max_size=3))
+
+
+@settings(max_examples=50)
+@given(st.lists(edit_like, max_size=3))
 def test_whatever_comes_is_read_or_refused(values):
     try:
         edits = parse_edits(values, image_shape=SHAPE)
