@@ -26,7 +26,7 @@ from hairdensity.web.log import route_of
 from hairdensity.web.rendering import render
 from hairdensity.web.requests import ForgedRequestError, NotSignedInError, visitor_of
 
-__all__ = ["add_fault_handlers", "fault"]
+__all__ = ["add_fault_handlers", "fault", "unexpected"]
 
 _LOG = logging.getLogger("hairdensity.web")
 
@@ -63,7 +63,7 @@ def add_fault_handlers(app: FastAPI) -> None:
     def _(request: Request, error: HairDensityError) -> Response:
         status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
         if status == 500:
-            return _unexpected(request, error)
+            return unexpected(request, error)
         return fault(request, status, code=error.code, message=str(error))
 
     @app.exception_handler(NotSignedInError)
@@ -87,7 +87,6 @@ def add_fault_handlers(app: FastAPI) -> None:
         message = messages.get(error.status_code, str(error.detail))
         return fault(request, error.status_code, code=code, message=message, headers=dict(error.headers or {}))
 
-    app.add_exception_handler(Exception, _unexpected)
 
 
 def fault(request: Request, status: int, *, code: str, message: str, headers: dict[str, str] | None = None) -> Response:
@@ -138,7 +137,8 @@ def _not_signed_in(request: Request) -> Response:
     return RedirectResponse(to, status_code=303)
 
 
-def _unexpected(request: Request, error: Exception) -> Response:
+def unexpected(request: Request, error: Exception) -> Response:
+    """The answer to a fault of the program: a number that stands in the log, and nothing of what went wrong."""
     number = secrets.token_hex(4)
     # Where, not what: the message of an exception may carry a value that somebody typed.
     where = "".join(traceback.format_tb(error.__traceback__))

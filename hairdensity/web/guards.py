@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hairdensity.clinic.sessions import touch
 from hairdensity.clinic.workplace import Workplace
-from hairdensity.web.faults import fault
+from hairdensity.web.faults import fault, unexpected
 from hairdensity.web.log import log_request
 from hairdensity.web.requests import READING
 from hairdensity.web.settings import WebSettings
@@ -107,6 +107,7 @@ class Guards:
 
     async def _pass_on(self, scope: Scope, body: Body, send: Send) -> None:
         has_begun = False
+        answer: Response | None = None
 
         async def send_noted(message: Message) -> None:
             nonlocal has_begun
@@ -116,9 +117,12 @@ class Guards:
         try:
             await self.app(scope, body, send_noted)
         except BodyError as error:
-            if not has_begun:
-                request = Request(scope)
-                await fault(request, error.status, code=error.code, message=str(error))(scope, body, send)
+            answer = fault(Request(scope), error.status, code=error.code, message=str(error))
+        except Exception as error:
+            # Further out, its message would reach the log of the server.
+            answer = unexpected(Request(scope), error)
+        if answer is not None and not has_begun:
+            await answer(scope, body, send)
         used = scope["state"].get("used")
         if used is not None:
             await anyio.to_thread.run_sync(self._touch, *used)
