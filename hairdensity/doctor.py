@@ -82,11 +82,11 @@ def diagnose() -> dict[str, Any]:
 
 
 def _sqlite() -> str:
-    """Its version, and what an old one asks for (https://sqlite.org/wal.html, "The WAL-Reset Bug")."""
+    """Its version; with an old one, what to do (https://sqlite.org/wal.html, "WAL-Reset Bug")."""
     if sqlite3.sqlite_version_info >= SAFE_SQLITE:
         return sqlite3.sqlite_version
     return (
-        f"{sqlite3.sqlite_version} (below {'.'.join(map(str, SAFE_SQLITE))}: let no other program write to the clinic's "
+    """Its version; below the safe one, what to do about https://sqlite.org/wal.html, "The WAL-Reset Bug"."""
         "database while hairdensity serve runs)"
     )
 

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 from hairdensity.clinic.access import Person, Role, find, of_clinic, require_role
 from hairdensity.clinic.areas import checked_area, needs_scale
 from hairdensity.clinic.jobs import queue_scoring
+from hairdensity.clinic.keeping import forget_files
 from hairdensity.clinic.paging import Page, page_of
 from hairdensity.clinic.readings import current_reading
 from hairdensity.clinic.scales import Scale, checked_scale
+from hairdensity.clinic.workplace import Workplace
 from hairdensity.errors import ConflictError, TargetAreaError
 from hairdensity.store.audit import record
 from hairdensity.store.models import Capture, DeviceScale, Site, Visit
@@ -139,8 +141,8 @@ def next_number(db: Session, *, visit_id: str, site_id: str) -> int:
     return (db.scalars(taken).one() or 0) + 1
 
 
-def delete_capture(db: Session, who: Person, capture_id: str) -> str:
-    """Delete a picture with its readings; gives its visit's id. The audit keeps that it was there, and its hash.
+def delete_capture(at: Workplace, db: Session, who: Person, capture_id: str) -> str:
+    """Delete a picture with its readings and files; gives its visit's id. The audit keeps its id and its hash.
 
     Raises
     ------
@@ -150,6 +152,7 @@ def delete_capture(db: Session, who: Person, capture_id: str) -> str:
     require_role(who, Role.CLINICIAN)
     capture = find(db, who, Capture, capture_id)
     _record(db, who, "capture deleted", capture, {"sha256": capture.sha256, "n_readings": len(capture.readings)})
+    forget_files(at, db, [capture])
     db.delete(capture)
     db.flush()
     return capture.visit_id

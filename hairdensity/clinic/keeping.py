@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from hairdensity.clinic.access import Person, Role, find, require_role
@@ -16,7 +17,15 @@ from hairdensity.store.database import after_commit
 from hairdensity.store.models import Capture, Comparison, Patient, Reading, Visit
 from hairdensity.store.references import remove_unnamed
 
-__all__ = ["Deleted", "delete_patient"]
+__all__ = ["Deleted", "delete_patient", "forget_files"]
+
+READINGS_COMPARED = (
+    Comparison.baseline_id,
+    Comparison.follow_up_id,
+    Comparison.control_baseline_id,
+    Comparison.control_follow_up_id,
+)
+"""A comparison goes with each of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +68,7 @@ def delete_patient(at: Workplace, db: Session, who: Person, patient_id: str) -> 
     require_role(who, Role.ADMIN)
     patient = find(db, who, Patient, patient_id)
     captures = db.scalars(select(Capture).join(Visit).where(Visit.patient_id == patient.id)).all()
-    readings = db.scalars(select(Reading).where(Reading.capture_id.in_([one.id for one in captures]))).all()
-    comparisons = db.scalars(select(Comparison).where(Comparison.baseline_id.in_([one.id for one in readings]))).all()
-    files = {one.sha256 for one in captures} | {one.result_sha256 for one in readings}
-    files |= {sha256 for one in comparisons for sha256 in (one.result_sha256, one.view_sha256)}
-    views = [at.cache / "aligned" / one.id for one in comparisons]
-    capture_ids, n_readings = [one.id for one in captures], len(readings)
+    capture_ids, n_readings = [one.id for one in captures], forget_files(at, db, captures)
     # The database's own cascade reaches every row that belongs to the patient, known here or not.
     db.execute(delete(Patient).where(Patient.id == patient.id))
     db.expire_all()
@@ -76,8 +80,34 @@ def delete_patient(at: Workplace, db: Session, who: Person, patient_id: str) -> 
         user_id=who.user_id,
         detail={"captures": capture_ids},
     )
-    after_commit(db, lambda _: _remove_files(at, files, views))
     return Deleted(patient_id=patient_id, n_captures=len(capture_ids), n_readings=n_readings)
+
+
+def forget_files(at: Workplace, db: Session, captures: Sequence[Capture]) -> int:
+    """Have all files of captures that are deleted in this transaction go once it is committed.
+
+    Parameters
+    ----------
+    at : Workplace
+    db : Session
+        That writes; the captures are still in it.
+    captures : sequence of Capture
+
+    Returns
+    -------
+    int
+        How many readings go with them.
+    """
+    readings = db.scalars(select(Reading).where(Reading.capture_id.in_([one.id for one in captures]))).all()
+    reading_ids = [one.id for one in readings]
+    comparisons = db.scalars(
+        select(Comparison).where(or_(*(column.in_(reading_ids) for column in READINGS_COMPARED)))
+    ).all()
+    files = {one.sha256 for one in captures} | {one.result_sha256 for one in readings}
+    files |= {sha256 for one in comparisons for sha256 in (one.result_sha256, one.view_sha256)}
+    views = [at.cache / "aligned" / one.id for one in comparisons]
+    after_commit(db, lambda _: _remove_files(at, files, views))
+    return len(readings)
 
 
 def _remove_files(at: Workplace, files: set[str], views: list[Path]) -> None:

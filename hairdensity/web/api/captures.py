@@ -13,7 +13,7 @@ from hairdensity.clinic.areas import LONGEST_TEXT
 from hairdensity.clinic.overview import card_of
 from hairdensity.store.models import Capture
 from hairdensity.web.api.lists import After, Limit, Listed
-from hairdensity.web.requests import Db, Who
+from hairdensity.web.requests import At, Db, Who
 
 __all__ = ["router"]
 
@@ -107,6 +107,6 @@ def change_capture(capture_id: str, body: CaptureChange, db: Db, who: Who) -> Ca
 
 
 @router.delete("/captures/{capture_id}", status_code=204)
-def delete_capture(capture_id: str, db: Db, who: Who) -> None:
+def delete_capture(capture_id: str, at: At, db: Db, who: Who) -> None:
     """Delete a picture with its readings."""
-    captures.delete_capture(db, who, capture_id)
+    captures.delete_capture(at, db, who, capture_id)

@@ -7,11 +7,11 @@ from datetime import datetime
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from hairdensity.clinic import access, patients
+from hairdensity.clinic import access, keeping, patients
 from hairdensity.clinic.patient_codes import CODE_RULE
 from hairdensity.store.models import Patient
 from hairdensity.web.api.lists import After, Limit, Listed
-from hairdensity.web.requests import Db, Who
+from hairdensity.web.requests import At, Db, Who
 
 __all__ = ["router"]
 
@@ -58,3 +58,9 @@ def get_patient(patient_id: str, db: Db, who: Who) -> PatientOut:
 def rename_patient(patient_id: str, body: PatientIn, db: Db, who: Who) -> PatientOut:
     """Give a patient another code."""
     return PatientOut.model_validate(patients.rename_patient(db, who, patient_id, body.code, confirmed=body.confirmed))
+
+
+@router.delete("/patients/{patient_id}", status_code=204)
+def delete_patient(patient_id: str, at: At, db: Db, who: Who) -> None:
+    """Delete a patient with all pictures, readings and comparisons, for good; an admin may."""
+    keeping.delete_patient(at, db, who, patient_id)

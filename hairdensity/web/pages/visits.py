@@ -14,7 +14,7 @@ from hairdensity.errors import InputError
 from hairdensity.store.models import Capture, Visit
 from hairdensity.web.flash import go_to
 from hairdensity.web.rendering import render
-from hairdensity.web.requests import Db, Who
+from hairdensity.web.requests import At, Db, Who
 
 __all__ = ["router"]
 
@@ -94,7 +94,7 @@ def move(request: Request, capture_id: str, db: Db, who: Who, visit_id: Text = "
 
 
 @router.post("/captures/{capture_id}/delete")
-def delete(request: Request, capture_id: str, db: Db, who: Who) -> Response:
+def delete(request: Request, capture_id: str, at: At, db: Db, who: Who) -> Response:
     """A picture goes, with its readings."""
-    visit_id = captures.delete_capture(db, who, capture_id)
+    visit_id = captures.delete_capture(at, db, who, capture_id)
     return go_to(request, f"/visits/{visit_id}", message="The picture and its readings were deleted.")
