@@ -86,7 +86,7 @@ def _sqlite() -> str:
     if sqlite3.sqlite_version_info >= SAFE_SQLITE:
         return sqlite3.sqlite_version
     return (
-    """Its version; below the safe one, what to do about https://sqlite.org/wal.html, "The WAL-Reset Bug"."""
+        f"{sqlite3.sqlite_version} (below {'.'.join(map(str, SAFE_SQLITE))}: let no other program write to the clinic's "
         "database while hairdensity serve runs)"
     )
 
