@@ -86,8 +86,8 @@ def _sqlite() -> str:
     if sqlite3.sqlite_version_info >= SAFE_SQLITE:
         return sqlite3.sqlite_version
     return (
-        f"{sqlite3.sqlite_version} (below {'.'.join(map(str, SAFE_SQLITE))}: let no other program write to the clinic's "
-        "database while hairdensity serve runs)"
+        f"{sqlite3.sqlite_version} (below {'.'.join(map(str, SAFE_SQLITE))}: let no other program write to the "
+        "database of the clinic while hairdensity serve runs)"
     )
 
 
