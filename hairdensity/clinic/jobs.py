@@ -30,8 +30,8 @@ MOST_QUEUED = 2000
 QUEUED = "job queued"
 """Name in ``Session.info``: the session has queued a job, and whoever works may be woken once it is committed."""
 
-N_FINISHED = 20
-"""Finished jobs on the board."""
+N_QUEUED, N_FINISHED = 200, 20
+"""Jobs on the board."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +42,15 @@ class Board:
     ----------
     running, queued, failed, done : list of Job
         In the order of the queue; of those that are over the newest first, and only the last few.
+    places : dict of str to int
+        Of the queued ones, by id.
     """
 
     running: list[Job]
     queued: list[Job]
     failed: list[Job]
     done: list[Job]
+    places: dict[str, int]
 
 
 def queue_scoring(db: Session, who: Person, capture: Capture) -> Job:
@@ -150,11 +153,18 @@ def place_of(db: Session, job: Job) -> int | None:
     """
     if job.state != "queued":
         return None
-    waiting = select(Job.clinic_id, func.count()).where(Job.state == "queued").group_by(Job.clinic_id)
-    others = {clinic: n for clinic, n in db.execute(waiting).all() if clinic != job.clinic_id}
     own = select(func.count()).where(Job.clinic_id == job.clinic_id, Job.state == "queued", _before(job))
-    rank = 1 + (db.scalar(own) or 0)
-    return rank + sum(min(n, rank - 1) for n in others.values())
+    return _place(1 + (db.scalar(own) or 0), _waiting_elsewhere(db, job.clinic_id))
+
+
+def _waiting_elsewhere(db: Session, clinic_id: str) -> list[int]:
+    """How many jobs of each other clinic wait."""
+    elsewhere = select(func.count()).where(Job.state == "queued", Job.clinic_id != clinic_id).group_by(Job.clinic_id)
+    return list(db.scalars(elsewhere))
+
+
+def _place(rank: int, elsewhere: list[int]) -> int:
+    return rank + sum(min(n, rank - 1) for n in elsewhere)
 
 
 def _before(job: Job) -> ColumnElement[bool]:
@@ -165,9 +175,12 @@ def board(db: Session, who: Person) -> Board:
     """What runs, waits, failed and was done last in a clinic."""
     jobs = of_clinic(Job, who.clinic_id)
     in_order = (Job.created_at, Job.id)
+    queued = list(db.scalars(jobs.where(Job.state == "queued").order_by(*in_order).limit(N_QUEUED)))
+    elsewhere = _waiting_elsewhere(db, who.clinic_id)
     return Board(
         running=list(db.scalars(jobs.where(Job.state == "running").order_by(*in_order))),
-        queued=list(db.scalars(jobs.where(Job.state == "queued").order_by(*in_order).limit(200))),
+        queued=queued,
         failed=list(db.scalars(jobs.where(Job.state == "failed").order_by(Job.finished_at.desc()).limit(N_FINISHED))),
         done=list(db.scalars(jobs.where(Job.state == "done").order_by(Job.finished_at.desc()).limit(N_FINISHED))),
+        places={job.id: _place(rank, elsewhere) for rank, job in enumerate(queued, start=1)},
     )

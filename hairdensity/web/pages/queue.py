@@ -35,9 +35,8 @@ async def upload(
 def queue_page(request: Request, db: Db, who: Who) -> Response:
     """What runs, waits and failed."""
     board = jobs.board(db, who)
-    places = {job.id: jobs.place_of(db, job) for job in board.queued}
     may_retry = who.may(access.Role.CLINICIAN)
-    return render(request, "queue.html", board=board, places=places, remedy_of=remedy_of, may_retry=may_retry)
+    return render(request, "queue.html", board=board, remedy_of=remedy_of, may_retry=may_retry)
 
 
 @router.get("/jobs/{job_id}/state")
