@@ -38,6 +38,8 @@ from hairdensity.store.models import Clinic, Patient, Site, User, Visit, utc_now
 
 SAMPLE = Path(__file__).parents[2] / "sample_images" / "clipped_sparse.jpg"
 
+SETTLING_S = 5.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
@@ -210,6 +212,9 @@ def run(data: Path, token: str, addresses: dict[int, str], options: argparse.Nam
     """All bursts against one server, which is killed at the end."""
     server = Server(data, options.port)
     bursts, first_jobs = [], []
+    # A server that has started its workers and taken a picture, as most have.
+    upload_all(server, addresses[max(addresses)], token, pictures(1, width_px=640, seed=1))
+    time.sleep(SETTLING_S)
     for number, address in addresses.items():
         made = pictures(number, width_px=options.width_px, seed=number)
         result, answers = measure(server, address, token, made)

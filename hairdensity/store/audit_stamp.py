@@ -43,6 +43,7 @@ class Stamp:
     def __init__(self, folder: Path) -> None:
         self.path = folder / NAME
         self._lock = threading.Lock()
+        self._waiting: list[Head] = []
 
     def read(self) -> Head | None:
         """What is noted; None where there is no such file.
@@ -61,17 +62,21 @@ class Stamp:
             raise StorageError(f"{self.path} cannot be read: restore it from a backup") from error
 
     def write(self, head: Head) -> None:
-        """Note an entry, unless a later one is noted.
+        """Note an entry, unless a later one is noted; one writing is enough for all that wait for theirs.
 
         Raises
         ------
         StorageError
             If it cannot be written.
         """
+        self._waiting.append(head)
         with self._lock:
+            # All of them are committed: their writers ask afterwards.
+            last = max(self._waiting)
+            self._waiting.remove(head)
             noted = self.read()
             if noted is None or noted.number < head.number:
-                write_whole(self.path, json_bytes(head._asdict()))
+                write_whole(self.path, json_bytes(last._asdict()))
 
     def follow(self, database: Database) -> None:
         """Note from now on what is committed, and put on record what was added while nobody noted it."""

@@ -197,7 +197,8 @@ class Body:
             # What is waited for now is that the browser goes away: that may take as long as the answer.
             return await self._receive()
         try:
-            message = await asyncio.wait_for(self._receive(), LONGEST_SILENCE_S)
+            async with asyncio.timeout(LONGEST_SILENCE_S):
+                message = await self._receive()
         except TimeoutError:
             raise BodyError(408, "too_slow", f"nothing came for {LONGEST_SILENCE_S:.0f} s; send it again") from None
         self._n_bytes += len(message.get("body", b""))
