@@ -233,7 +233,7 @@ def _figure(info: MetricInfo, metrics: Result, estimate: Result) -> Figure:
     value, within = estimate["value"], span(estimate["low"], estimate["high"], as_percent=is_share)
     return Figure(
         name=info.name,
-        title=info.title,
+        title=info.title.replace(" um", " µm"),
         value=words(value),
         unit="" if is_share else spoken_unit(info.unit),
         interval=within,
@@ -267,7 +267,8 @@ def _rests_on(info: MetricInfo, estimate: Result, metrics: Result) -> str:
         terminal, vellus = (metrics[name]["value"] for name in _THIN_BESIDE[info.name])
         if terminal is not None and vellus is not None:
             return f"{number(terminal)} terminal and {number(vellus)} vellus hairs per cm²"
-    return f"n = {estimate['n']}"
+    what = "unit" if info.group == "Follicular units" else "hair"
+    return f"From {estimate['n']} {what}{'' if estimate['n'] == 1 else 's'}"
 
 
 def _top(name: str, estimate: Result) -> float | None:

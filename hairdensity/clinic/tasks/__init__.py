@@ -60,7 +60,8 @@ def prepare_tasks(settings: TaskSettings) -> Handler:
     if hasattr(os, "nice"):
         os.nice(settings.niceness)
     # Now, and not when somebody waits for the first result.
-    importlib.import_module("hairdensity.clinic.tasks.scoring")
+    for module in ("scoring", "correcting"):
+        importlib.import_module(f"{__name__}.{module}")
     return partial(_handle, bench=Bench(settings))
 
 
