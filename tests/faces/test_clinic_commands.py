@@ -93,6 +93,24 @@ def test_verify_names_what_is_wrong(data, rows):
     assert "all is as it was written" not in said
 
 
+def test_strays_are_removed_when_asked_and_only_beside_their_own_rows(data, rows, tmp_path):
+    with open_workplace(data) as at:
+        stray = at.files.put(b"nobody's")
+        assert "is in use" in clinic("verify", "--remove-strays", code=4)
+    assert f"{stray} belongs to no row" in clinic("verify")
+    assert "was removed" in clinic("verify", "--remove-strays")
+    with open_workplace(data) as at:
+        assert stray not in at.files.names()
+        assert len(at.files.names()) == 8
+    with open_workplace(tmp_path / "other") as at:
+        at.files.put(b"of another database")
+    assert "is this the database of these files?" in clinic(
+        "verify", "--remove-strays", "--data", tmp_path / "other", code=1
+    )
+    with open_workplace(tmp_path / "other") as at:
+        assert len(at.files.names()) == 1
+
+
 def test_a_deletion_names_the_backups_that_still_hold_the_patient(data, rows, tmp_path):
     clinic("backup", tmp_path / "kept")
     assert "there is no patient" in clinic("delete-patient", "P-9", "--yes", code=2)
