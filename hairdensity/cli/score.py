@@ -60,6 +60,9 @@ def score(  # noqa: PLR0913 -- each is an option of the command
     device_profile: DeviceProfile = None,
     resized: Resized = False,
     profiles: Profiles = None,
+    no_scale: Annotated[
+        bool, typer.Option("--no-scale", help="Counts and px alone, even where the picture shows a scale.")
+    ] = False,
     area: Annotated[str | None, typer.Option(help=AREA_HELP)] = None,
     area_mask: AreaMask = None,
     method: Ways = Method.NETWORK,
@@ -91,6 +94,8 @@ def score(  # noqa: PLR0913 -- each is an option of the command
         areas={"--area": area, "--area-mask": area_mask},
     )
     refuse_profile_options(device_profile, resized=resized, profiles=profiles)
+    if no_scale and {um_per_px, px_per_mm, field_width_mm, ruler_tick_mm, device_profile} != {None}:
+        raise typer.BadParameter("--no-scale goes without any other option of the scale: leave one out")
     request = Request(
         um_per_px=um_per_px,
         px_per_mm=px_per_mm,
@@ -100,6 +105,7 @@ def score(  # noqa: PLR0913 -- each is an option of the command
         device_profile=device_profile,
         profiles=profiles,
         resized=resized,
+        without_scale=no_scale,
         area="whole" if area is None else area,
         area_mask=area_mask,
         method=method.value,

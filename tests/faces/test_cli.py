@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from hairdensity import cli
@@ -155,6 +156,15 @@ def test_the_scale_can_be_stated_in_three_ways(photos, calls, option, value, um_
     assert calls[0]["calibration"].relative_error == 0.03
 
 
+def test_no_scale_ignores_what_the_file_states(photos, calls, tmp_path):
+    path = tmp_path / "tagged.png"
+    Image.open(photos / "b.png").save(path, dpi=(5080, 5080))
+    run("score", path)
+    assert run("score", path, "--no-scale").exit_code == 0
+    assert calls[0]["calibration"].um_per_px == pytest.approx(5.0, rel=1e-3)
+    assert calls[1]["calibration"] is None
+
+
 def test_an_area_reaches_the_analysis(photos, calls, tmp_path):
     run("score", photos / "b.png", "--area", "circle=60,80,40")
     assert (calls[0]["area"].kind, calls[0]["area"].numbers) == ("circle", (60.0, 80.0, 40.0))
@@ -173,6 +183,7 @@ def test_an_area_reaches_the_analysis(photos, calls, tmp_path):
         (["--um-per-px", "five"], "'--um-per-px'"),
         (["--scale-error", "0.1"], "--scale-error needs a scale"),
         (["--um-per-px", "5", "--scale-error", "7"], "relative_error"),
+        (["--no-scale", "--ruler-tick-mm", "1"], "--no-scale goes without"),
         (["--area", "square=1"], "square"),
         (["--area", "whole", "--area-mask", "mask.png"], "leave one out"),
         (["--area-mask", "missing.png"], "missing.png"),

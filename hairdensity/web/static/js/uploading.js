@@ -44,6 +44,7 @@ for (const name of ["dragover", "drop"]) {
 }
 
 function take(form, files) {
+  if (files.length) form.classList.replace("drop-large", "drop-slim");
   for (const file of files) waiting.push({ form, file, row: addRow(form, file) });
   next();
 }
