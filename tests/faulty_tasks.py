@@ -6,7 +6,7 @@ import time
 from functools import partial
 from pathlib import Path
 
-from hairdensity.errors import DecodingError
+from hairdensity.errors import DecodingError, StorageError
 
 SLOW_S = 0.3
 
@@ -40,6 +40,8 @@ def _handle(task, *, settings, plan_file):
         "flags": [],
         "metrics": {},
     }
+    if fault == "nonsense":
+        return {"nothing": "of what is kept"}
     return {"result_sha256": sha256, "summary": summary, "model": None, "version": "0"}
 
 
@@ -61,6 +63,10 @@ def _refuse():
     raise DecodingError("the picture is damaged; copy it again")
 
 
+def _fill_disk():
+    raise StorageError("the disk is full; make room")
+
+
 def _stumble():
     raise ZeroDivisionError("a mistake")
 
@@ -69,6 +75,7 @@ _FAULTS = {
     "crash": _crash,
     "hang": _hang,
     "memory": _lack_memory,
+    "full": _fill_disk,
     "refuse": _refuse,
     "stumble": _stumble,
     "slow": partial(time.sleep, SLOW_S),

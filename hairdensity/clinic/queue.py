@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from queue import SimpleQueue
@@ -187,7 +188,8 @@ class Queue:
     def _answer_asked(self, lane: Lane) -> None:
         """Thread: answer until the queue ends."""
         # In this thread: on Linux a child ends with the thread that started it.
-        lane.warm_up()
+        with suppress(OSError):
+            lane.warm_up()
         while (asked := self._asked.get()) is not None:
             if self._stopping.is_set() or not asked.answer.set_running_or_notify_cancel():
                 asked.answer.cancel()
@@ -234,16 +236,25 @@ class Queue:
             if outcome.code in REPEATED and not self._stopping.is_set():
                 with self._gate.alone():
                     outcome = lane.run(claim.task, limit_s=self._settings.limit_s)
-        except HairDensityError as error:
+        except (HairDensityError, OSError) as error:
             # No fault of the picture: the disk is full, or the child cannot start.
-            _log.warning("a job waits: %s", error.code)
+            _log.warning("a job waits: %s", type(error).__name__)
             self._settle(partial(give_back, claim=claim, reason=str(error)))
             self._stopping.wait(PAUSE_S)
             return
         if self._stopping.is_set() and outcome.code in REPEATED:
             self._settle(partial(give_back, claim=claim))
         else:
+            self._conclude(claim, outcome)
+
+    def _conclude(self, claim: Claim, outcome: Outcome) -> None:
+        try:
             self._settle(partial(conclude, claim=claim, outcome=outcome))
+        except Exception:
+            # A mistake of the program must not leave a job that runs for ever.
+            _log.exception("the result of a job could not be kept")
+            message = "the result could not be kept; please report this as a bug"
+            self._settle(partial(conclude, claim=claim, outcome=Outcome(code="internal", message=message)))
 
     def _settle(self, write: Callable[[Session], None]) -> None:
         """Write what became of a job, however long the database takes to answer."""

@@ -97,7 +97,7 @@ def readings_of(place):
 
 
 def test_each_fault_fails_alone_with_its_reason(place, start, plan_file):
-    names = ["fine", "crash", "hang", "memory", "refuse", "stumble", "last"]
+    names = ["fine", "crash", "hang", "memory", "refuse", "stumble", "nonsense", "last"]
     sha256s = add_captures(place, names)
     plan(plan_file, {sha256s[name]: name for name in names})
     start()
@@ -110,6 +110,7 @@ def test_each_fault_fails_alone_with_its_reason(place, start, plan_file):
         "memory": ("failed", "poison"),
         "refuse": ("failed", "undecodable"),
         "stumble": ("failed", "internal"),
+        "nonsense": ("failed", "internal"),
         "last": ("done", None),
     }
     assert "SIGSEGV" in jobs["crash"].error_message
@@ -119,8 +120,20 @@ def test_each_fault_fails_alone_with_its_reason(place, start, plan_file):
     assert readings_of(place) == sorted([sha256s["fine"], sha256s["last"]])
     tried = turns(plan_file)
     assert {name: tried.count(sha256) for name, sha256 in sha256s.items()} == {
-        "fine": 1, "crash": 2, "hang": 2, "memory": 2, "refuse": 1, "stumble": 1, "last": 1
+        "fine": 1, "crash": 2, "hang": 2, "memory": 2, "refuse": 1, "stumble": 1, "nonsense": 1, "last": 1
     }  # fmt: skip
+
+
+def test_a_full_disk_holds_jobs_up_and_loses_none(place, start, plan_file, monkeypatch):
+    monkeypatch.setattr("hairdensity.clinic.queue.PAUSE_S", 0.2)
+    sha256s = add_captures(place, ["full", "fine"])
+    plan(plan_file, {sha256s["full"]: "full"})
+    start(n_workers=1)
+    wait_for(lambda: (jobs_by_name(place, sha256s)["full"].error_message or "").startswith("the disk is full"))
+    assert jobs_by_name(place, sha256s)["full"].state in ("queued", "running")
+    plan(plan_file, {})
+    wait_until_over(place)
+    assert {job.state for job in jobs_by_name(place, sha256s).values()} == {"done"}
 
 
 def test_restart_in_mid_queue_loses_nothing_and_does_nothing_twice(place, start, plan_file):
