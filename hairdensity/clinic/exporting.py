@@ -6,8 +6,7 @@ metadata of a picture.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Literal, get_args
 
 from hairdensity.clinic.access import Person, find
 from hairdensity.clinic.archives import capture_archive, patient_archive
@@ -33,22 +32,21 @@ from hairdensity.files import json_bytes
 from hairdensity.store.models import Capture, Comparison, Patient, Visit
 
 __all__ = [
-    "CAPTURE_FILES",
-    "COMPARISON_FILES",
-    "PATIENT_FILES",
-    "VISIT_FILES",
+    "CaptureFile",
+    "ComparisonFile",
+    "PatientFile",
+    "TableFile",
     "export_capture",
     "export_comparison",
     "export_patient",
     "export_visit",
 ]
 
-BY_WORKER: Final = ("patient.pdf", "clinical.pdf", "picture.dcm", "report.dcm")
-TABLE_FILES: Final = tuple(f"{name}.{form}" for form in ("csv", "parquet") for name in ("captures", "hairs", "units"))
-CAPTURE_FILES: Final = (*BY_WORKER, "picture", "fhir.json", "data.json", "automatic.json", *TABLE_FILES, "all.zip")
-VISIT_FILES: Final = TABLE_FILES
-PATIENT_FILES: Final = (*TABLE_FILES, "all.zip")
-COMPARISON_FILES: Final = ("patient.pdf", "clinical.pdf", "data.json", "matches.csv", "matches.parquet")
+TableFile = Literal["captures.csv", "hairs.csv", "units.csv", "captures.parquet", "hairs.parquet", "units.parquet"]
+WorkerFile = Literal["patient.pdf", "clinical.pdf", "picture.dcm", "report.dcm", "picture"]
+CaptureFile = Literal[WorkerFile, "fhir.json", "data.json", "automatic.json", TableFile, "all.zip"]
+PatientFile = Literal[TableFile, "all.zip"]
+ComparisonFile = Literal["patient.pdf", "clinical.pdf", "data.json", "matches.csv", "matches.parquet"]
 
 
 def export_capture(at: Workplace, who: Person, capture_id: str, name: str, *, ask: Ask) -> Exported:
@@ -60,7 +58,7 @@ def export_capture(at: Workplace, who: Person, capture_id: str, name: str, *, as
     who : Person
     capture_id : str
     name : str
-        One of `CAPTURE_FILES`.
+        One of `CaptureFile`.
     ask : callable
         Has a worker make what needs the picture.
 
@@ -73,7 +71,7 @@ def export_capture(at: Workplace, who: Person, capture_id: str, name: str, *, as
     BusyError
         If no worker was free in time.
     """
-    _refuse_unknown(name, CAPTURE_FILES)
+    _refuse_unknown(name, CaptureFile)
     with at.database.session(writes=False) as db:
         capture = find(db, who, Capture, capture_id)
         reading = current_reading(capture)
@@ -93,7 +91,7 @@ def export_capture(at: Workplace, who: Person, capture_id: str, name: str, *, as
 
 def _capture_file(examined: Examined | None, sha256: str, name: str, ask: Ask) -> tuple[str, bytes]:
     """The file's last name and its content."""
-    if name == "picture" or name in BY_WORKER or examined is None:
+    if name in get_args(WorkerFile) or examined is None:
         ((made, content),) = made_by_worker(examined, sha256, [name], ask=ask).items()
         return made, content
     if name == "fhir.json":
@@ -112,14 +110,14 @@ def export_visit(at: Workplace, who: Person, visit_id: str, name: str) -> Export
     who : Person
     visit_id : str
     name : str
-        One of `VISIT_FILES`.
+        One of `TableFile`.
 
     Raises
     ------
     NotFoundError
         If the clinic has no such visit, or there is no such file.
     """
-    _refuse_unknown(name, VISIT_FILES)
+    _refuse_unknown(name, TableFile)
     with at.database.session(writes=False) as db:
         visit = find(db, who, Visit, visit_id)
         readings = list(current_of(db, at, captures_in_order(visit)))
@@ -138,7 +136,7 @@ def export_patient(at: Workplace, who: Person, patient_id: str, name: str, *, as
     who : Person
     patient_id : str
     name : str
-        One of `PATIENT_FILES`.
+        One of `PatientFile`.
     ask : callable
 
     Raises
@@ -148,7 +146,7 @@ def export_patient(at: Workplace, who: Person, patient_id: str, name: str, *, as
     BusyError
         If no worker was free in time.
     """
-    _refuse_unknown(name, PATIENT_FILES)
+    _refuse_unknown(name, PatientFile)
     with at.database.session(writes=False) as db:
         patient = find(db, who, Patient, patient_id)
         stem = file_stem(patient.code)
@@ -170,7 +168,7 @@ def export_comparison(at: Workplace, who: Person, comparison_id: str, name: str,
     who : Person
     comparison_id : str
     name : str
-        One of `COMPARISON_FILES`.
+        One of `ComparisonFile`.
     ask : callable
 
     Raises
@@ -180,7 +178,7 @@ def export_comparison(at: Workplace, who: Person, comparison_id: str, name: str,
     BusyError
         If no worker was free in time.
     """
-    _refuse_unknown(name, COMPARISON_FILES)
+    _refuse_unknown(name, ComparisonFile)
     with at.database.session(writes=False) as db:
         comparison = find(db, who, Comparison, comparison_id)
         before, after = (examined_of(db, at, one) for one in (comparison.baseline, comparison.follow_up))
@@ -210,6 +208,6 @@ def _matches(change: dict[str, Any], name: str) -> bytes:
     return csv_bytes(rows) if name.endswith(".csv") else parquet_of(rows)
 
 
-def _refuse_unknown(name: str, known: Sequence[str]) -> None:
-    if name not in known:
-        raise NotFoundError(f"there is no export {name[:40]!r}; there are {', '.join(known)}")
+def _refuse_unknown(name: str, known: Any) -> None:
+    if name not in get_args(known):
+        raise NotFoundError(f"there is no export {name[:40]!r}; there are {', '.join(get_args(known))}")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from hairdensity.clinic.access import Person
 from hairdensity.clinic.import_drafts import ImportDraft
-from hairdensity.clinic.import_plan import Plan, plan_import
+from hairdensity.clinic.import_plan import Plan, Refusal, plan_import, refusals_of_cells
 from hairdensity.clinic.outgoing import Ask
 from hairdensity.study.manifest import Fault, Level, check_manifest
 from hairdensity.study.reading.faults import FaultLog
@@ -34,17 +35,20 @@ class Checked:
         None where the manifest itself has faults.
     faults : tuple of Fault
         Of the manifest; nothing is imported as long as there is one.
+    refusals : tuple of Refusal
+        What the clinic does not take; likewise.
     warnings : tuple of Fault
     """
 
     plan: Plan | None
     faults: tuple[Fault, ...]
+    refusals: tuple[Refusal, ...]
     warnings: tuple[Fault, ...]
 
     @property
     def may_go_on(self) -> bool:
         """Whether it can be imported as it is."""
-        return self.plan is not None and not self.plan.refusals and bool(self.plan.rows)
+        return self.plan is not None and not self.refusals and bool(self.plan.rows)
 
 
 def check_draft(db: Session, who: Person, draft: ImportDraft, *, codes_confirmed: bool = False) -> Checked | None:
@@ -65,14 +69,25 @@ def check_draft(db: Session, who: Person, draft: ImportDraft, *, codes_confirmed
     path = draft.manifest()
     if path is None:
         return None
-    refused = _match_names(draft, path)
-    if refused:
-        return Checked(plan=None, faults=refused, warnings=())
+    log = FaultLog()
+    sheet = read_sheet(path.read_bytes(), log)
+    if sheet is None:
+        return Checked(plan=None, faults=log.sorted(), refusals=(), warnings=())
+    cells = name_columns(sheet, log)
+    rows = [{str(name): cell for name, cell in row.items()} for row in cells.to_dict("records")]
+    refused = _refuse_files(rows)
+    if refused is not None:
+        return Checked(plan=None, faults=(refused,), refusals=(), warnings=())
+    for row in rows:
+        draft.named(str(row.get("image", "")))
     manifest, faults = check_manifest(path)
     stopping = tuple(fault for fault in faults if fault.level is Level.FAULT)
     warnings = tuple(fault for fault in faults if fault.level is not Level.FAULT)
-    plan = None if manifest is None else plan_import(db, who, manifest, codes_confirmed=codes_confirmed)
-    return Checked(plan=plan, faults=stopping, warnings=warnings)
+    if manifest is None:
+        refusals = tuple(refusals_of_cells(db, who, rows, codes_confirmed=codes_confirmed))
+        return Checked(plan=None, faults=stopping, refusals=refusals, warnings=warnings)
+    plan = plan_import(db, who, manifest, codes_confirmed=codes_confirmed)
+    return Checked(plan=plan, faults=stopping, refusals=plan.refusals, warnings=warnings)
 
 
 def propose(draft: ImportDraft, *, ask: Ask) -> list[str]:
@@ -91,17 +106,17 @@ def propose(draft: ImportDraft, *, ask: Ask) -> list[str]:
     return [note for note in proposed["notes"] if not note.startswith(_OF_STUDIES)]
 
 
-def _match_names(draft: ImportDraft, path: Path) -> tuple[Fault, ...]:
-    """Put uploaded pictures where the manifest looks for them; refuse what would have the server look elsewhere."""
-    log = FaultLog()
-    sheet = read_sheet(path.read_bytes(), log)
-    if sheet is None:
-        return log.sorted()
-    rows = name_columns(sheet, log)
-    for image in rows.get("image", []):
-        draft.named(str(image))
-    for name in rows.get("device_profile", []):
-        if "/" in str(name) or "\\" in str(name) or str(name).startswith("."):
-            what = "a device is named here, no file"
-            return (Fault(level=Level.FAULT, code="device_profile", what=what, remedy="add it on the page Devices"),)
-    return ()
+def _refuse_files(rows: Sequence[dict[str, Any]]) -> Fault | None:
+    """A device is named: a file would be one of the server's own."""
+    for row in rows:
+        name = str(row.get("device_profile", ""))
+        if "/" in name or "\\" in name or name.startswith("."):
+            return Fault(
+                level=Level.FAULT,
+                code="device_profile",
+                what="a device is named here, no file",
+                remedy="add its profile on the page Devices",
+                column="device_profile",
+                row=int(row["row"]),
+            )
+    return None

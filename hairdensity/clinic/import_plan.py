@@ -31,7 +31,7 @@ from hairdensity.store.models import DeviceScale
 if TYPE_CHECKING:
     from hairdensity.study.manifest import Manifest
 
-__all__ = ["Plan", "PlanRow", "Refusal", "plan_import"]
+__all__ = ["Plan", "PlanRow", "Refusal", "plan_import", "refusals_of_cells"]
 
 _LEFT_OUT: Final = {
     "arm": "arms",
@@ -145,9 +145,7 @@ def plan_import(db: Session, who: Person, manifest: Manifest, *, codes_confirmed
     require_role(who, Role.CLINICIAN)
     devices = {device.name: device for device in db.scalars(of_clinic(DeviceScale, who.clinic_id))}
     # Codes that are there already need no second look.
-    codes = {
-        code: codes_confirmed or patient_of_code(db, who, code) is not None for code in set(manifest.rows["patient"])
-    }
+    codes = _known_codes(db, who, set(manifest.rows["patient"]), codes_confirmed=codes_confirmed)
     controls = {(row.patient, row.control_site) for row in manifest.rows.itertuples() if row.control_site}
     planned: list[PlanRow] = []
     refusals: list[Refusal] = []
@@ -166,22 +164,55 @@ def plan_import(db: Session, who: Person, manifest: Manifest, *, codes_confirmed
     return Plan(rows=tuple(planned), refusals=tuple(refusals), left_out=tuple(left_out))
 
 
+def refusals_of_cells(
+    db: Session, who: Person, rows: Sequence[dict[str, Any]], *, codes_confirmed: bool = False
+) -> list[Refusal]:
+    """What the clinic would refuse of a manifest that has faults of its own: all are to be said at once.
+
+    Parameters
+    ----------
+    db : Session
+    who : Person
+    rows : sequence of dict
+        Cells as text, and ``row``.
+    codes_confirmed : bool, optional
+    """
+    codes = _known_codes(db, who, {row.get("patient", "") for row in rows}, codes_confirmed=codes_confirmed)
+    refusals: list[Refusal] = []
+    for row in rows:
+        reading = _RowReader(row, Path(), {}, is_code=codes[row.get("patient", "")])
+        reading.read_texts()
+        refusals += reading.refusals
+    return refusals
+
+
+def _known_codes(db: Session, who: Person, codes: set[str], *, codes_confirmed: bool) -> dict[str, bool]:
+    """Which codes need no second look: those that a person has confirmed, and those that are there already."""
+    return {code: codes_confirmed or patient_of_code(db, who, code) is not None for code in codes}
+
+
 class _RowReader:
     """Reads one row; every fault is noted, not the first alone."""
 
     def __init__(self, row: dict[str, Any], folder: Path, devices: dict[str, DeviceScale], *, is_code: bool) -> None:
         self._row = row
-        self._path = folder / row["image"]
+        self._folder = folder
         self._devices = devices
         self._is_code = is_code
         self.refusals: list[Refusal] = []
 
-    def read(self, *, is_control: bool) -> PlanRow | None:
+    def read_texts(self) -> tuple[Any, Any, Any]:
+        """Place, code and day, as far as they are there; what is missing altogether is the manifest's own fault."""
         row = self._row
-        announced = self._try("image", lambda: _announced(self._path))
-        place = self._try("site", lambda: _placed(row["site"]))
-        code = self._try("patient", lambda: checked_code(row["patient"], confirmed=self._is_code))
-        day = self._try("date", lambda: _day(row["date"]))
+        place = self._try("site", lambda: _placed(row["site"])) if row.get("site") else None
+        code = self._try("patient", lambda: checked_code(row.get("patient", ""), confirmed=self._is_code))
+        day = self._try("date", lambda: _day(row.get("date", "")))
+        return place, code, day
+
+    def read(self, *, is_control: bool) -> PlanRow | None:
+        row, path = self._row, self._folder / self._row["image"]
+        announced = self._try("image", lambda: _announced(path))
+        place, code, day = self.read_texts()
         if announced is None:
             return None
         size = {"width_px": announced.width_px, "height_px": announced.height_px}
@@ -191,7 +222,7 @@ class _RowReader:
             return None
         return PlanRow(
             row=int(row["row"]),
-            path=self._path,
+            path=path,
             patient=code,
             place=place[0],
             label=place[1],
@@ -231,7 +262,10 @@ def _placed(site: str) -> tuple[str, str]:
 def _day(text: str) -> date:
     if not text:
         raise InputError("the clinic keeps visits by their day: fill in the column date (YYYY-MM-DD)")
-    return date.fromisoformat(text)
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"{shown(text)[:40]!r} is no day: write YYYY-MM-DD") from None
 
 
 def _scale(row: dict[str, Any], devices: dict[str, DeviceScale]) -> dict[str, Any] | None:

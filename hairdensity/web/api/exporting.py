@@ -2,40 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from hairdensity.clinic import exporting
+from hairdensity.clinic.exporting import CaptureFile, ComparisonFile, PatientFile, TableFile
 from hairdensity.web.downloads import download
 from hairdensity.web.requests import At, StreamingWho
 
 __all__ = ["router"]
 
 router = APIRouter(tags=["exports"])
-
-Table = Literal["captures.csv", "hairs.csv", "units.csv", "captures.parquet", "hairs.parquet", "units.parquet"]
-CaptureFile = Literal[
-    "patient.pdf",
-    "clinical.pdf",
-    "picture.dcm",
-    "report.dcm",
-    "picture",
-    "fhir.json",
-    "data.json",
-    "automatic.json",
-    "captures.csv",
-    "hairs.csv",
-    "units.csv",
-    "captures.parquet",
-    "hairs.parquet",
-    "units.parquet",
-    "all.zip",
-]
-PatientFile = Literal[
-    "captures.csv", "hairs.csv", "units.csv", "captures.parquet", "hairs.parquet", "units.parquet", "all.zip"
-]
-ComparisonFile = Literal["patient.pdf", "clinical.pdf", "data.json", "matches.csv", "matches.parquet"]
 
 
 def _a_file(*media_types: str) -> dict[int | str, dict[str, Any]]:
@@ -63,7 +41,7 @@ def of_capture(request: Request, capture_id: str, name: CaptureFile, who: Stream
 
 
 @router.get("/visits/{visit_id}/export/{name}", response_class=Response, responses=_a_file(*_TABLES))
-def of_visit(visit_id: str, name: Table, who: StreamingWho, at: At) -> Response:
+def of_visit(visit_id: str, name: TableFile, who: StreamingWho, at: At) -> Response:
     """A table of all current readings of a visit, automatic rows of corrected ones included."""
     return download(exporting.export_visit(at, who, visit_id, name))
 
