@@ -111,16 +111,19 @@ class Guards:
 
         async def send_noted(message: Message) -> None:
             nonlocal has_begun
-            has_begun = True
-            await send(message)
+            # Whoever reads the body may take its refusal for a form that cannot be read, and answer that.
+            if body.refusal is None or has_begun:
+                has_begun = True
+                await send(message)
 
         try:
             await self.app(scope, body, send_noted)
-        except BodyError as error:
-            answer = fault(Request(scope), error.status, code=error.code, message=str(error))
         except Exception as error:
             # Further out, its message would reach the log of the server.
-            answer = unexpected(Request(scope), error)
+            answer = None if error is body.refusal else unexpected(Request(scope), error)
+        if body.refusal is not None:
+            refused = body.refusal
+            answer = fault(Request(scope), refused.status, code=refused.code, message=str(refused))
         if answer is not None and not has_begun:
             await answer(scope, body, send)
         used = scope["state"].get("used")
@@ -190,9 +193,17 @@ class Body:
         self._largest = largest
         self._n_bytes = 0
         self._has_ended = False
+        self.refusal: BodyError | None = None
 
     async def __call__(self) -> Message:
         """The next part."""
+        try:
+            return await self._next()
+        except BodyError as error:
+            self.refusal = error
+            raise
+
+    async def _next(self) -> Message:
         if self._has_ended:
             # What is waited for now is that the browser goes away: that may take as long as the answer.
             return await self._receive()
