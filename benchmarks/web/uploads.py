@@ -233,9 +233,7 @@ def restart_in_mid_queue(data: Path, token: str, jobs: list[str], port: int) -> 
         server.kill()
         n_left.append(int(share * len(jobs)))
     server = Server(data, port)
-    begun = time.perf_counter()
     states = wait_until_over(server, token, jobs)
-    took_s = time.perf_counter() - begun
     n_readings = [
         len(ask(server, token, f"/api/v1/captures/{state['capture_id']}/readings"))
         for state in states.values()
@@ -248,7 +246,6 @@ def restart_in_mid_queue(data: Path, token: str, jobs: list[str], port: int) -> 
         "n_done": len(n_readings),
         "n_done_twice": sum(number != 1 for number in n_readings),
         "failed": [state["fault"] for state in states.values() if state["state"] == "failed"],
-        "s_per_picture": round(took_s / max(1, n_left[-1]), 2),
         "server_starts_s": round(server.started_s, 2),
     }
 
