@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hairdensity.errors import InputError
 from hairdensity.inputs import OVERLAY_SUFFIX, shown
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class Request:
         A shipped model's name or a folder; None for the newest shipped one.
     device : str
         ``cpu`` or ``cuda``: where the network runs.
+    edits : Path or None
+        A JSON file with what a person has changed: the edits of `hairdensity.edits`, for the run's only picture.
     overlay_folder : Path or None
         Where overlays go.
     with_hairs : bool
@@ -82,6 +85,7 @@ class Request:
     method: str = "network"
     model: str | None = None
     device: str = "cpu"
+    edits: Path | None = None
     overlay_folder: Path | None = None
     with_hairs: bool = False
     with_tables: bool = False
@@ -125,7 +129,27 @@ def prepare_scoring(request: Request) -> Callable[[Task], dict[str, Any]]:
     analyze_file = prepare_analyzing(request)
     if request.overlay_folder is not None:
         make_folder(request.overlay_folder)
+    if request.edits is not None:
+        analyze_file = _with_edits(analyze_file, _read_edits(request.edits))
     return lambda task: _score(task, request, analyze_file)
+
+
+def _read_edits(path: Path) -> Any:
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read the edits in {path}: {error}; give a JSON file with a list of edits") from error
+
+
+def _with_edits(analyze_file: Callable[[Path], Analysis], edits: Any) -> Callable[[Path], Analysis]:
+    from hairdensity.correction import apply_edits, parse_edits  # noqa: PLC0415 -- in the worker alone
+
+    def analyze_and_correct(path: Path) -> Analysis:
+        analysis = analyze_file(path)
+        height, width = analysis.image.pixels.shape[:2]
+        return apply_edits(analysis, parse_edits(edits, image_shape=(height, width)))
+
+    return analyze_and_correct
 
 
 def prepare_analyzing(request: Request) -> Callable[[Path], Analysis]:

@@ -33,6 +33,7 @@ from hairdensity.cli.options import (
     refuse_profile_options,
 )
 from hairdensity.cli.progress import console, progress, usable_cores
+from hairdensity.errors import InputError
 from hairdensity.files import make_folder
 from hairdensity.inputs import find_images, shown
 from hairdensity.report.envelope import ImageError, document_lines
@@ -65,6 +66,10 @@ def score(  # noqa: PLR0913 -- each is an option of the command
     ] = False,
     area: Annotated[str | None, typer.Option(help=AREA_HELP)] = None,
     area_mask: AreaMask = None,
+    edits: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Corrections of one picture's hairs: the edits of its document, as JSON."),
+    ] = None,
     method: Ways = Method.NETWORK,
     model: Model = None,
     device: NetworkDevice = Device.CPU,
@@ -108,6 +113,7 @@ def score(  # noqa: PLR0913 -- each is an option of the command
         without_scale=no_scale,
         area="whole" if area is None else area,
         area_mask=area_mask,
+        edits=edits,
         method=method.value,
         model=model,
         device=device.value,
@@ -121,6 +127,8 @@ def score(  # noqa: PLR0913 -- each is an option of the command
             if folder is not None:
                 make_folder(folder)
         images, errors = find_images(paths)
+        if edits is not None and len(images) != 1:
+            raise InputError(f"--edits corrects one picture, got {len(images)}: score each with its own edits")
         outcomes = _score_all(images, request, n_workers=workers, quiet=quiet)
         replies = [outcome.value for outcome in outcomes if outcome.value is not None]
         errors += [

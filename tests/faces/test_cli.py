@@ -17,10 +17,12 @@ from typer.testing import CliRunner
 from hairdensity import cli
 from hairdensity.analysis import analyze
 from hairdensity.calibration import Calibration
+from hairdensity.correction import apply_edits, parse_edits
 from hairdensity.errors import HairDensityError, StorageError, TruncatedImageError
 from hairdensity.image import read_image
 from hairdensity.inputs import find_images, shown
 from hairdensity.report.document import ImageError, describe, document
+from hairdensity.report.schema import schema_text
 from hairdensity.resources import sample_image_paths
 from hairdensity.scoring import Request, Task, prepare_scoring
 from hairdensity.segmentation import find_model
@@ -457,3 +459,29 @@ def test_an_overlay_of_a_very_long_name_is_written_under_a_shorter_one(tmp_path)
     prepare_scoring(request)(Task(path=long_name))
     (written,) = (tmp_path / "overlays").iterdir()
     assert written.name.startswith("n" * 50 + "-")
+
+
+def test_edits_give_the_corrected_document(tmp_path):
+    picture = next(path for path in sample_image_paths() if path.stem == "clipped_sparse")
+    edits = [{"op": "delete", "hair_id": 0}]
+    (tmp_path / "edits.json").write_text(json.dumps(edits))
+    command = ["score", str(picture), "--um-per-px", "5", "--json", "--quiet", "--edits", str(tmp_path / "edits.json")]
+    told = CliRunner().invoke(cli.app, command)
+    assert told.exit_code == 0, told.output
+    (found,) = json.loads(told.stdout)["results"]
+    analysis = analyze(read_image(picture), calibration=Calibration(um_per_px=5.0))
+    by_hand = apply_edits(analysis, parse_edits(edits, image_shape=analysis.image.pixels.shape[:2]))
+    assert found == json.loads(json.dumps(describe(by_hand, path=found["image"]["path"])))
+    assert found["edits"] == edits
+    jsonschema = pytest.importorskip("jsonschema")
+    jsonschema.Draft202012Validator(json.loads(schema_text())).validate(json.loads(told.stdout))
+
+
+def test_edits_are_of_one_picture_and_readable(tmp_path, photos):
+    (tmp_path / "edits.json").write_text("[")
+    options = ["--edits", str(tmp_path / "edits.json")]
+    several = CliRunner().invoke(cli.app, ["score", str(photos), *options])
+    damaged = CliRunner().invoke(cli.app, ["score", str(sample_image_paths()[0]), *options])
+    assert "one picture, got" in " ".join(several.stderr.split())
+    assert "list of edits" in " ".join(damaged.stderr.split())
+    assert several.exit_code == damaged.exit_code == 2
