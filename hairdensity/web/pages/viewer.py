@@ -23,6 +23,7 @@ __all__ = ["router"]
 
 router = APIRouter()
 
+
 @router.get("/captures/{capture_id}")
 def capture_page(request: Request, capture_id: str, db: Db, who: Who) -> Response:
     """The picture, its figures, and the tools to correct them."""

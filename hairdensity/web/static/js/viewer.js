@@ -31,6 +31,8 @@ export function openPicture(element, { tilesUrl, width, height, label }) {
     tabIndex: -1,
     drawer: "canvas",
     tileSources: tileSource(tilesUrl, width, height),
+    // Fetched tiles are decoded beside the main thread.
+    loadTilesWithAjax: true,
     showNavigationControl: false,
     animationTime: prefersStillness() ? 0 : 0.25,
     springStiffness: 9,
