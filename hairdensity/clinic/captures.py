@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from hairdensity.clinic.access import Person, Role, find, of_clinic, require_role
@@ -142,7 +142,10 @@ def next_number(db: Session, *, visit_id: str, site_id: str) -> int:
 
 
 def delete_capture(at: Workplace, db: Session, who: Person, capture_id: str) -> str:
-    """Delete a picture with its readings and files; gives its visit's id. The audit keeps its id and its hash.
+    """Delete a picture with its readings and comparisons; gives its visit's id.
+
+    Their files go once the transaction is committed, unless another picture has the very same bytes. The audit keeps
+    that the picture was there, and its hash.
 
     Raises
     ------
@@ -151,11 +154,14 @@ def delete_capture(at: Workplace, db: Session, who: Person, capture_id: str) -> 
     """
     require_role(who, Role.CLINICIAN)
     capture = find(db, who, Capture, capture_id)
-    _record(db, who, "capture deleted", capture, {"sha256": capture.sha256, "n_readings": len(capture.readings)})
-    forget_files(at, db, [capture])
-    db.delete(capture)
-    db.flush()
-    return capture.visit_id
+    visit_id, sha256 = capture.visit_id, capture.sha256
+    n_readings = forget_files(at, db, [capture])
+    # The database's own cascade reaches every row that belongs to the picture.
+    db.execute(delete(Capture).where(Capture.id == capture_id))
+    db.expire_all()
+    detail = {"sha256": sha256, "n_readings": n_readings}
+    record(db, "capture deleted", ("capture", capture_id), clinic_id=who.clinic_id, user_id=who.user_id, detail=detail)
+    return visit_id
 
 
 def _score_anew(db: Session, who: Person, capture: Capture) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hairdensity.clinic.access import Person
@@ -13,9 +14,12 @@ from hairdensity.clinic.jobs import place_of
 from hairdensity.clinic.patients import recent_patients
 from hairdensity.clinic.readings import current_reading
 from hairdensity.clinic.sites import site_name
-from hairdensity.store.models import Capture, Job, Patient, Reading
+from hairdensity.store.models import Capture, Job, Patient, Reading, Site, Visit
 
 __all__ = ["Card", "Newest", "PatientLine", "card_of", "density_of", "newest_of", "patient_lines", "recent_lines"]
+
+MOST_LOOKED_AT = 8
+"""Newest pictures among which one with a reading is looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +73,17 @@ def density_of(reading: Reading) -> float | None:
     return None if density is None else density["value"]
 
 
-def newest_of(captures: Iterable[Capture]) -> Newest | None:
-    """The newest picture with a reading, else the newest picture; None where there is none."""
-    in_order = sorted(captures, key=lambda one: (one.visit.day, one.uploaded_at), reverse=True)
+def newest_of(db: Session, of: Patient | Site) -> Newest | None:
+    """The newest picture with a reading, else the newest picture; None where there is none.
+
+    Parameters
+    ----------
+    db : Session
+    of : Patient or Site
+    """
+    whose = Visit.patient_id == of.id if isinstance(of, Patient) else Capture.site_id == of.id
+    query = select(Capture).join(Visit).where(whose).order_by(Visit.day.desc(), Capture.uploaded_at.desc())
+    in_order = db.scalars(query.limit(MOST_LOOKED_AT)).all()
     for capture in in_order:
         reading = current_reading(capture)
         if reading is not None:
@@ -79,19 +91,14 @@ def newest_of(captures: Iterable[Capture]) -> Newest | None:
     return Newest(capture=in_order[0], reading=None) if in_order else None
 
 
-def patient_lines(patients: Iterable[Patient]) -> list[PatientLine]:
+def patient_lines(db: Session, patients: Iterable[Patient]) -> list[PatientLine]:
     """What a list says of each patient."""
-    return [
-        PatientLine(
-            patient=patient, newest=newest_of(capture for visit in patient.visits for capture in visit.captures)
-        )
-        for patient in patients
-    ]
+    return [PatientLine(patient=patient, newest=newest_of(db, patient)) for patient in patients]
 
 
 def recent_lines(db: Session, who: Person, *, limit: int = 12) -> list[PatientLine]:
     """The patients that were worked with last."""
-    return patient_lines(recent_patients(db, who, limit=limit))
+    return patient_lines(db, recent_patients(db, who, limit=limit))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,7 +49,7 @@ def _first_page(
         recent=recent_lines(db, who),
         rule=CODE_RULE,
         code=code,
-        similar=None if similar is None else patient_lines(similar),
+        similar=None if similar is None else patient_lines(db, similar),
         error=error,
         may_confirm=isinstance(error, PersonalCodeError) and error.may_confirm,
     )
@@ -59,7 +59,7 @@ def _first_page(
 def search(request: Request, db: Db, who: Who, code: Text = "") -> Response:
     """Patients whose code holds what was typed so far; a form, so that no code stands in an address."""
     found = patients.list_patients(db, who, search=code, limit=MOST_MATCHES).items if code.strip() else []
-    return render(request, "patients/matches.html", matches=patient_lines(found), code=code.strip())
+    return render(request, "patients/matches.html", matches=patient_lines(db, found), code=code.strip())
 
 
 @router.post("/patients")
@@ -89,7 +89,7 @@ def patient_page(request: Request, patient_id: str, db: Db, who: Who) -> Respons
 def _patient_page(
     request: Request, db: Db, who: Who, patient: Patient, *, error: str | None = None, field: str | None = None
 ) -> Response:
-    of_site = {site.id: newest_of(site.captures) for site in sites.sites_of(patient)}
+    of_site = {site.id: newest_of(db, site) for site in sites.sites_of(patient)}
     return render(
         request,
         "patients/patient.html",

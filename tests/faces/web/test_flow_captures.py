@@ -7,7 +7,7 @@ import pytest
 
 from hairdensity.calibration import DeviceProfile, profile_to_json
 from hairdensity.clinic import device_scales
-from hairdensity.store.models import AuditEntry, Capture, DeviceScale, Job, Patient, Site, Visit
+from hairdensity.store.models import AuditEntry, Capture, DeviceScale, Job, Patient, Reading, Site, Visit
 
 PROFILE = profile_to_json(
     DeviceProfile(name="scope 20x", um_per_px=5.5, relative_error=0.01, width_px=640, height_px=480)
@@ -35,6 +35,16 @@ def _capture(db, who, patient, **facts):
     db.add(made)
     db.flush()
     return made
+
+
+def _reading(db, capture):
+    metrics = {"n_hairs": 61, "density_per_cm2": {"value": 61.4, "low": 50.2, "high": 74.8, "n": 61}}
+    summary = {"metrics": metrics, "quality": {"verdict": "good"}, "flags": [], "calibration": None}
+    db.add(
+        Reading(
+            capture_id=capture, kind="automatic", area="whole", result_sha256="1" * 64, summary=summary, version="1"
+        )
+    )
 
 
 def _get(place, capture):
@@ -174,6 +184,7 @@ def test_picture_is_moved_within_its_patient_and_deleted(browser, place, capture
         db.flush()
         foreign = _capture(db, who, elsewhere)
         target, wrong = {"visit_id": other.visit_id, "site_id": other.site_id}, {"visit_id": foreign.visit_id}
+        _reading(db, capture)
     person = browser()
     assert person.post(f"/captures/{capture}/move", data=wrong).status_code == 409
     assert person.post(f"/captures/{capture}/move", data=target).status_code == 303
@@ -183,13 +194,28 @@ def test_picture_is_moved_within_its_patient_and_deleted(browser, place, capture
     assert _get(place, capture) is None
     with place.database.session() as db:
         entry = db.query(AuditEntry).filter_by(event="capture deleted").one()
-        assert entry.detail["sha256"] == "0" * 64
+        assert entry.detail == {"sha256": "0" * 64, "n_readings": 1}
+        assert db.query(Reading).count() == 0
 
 
 def test_visit_and_site_with_pictures_stay(browser, place, capture):
     kept = _get(place, capture)
     assert browser().post(f"/visits/{kept.visit_id}/delete").status_code == 409
     assert browser().post(f"/sites/{kept.site_id}/delete").status_code == 409
+
+
+def test_density_stands_on_the_card_the_map_and_the_first_page(browser, place, capture):
+    with place.database.session() as db:
+        _reading(db, capture)
+        patient = db.query(Patient).one().id
+    card = browser().get(f"/captures/{capture}/card").text
+    assert "Good quality" in card
+    assert "95 % interval 50 to 75" in card
+    assert "Vertex, 61 hairs per cm2: add a picture today" in browser().get(f"/patients/{patient}").text
+    assert "<strong>61</strong>" in browser().get("/").text
+    # Figures of another scale or area are no longer those of the picture.
+    browser().post(f"/captures/{capture}/area", data={"area": "circle=240,320,100"})
+    assert "<strong>61</strong>" not in browser().get("/").text
 
 
 def test_card_says_how_far_the_work_is(browser, place, capture):

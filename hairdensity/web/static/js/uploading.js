@@ -1,6 +1,4 @@
 // Drop zones: pictures dropped, chosen or photographed go up one by one, each with its own progress and message.
-//
-// Without this script the form sends all chosen files at once, and the page comes back with what was taken.
 
 import { toast } from "./base.js";
 
@@ -16,7 +14,6 @@ function setUp(form) {
     part.hidden = false;
     part.disabled = false;
   }
-  form.querySelector("[data-without-script]").remove();
   for (const input of form.querySelectorAll("input[type=file]")) {
     input.required = false;
     input.addEventListener("change", () => {
