@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from textwrap import shorten
 from typing import Any, Final
 
 from hairdensity.exchange.examined import Examined
@@ -11,7 +12,7 @@ from hairdensity.exchange.sheets.page import INK, LEFT_MM, PALE, WIDTH_MM, Ink, 
 from hairdensity.exchange.sheets.pictures import Shown, draw_legend, place_picture
 from hairdensity.exchange.sheets.wording import day_words, interval_of, moment_words, shown_value
 from hairdensity.flags import IMAGE_FLAGS, flag_names
-from hairdensity.metrics import METRICS, MetricInfo
+from hairdensity.metrics import METRICS
 from hairdensity.report.change_wording import headline, main_rows, title_of
 from hairdensity.report.wording import DISCLAIMER
 
@@ -19,10 +20,13 @@ __all__ = ["clinical_sheet"]
 
 _GAP = 6.0
 _HALF = (WIDTH_MM - _GAP) / 2
-_PICTURE_MM = 60.0
-_ROW_MM = 4.15
-_SMALL, _TINY = 7.2, 6.3
+_PICTURE_MM = 62.0
+_ROW_MM = 3.95
+_ENDS_MM = (84.0, 114.0, 144.0, 158.0, 178.0)
+_SMALL, _TINY = 7.6, 6.7
 _BOTTOM = 286.0
+_MOST_LETTERS = 220
+"""Of the reason of a correction: two lines; the documents have all of it."""
 _LEFT_OUT: Final = {"median_diameter_px", "diameter_histogram", "density_per_inch2", "unit_density_per_inch2"}
 """The same figure in other units, and what a line cannot hold; documents and tables have them."""
 
@@ -92,53 +96,41 @@ def _pictures(sheet: Sheet, top: float, shown: Shown, before: Shown | None) -> f
             ink = Ink(size=_SMALL, color=PALE, width=_HALF, align="C")
             sheet.words(day_words(each.examined.visit_day), (LEFT_MM + number * (_HALF + _GAP), below), ink)
         below += 4.5
-    return max(draw_legend(sheet, (LEFT_MM, below + 0.8), width=64.0), below + 7.0)
+    return max(draw_legend(sheet, (LEFT_MM, below + 0.8), width=_HALF), below + 7.0) + 0.8
 
 
 def _figures(sheet: Sheet, top: float, examined: Examined) -> float:
-    """Set all figures in two columns; of a corrected reading with the automatic values."""
-    infos = [info for info in METRICS if info.name not in _LEFT_OUT]
-    half = (len(infos) + 1) // 2
-    bottoms = [
-        _column(sheet, (LEFT_MM + number * (_HALF + _GAP), top), part, examined)
-        for number, part in enumerate((infos[:half], infos[half:]))
-    ]
-    return max(bottoms)
-
-
-def _column(sheet: Sheet, at: tuple[float, float], infos: Sequence[MetricInfo], examined: Examined) -> float:
-    is_corrected = examined.automatic is not None
-    places = (44.0, 58.0, 74.0) if is_corrected else (50.0, 66.0, 86.0)
-    heads = ("", "Value", "95 % interval", "Automatic" if is_corrected else "")
-    _row(sheet, at, heads, places=places, color=PALE)
-    top = at[1] + _ROW_MM
-    sheet.rule(top - 0.3, left=at[0], width=_HALF, color=INK)
-    for info in infos:
-        automatic = shown_value(examined.automatic["metrics"], info.name) if examined.automatic is not None else ""
-        metrics = examined.entry["metrics"]
-        cells = (title_of(info), shown_value(metrics, info.name), interval_of(metrics, info.name), automatic)
-        _row(sheet, (at[0], top), cells, places=places)
+    """Set all figures, a line each; of a corrected reading with the automatic values."""
+    automatic = examined.automatic
+    heads = ["Value", "95 %, this picture", "95 %, site around", "n", "" if automatic is None else "Automatic"]
+    _row(sheet, top, "", heads, color=PALE)
+    top += _ROW_MM
+    sheet.rule(top - 0.4, color=INK)
+    metrics = examined.entry["metrics"]
+    for info in METRICS:
+        if info.name in _LEFT_OUT:
+            continue
+        figure = metrics.get(info.name)
+        cells = [
+            shown_value(metrics, info.name),
+            interval_of(metrics, info.name),
+            interval_of(metrics, info.name, of_site=True),
+            str(figure["n"]) if isinstance(figure, dict) else "",
+            "" if automatic is None else shown_value(automatic["metrics"], info.name),
+        ]
+        _row(sheet, top, title_of(info), cells)
         top += _ROW_MM
-        sheet.rule(top - 0.4, left=at[0], width=_HALF)
+        sheet.rule(top - 0.55)
     return top
 
 
-def _row(
-    sheet: Sheet,
-    at: tuple[float, float],
-    cells: tuple[str, str, str, str],
-    *,
-    places: tuple[float, float, float],
-    color: str = INK,
-) -> None:
+def _row(sheet: Sheet, top: float, title: str, cells: Sequence[str], *, color: str = INK) -> None:
     """Set a title, then cells that end at their places."""
-    title, value, interval, automatic = cells
-    first = Ink(size=_TINY, color=color, width=places[0] - 9.0)
-    sheet.words(sheet.cut(title, first), (at[0], at[1] + 0.35), first)
-    ends = ((value, places[0], 12.0), (interval, places[1] + 10.0, 24.0), (automatic, _HALF, 14.0))
-    for text, end, width in ends:
-        ink = Ink(size=_TINY, bold=text is value and color == INK, color=color, width=width, align="R")
-        sheet.words(text, (at[0] + end - width, at[1] + 0.35), ink)
+    sheet.words(title, (LEFT_MM, top), Ink(size=_TINY, color=color, width=70.0))
+    for number, (text, end) in enumerate(zip(cells, _ENDS_MM, strict=True)):
+        is_value = number == 0 and color == INK
+        ink = Ink(size=_TINY, bold=is_value, color=INK if is_value else PALE, width=34.0, align="R")
+        sheet.words(text, (LEFT_MM + end - ink.width, top), ink)
 
 
 def _change_table(sheet: Sheet, top: float, change: dict[str, Any]) -> float:
@@ -232,13 +224,11 @@ def _correction_words(examined: Examined) -> str:
         if examined.corrected_by is None
         else f"by {examined.corrected_by.by}, {moment_words(examined.corrected_by.at)}"
     )
-    return f"{by}: {examined.reason}" if examined.reason else by
+    reason = shorten(examined.reason, _MOST_LETTERS, placeholder=" \N{HORIZONTAL ELLIPSIS}")
+    return f"{by}: {reason}" if reason else by
 
 
 def _foot(sheet: Sheet, printed_on: date) -> None:
-    words = (
-        "Intervals are those of the picture: detection, scale and thickness. For measurement and monitoring, no "
-        f"diagnosis; {DISCLAIMER}. Printed {day_words(printed_on)}."
-    )
+    words = f"For measurement and monitoring, no diagnosis; {DISCLAIMER}. Printed {day_words(printed_on)}."
     sheet.rule(_BOTTOM - 5.5)
     sheet.words(words, (LEFT_MM, _BOTTOM - 4.5), Ink(size=_TINY, color=PALE))

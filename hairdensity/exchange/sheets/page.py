@@ -119,6 +119,11 @@ class Sheet:
         self._pdf.set_fill_color(fill)
         self._pdf.rect(*at, *size, style="F", round_corners=True, corner_radius=2.5)
 
+    def bar(self, at: tuple[float, float], size: tuple[float, float], color: str) -> None:
+        """Draw a filled rectangle."""
+        self._pdf.set_fill_color(color)
+        self._pdf.rect(*at, *size, style="F")
+
     def image(self, jpeg: bytes, at: tuple[float, float], size: tuple[float, float], *, alt: str) -> None:
         """Place a picture."""
         self._pdf.image(jpeg, *at, *size, alt_text=self._printable(alt))

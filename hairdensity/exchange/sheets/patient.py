@@ -17,7 +17,7 @@ __all__ = ["patient_sheet"]
 
 _GAP = 6.0
 _HALF = (WIDTH_MM - _GAP) / 2
-_PICTURE_MM = 66.0
+_PICTURE_MM = 68.8
 _BOTTOM = 281.0
 
 _QUALITY: Final = {
@@ -116,7 +116,7 @@ def _pictures(sheet: Sheet, top: float, shown: Shown, before: Shown | None) -> f
         sheet.words(caption, at, Ink(size=8.0, color=PALE, width=_HALF, align="C"))
     below = top + _PICTURE_MM + 8.5
     if shown.examined.entry["calibration"] is not None:
-        draw_legend(sheet, (LEFT_MM + _GAP, below), width=70.0)
+        draw_legend(sheet, (LEFT_MM, below), width=_HALF)
         below += 7.5
     return below + 1.0
 
@@ -144,18 +144,22 @@ _WITHOUT_SCALE: Final = (
 
 def _density_card(metrics: dict[str, Any]) -> _Card:
     value, interval = shown_value(metrics, "density_per_cm2"), interval_of(metrics, "density_per_cm2")
-    words = [f"On skin of 1 cm by 1 cm there are about {value} hairs here."]
+    words = ["Hairs that grow here on 1 cm by 1 cm of skin."]
     return _Card("Hair density", value, "hairs per cm²", (*words, *_certainty(interval, "")))
 
 
 def _thickness_card(metrics: dict[str, Any]) -> _Card:
     value, interval = shown_value(metrics, "median_diameter_um"), interval_of(metrics, "median_diameter_um")
-    words = [f"Half of the hairs are thicker than {value} µm, half are thinner. 1000 µm are 1 mm."]
+    words = ["Half of the hairs here are thicker, half are thinner. 1000 µm are 1 mm."]
     return _Card("Hair thickness", value, "µm", (*words, *_certainty(interval, " µm")))
 
 
 def _certainty(interval: str, unit: str) -> tuple[str, ...]:
-    return (f"With the measurement's error: {interval}{unit} (95 % interval).",) if interval else ()
+    return (
+        (f"The measurement's own error allows {interval}{unit} (95\N{NO-BREAK SPACE}%\N{NO-BREAK SPACE}interval).",)
+        if interval
+        else ()
+    )
 
 
 def _card(sheet: Sheet, at: tuple[float, float], size: tuple[float, float], card: _Card) -> None:

@@ -99,13 +99,12 @@ def draw_legend(sheet: Sheet, at: Place, *, width: float) -> float:
     middles = UM_COLORS.low + span * (np.arange(n_steps) + 0.5) / n_steps
     for number, color in enumerate(_hex(UM_COLORS.colors(middles))):
         x = left + number * step
-        sheet.line([(x, top + 1.0), (min(x + step * 1.3, left + width), top + 1.0)], color, 1.8)
+        sheet.bar((x, top), (min(step * 1.3, left + width - x), 1.8), color)
     for tick in UM_COLORS.ticks:
         x = left + width * (tick - UM_COLORS.low) / span
-        words = f"{tick}"
-        sheet.words(words, (x - 5.0, top + 2.4), Ink(size=6.0, color=PALE, width=10.0, align="C"))
-    words = "thickness of hairs in µm; grey: not known; outside of the area: thin"
-    return sheet.words(words, (left + width + 4.0, top - 0.4), Ink(size=6.5, color=PALE))
+        sheet.words(str(tick), (x - 5.0, top + 2.6), Ink(size=6.0, color=PALE, width=10.0, align="C"))
+    words = "Color: thickness of a hair in µm, grey where it is not known. Thin lines: roots outside of the area."
+    return sheet.words(words, (left + width + 6.0, top - 0.6), Ink(size=6.5, color=PALE))
 
 
 def _draw_area(sheet: Sheet, entry: dict[str, Any], corner: Place, mm_per_px: float) -> None:
