@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -90,6 +90,10 @@ class Analysis:
     version: str
     sight: Sight | None = None
     correction: Correction | None = None
+
+    def without_sight(self) -> Analysis:
+        """The same, at half the size: for a place from which it is not corrected."""
+        return replace(self, sight=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

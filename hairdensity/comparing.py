@@ -147,7 +147,7 @@ def _handle(task: Visit | Conclusion, *, analyzers: list[Callable[[Path], Analys
 def _keep(analysis: Analysis, path: Path) -> None:
     # Unflushed: it is read at once and lives no longer than the run.
     try:
-        path.write_bytes(pickle.dumps(analysis, protocol=5))
+        path.write_bytes(pickle.dumps(analysis.without_sight(), protocol=5))
     except OSError as error:
         raise StorageError(
             f"cannot keep an analysis in {path.parent}: {error.strerror or error}; set TMPDIR to a disk with room"

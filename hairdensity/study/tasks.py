@@ -188,7 +188,7 @@ def _keep(analysis: Analysis, path: Path | None) -> None:
         return
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     try:
-        draft.write_bytes(pickle.dumps(analysis, protocol=5))
+        draft.write_bytes(pickle.dumps(analysis.without_sight(), protocol=5))
         draft.replace(path)
     except OSError:
         draft.unlink(missing_ok=True)

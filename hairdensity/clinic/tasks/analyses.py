@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Analyses"]
 
-N_IN_MEMORY = 4
-"""What a person goes back and forth between; a picture of 12 MP takes 60 MB."""
+N_IN_MEMORY = 3
+"""What a person goes back and forth between; a picture of 12 MP takes 130 MB, half of it for corrections."""
 
 SUFFIX = ".pickle"
 
