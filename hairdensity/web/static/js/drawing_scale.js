@@ -23,11 +23,14 @@ let drawing = null;
 form.addEventListener("change", follow);
 length.addEventListener("input", say);
 line.addEventListener("change", () => drawing?.set(endsOf(line.value)));
-picture.onFrame((context, frame) => marks && form.elements.kind.value === "found" && drawMarks(context, frame.scale));
+picture.onFrame((context, frame) => showsMarks() && drawMarks(context, frame.scale));
 picture.ready.then(follow);
 look();
 
 // ---- what the picture shows
+
+// A device's scale too: what the picture shows outranks it.
+const showsMarks = () => marks && ["found", "profile"].includes(form.elements.kind.value);
 
 async function look() {
   found.textContent = "Looking for a bar or a ruler …";
