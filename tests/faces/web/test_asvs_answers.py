@@ -11,6 +11,7 @@ from hairdensity.web.app import create_app
 from hairdensity.web.rendering import STATIC, static_url
 from hairdensity.web.settings import WebSettings
 
+DRAWN_BY_THE_SERVER = ("figures.js", "uploading.js")
 PRIVATE = "P-4711 of Monday"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -59,8 +60,8 @@ def test_1_3_2_scripts_of_ours_build_no_code_and_no_html_from_text():
     for path in (STATIC / "js").rglob("*.js"):
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"\beval\(|new Function|outerHTML|insertAdjacentHTML|document\.write", text), path
-        # The panel of figures is replaced by what the server has drawn and escaped, as htmx does it.
-        assert path.name == "figures.js" or "innerHTML" not in text, path
+        # These put in what the server has drawn and escaped, as htmx does it.
+        assert path.name in DRAWN_BY_THE_SERVER or "innerHTML" not in text, path
 
 
 def test_1_2_1_what_was_typed_is_shown_as_text(nobody):
