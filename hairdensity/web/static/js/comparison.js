@@ -29,6 +29,8 @@ async function start() {
     const picture = openPicture(element, { tilesUrl: root.dataset[side], width: size.width_px, height: size.height_px, label });
     sides[side] = picture;
     picture.onFrame((context, frame) => draw(context, frame, { side, view, looks }));
+    // Where the picture stands, for whoever looks from outside whether both move as one.
+    picture.onFrame((_, { bounds }) => (element.dataset.place = `${bounds.top.toFixed(1)} ${bounds.left.toFixed(1)} ${bounds.right.toFixed(1)}`));
     picture.onPointer({ click: (point) => choose(hairAt(view, side, point, REACH_PX / picture.scale())) });
     picture.onKey((event) => onKey(event, view));
   }
@@ -37,6 +39,7 @@ async function start() {
   together(sides.after, sides.before);
   controls(view);
   if (slider) slide();
+  root.dataset.shown = "true";
 }
 
 // ---- both move as one
