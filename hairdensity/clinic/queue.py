@@ -187,9 +187,7 @@ class Queue:
 
     def _answer_asked(self, lane: Lane) -> None:
         """Thread: answer until the queue ends."""
-        # In this thread: on Linux a child ends with the thread that started it.
-        with suppress(OSError):
-            lane.warm_up()
+        _warm_up(lane)
         while (asked := self._asked.get()) is not None:
             if self._stopping.is_set() or not asked.answer.set_running_or_notify_cancel():
                 asked.answer.cancel()
@@ -202,6 +200,9 @@ class Queue:
 
     def _work_on_jobs(self, lane: Lane) -> None:
         """Thread: work until the queue ends."""
+        if lane is self._lanes[self._settings.n_live]:
+            # One of them is enough for the first picture of the day.
+            _warm_up(lane)
         while not self._stopping.is_set():
             n_nudges = self._n_nudges
             try:
@@ -268,3 +269,10 @@ class Queue:
                 if self._stopping.wait(1.0):
                     # It stays running in the database, and is queued again by the next start.
                     return
+
+
+def _warm_up(lane: Lane) -> None:
+    """Start a lane's child, in the thread that will use it: on Linux a child ends with the thread that started it."""
+    # What is in the way is met, and told, with the first task.
+    with suppress(OSError):
+        lane.warm_up()
