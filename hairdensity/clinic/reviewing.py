@@ -137,8 +137,7 @@ def save_correction(at: Workplace, who: Person, capture_id: str, draft: Draft, *
     BusyError
         If no worker was free in time.
     """
-    if len(draft.reason) > LONGEST_REASON:
-        raise InputError(f"a reason has at most {LONGEST_REASON} characters, got {len(draft.reason)}: shorten it")
+    reason = _checked_reason(draft.reason)
     with at.database.session(writes=False) as db:
         task = _task(db, who, capture_id, draft.edits, reading_id=draft.reading_id)
         if task["edits"] == find(db, who, Reading, draft.reading_id).edits:
@@ -152,7 +151,7 @@ def save_correction(at: Workplace, who: Person, capture_id: str, draft: Draft, *
             kind="corrected",
             automatic_id=base.automatic_id or base.id,
             edits=task["edits"],
-            reason=draft.reason.strip(),
+            reason=reason,
             scale=base.scale,
             area=base.area,
             created_at=moment,
@@ -219,6 +218,16 @@ def versions_of(db: Session, who: Person, capture_id: str) -> list[Version]:
         )
         for reading in readings
     ]
+
+
+def _checked_reason(text: str) -> str:
+    """A reason as it is stored, with single spaces."""
+    reason = " ".join(text.split())
+    if len(reason) > LONGEST_REASON:
+        raise InputError(f"a reason has at most {LONGEST_REASON} characters, got {len(reason)}: shorten it")
+    if not reason.isprintable():
+        raise InputError("a reason holds only characters that can be printed: type it by hand")
+    return reason
 
 
 def _task(db: Session, who: Person, capture_id: str, edits: Sequence[Any], *, reading_id: str | None) -> dict[str, Any]:

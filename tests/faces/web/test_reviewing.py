@@ -174,6 +174,11 @@ def test_what_cannot_be_done_is_said(place, browser, capture_id, edits, words):
     assert words in answer.json()["error"]["message"]
 
 
+@pytest.mark.parametrize("reason", ["\x00", "x" * 501])
+def test_a_reason_is_short_and_printable(place, browser, capture_id, reason):
+    assert save(browser(), place, capture_id, delete(0), reason=reason).status_code == 422
+
+
 @pytest.mark.parametrize("way", ["preview", "corrections", "reviewed"])
 def test_readers_and_strangers_change_nothing(place, browser, capture_id, way):
     body = {"edits": delete(0), "reading_id": current(place, capture_id)[0]}
