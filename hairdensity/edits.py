@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 from hairdensity.errors import InputError
 
 __all__ = [
+    "MOST_EDITS",
     "Add",
     "Delete",
     "Edit",
