@@ -12,6 +12,7 @@ from hairdensity.clinic.jobs import place_of, retry
 from hairdensity.errors import InputError
 from hairdensity.report.change_looks import legend_of
 from hairdensity.report.change_wording import (
+    Note,
     change_notes,
     expected_sentence,
     headline_parts,
@@ -77,10 +78,15 @@ def comparison_page(request: Request, comparison_id: str, db: Db, who: Who, at: 
         basis=headline_parts(document)[1],
         cards=change_cards(document),
         legend=legend_of(document) if document["registration"]["accepted"] else [],
-        notes=[*change_notes(document), *picture_notes(document)],
+        notes=_notes(document),
         more=[words for words in (expected_sentence(document), site_sentence(document)) if words],
         hairs=comparing.comparison_view(at, found)["hairs"],
     )
+
+
+def _notes(document: dict[str, Any]) -> list[Note]:
+    """What to know beside the reason of a refused registration, which stands at the top."""
+    return [note for note in (*change_notes(document), *picture_notes(document)) if note.about != "Registration"]
 
 
 @router.get("/comparisons/{comparison_id}/state")

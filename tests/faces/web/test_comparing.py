@@ -155,7 +155,9 @@ def test_other_skin_is_refused_and_shown_so(clinic, browser):
     clinic.work_off()
     page = browser().get(url).text
     assert "Not shown to be the same skin" in page
-    assert "The pictures could not be laid over each other" in page
+    assert page.count("The pictures could not be laid over each other") == 1
+    reason = browser().get(f"/api/v1{url}/document").json()["registration"]["reason"]
+    assert page.count(reason[1:].replace("'", "&#39;")) == 1
     assert 'type="range"' not in page
     assert browser().get(f"{url}/tiles/10/0_0.jpg").status_code == 404
     timeline = browser().get(f"/api/v1/sites/{clinic.site_id}/timeline").json()
