@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hairdensity.calibrating import POINT_ERROR_PX
-from hairdensity.calibration import find_bars, find_rulers
+from hairdensity.calibration import find_bars, find_rulers, find_scale_bar
 from hairdensity.calibration.ruler import RULER_RELATIVE_ERROR
 from hairdensity.image import read_image
 
@@ -30,22 +30,26 @@ def handle(task: dict[str, Any], bench: Bench) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``bars``: ``ends_px`` ((row, col) twice), ``label`` (empty when it could not be read), ``um_per_px`` (None
-        without). ``rulers``: ``ticks_px``, ``spacing_px``. ``point_error_px`` and ``ruler_error``: what a line that is
-        drawn by hand adds to the error.
+        ``bars``: ``ends_px`` ((row, col) twice) and ``label`` (empty when it could not be read). ``scale``: ``label``
+        and ``um_per_px`` of the bar that the analysis uses; None where no label is certain, or bars contradict one
+        another. ``rulers``: ``ticks_px``, ``spacing_px``. ``point_error_px`` and ``ruler_error``: the error of a line
+        that is drawn by hand.
     """
     pixels = read_image(bench.files.path(task["sha256"])).pixels
     return {
-        "bars": [_bar(bar) for bar in find_bars(pixels)],
+        "bars": [{"ends_px": bar.ends_px, "label": bar.label} for bar in find_bars(pixels)],
+        "scale": _scale(find_scale_bar(pixels)),
         "rulers": [_ruler(ruler) for ruler in find_rulers(pixels, most=MOST_RULERS)],
         "point_error_px": POINT_ERROR_PX,
         "ruler_error": RULER_RELATIVE_ERROR,
     }
 
 
-def _bar(bar: ScaleBar) -> dict[str, Any]:
-    scale = bar.calibration()
-    return {"ends_px": bar.ends_px, "label": bar.label, "um_per_px": None if scale is None else scale.um_per_px}
+def _scale(bar: ScaleBar | None) -> dict[str, Any] | None:
+    calibration = None if bar is None else bar.calibration()
+    if bar is None or calibration is None:
+        return None
+    return {"label": bar.label, "um_per_px": calibration.um_per_px}
 
 
 def _ruler(ruler: Ruler) -> dict[str, Any]:

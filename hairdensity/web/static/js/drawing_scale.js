@@ -45,9 +45,9 @@ async function look() {
   say();
 }
 
-function wordsOf({ bars, rulers }) {
-  const read = bars.find((bar) => bar.um_per_px);
-  if (read) return `Marked: a bar of ${read.label}, ${read.um_per_px.toPrecision(4)} µm per pixel.`;
+function wordsOf({ bars, scale, rulers }) {
+  if (scale) return `Marked: a bar of ${scale.label}, ${scale.um_per_px.toPrecision(4)} µm per pixel.`;
+  if (bars.some((bar) => bar.label)) return "Marked: bars that are not certain enough to be used. Draw along one of them.";
   if (bars.length) return "Marked: a bar whose length could not be read. Draw along it, and type its length.";
   if (rulers.length) return `Marked: a ruler with ticks ${rulers[0].spacing_px.toFixed(1)} px apart. Type their distance.`;
   return "No bar and no ruler can be seen in this picture.";
@@ -55,7 +55,8 @@ function wordsOf({ bars, rulers }) {
 
 function drawMarks(context, scale) {
   const trace = new Path2D();
-  for (const { ends_px: [from, to] } of marks.bars) {
+  const used = marks.scale ? marks.bars.filter((bar) => bar.label === marks.scale.label) : marks.bars;
+  for (const { ends_px: [from, to] } of used) {
     trace.moveTo(from[1], from[0]);
     trace.lineTo(to[1], to[0]);
   }
@@ -91,10 +92,9 @@ function follow() {
   picture.setMode(isDrawn ? "draw" : "look");
 }
 
-// A bar without a label that could be read lacks nothing but its length.
+// A bar whose label could not be read lacks nothing but its length.
 function unreadBar() {
-  const bars = marks?.bars ?? [];
-  return bars.length && !bars.some((bar) => bar.um_per_px) ? bars[0].ends_px : [];
+  return marks?.bars.length && !marks.scale ? marks.bars[0].ends_px : [];
 }
 
 function endsOf(text) {
