@@ -5,6 +5,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ import pytest
 
 from hairdensity.clinic.opening import open_workplace
 
-__all__ = ["installation", "postgres_server", "postgres_url"]
+__all__ = ["installation", "postgres_server", "postgres_template", "postgres_url", "sqlite_template"]
 
 SETTINGS = {
     "listen_addresses": "",
@@ -35,15 +36,20 @@ def _programs():
     return Path(found).resolve().parent if found else None
 
 
+def _in_memory():
+    """A folder in memory where there is room for it: a busy disk makes each new database take seconds."""
+    memory = Path("/dev/shm")  # noqa: S108 -- the folder made in it is its maker's alone
+    return memory if memory.is_dir() and shutil.disk_usage(memory).free > 1e9 else None
+
+
 class _Account:
     """Who runs the server: it refuses to run as root."""
 
     def __init__(self):
-        self.name, self.prefix = pwd.getpwuid(os.getuid()).pw_name, []
+        self.prefix = []
         if os.getuid() == 0:
             names = {entry.pw_name for entry in pwd.getpwall()}
-            self.name = "postgres" if "postgres" in names else "nobody"
-            entry = pwd.getpwnam(self.name)
+            entry = pwd.getpwnam("postgres" if "postgres" in names else "nobody")
             self.ids = (entry.pw_uid, entry.pw_gid)
             self.prefix = [
                 shutil.which("setpriv") or "setpriv",
@@ -66,13 +72,13 @@ class _Account:
 
 @pytest.fixture(scope="session")
 def postgres_server():
-    """The folder of the socket and the user of a server that runs as long as the tests."""
+    """The folder of the socket of a server that runs as long as the tests."""
     programs = _programs()
     if programs is None:
         pytest.skip("PostgreSQL is not installed (Debian: apt install postgresql)")
     account = _Account()
     # The path of a socket has room for 100 characters, and the account must reach it: not below tmp_path.
-    folder = Path(tempfile.mkdtemp(prefix="hd-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="hd-pg-", dir=_in_memory()))
     account.own(folder)
     data = folder / "data"
     try:
@@ -82,7 +88,7 @@ def postgres_server():
         settings = SETTINGS | {"unix_socket_directories": str(folder)}
         options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
         account.run(programs / "pg_ctl", "-D", data, "-l", folder / "log", "-w", "-o", options, "start")
-        yield folder, account.name
+        yield folder
         account.run(programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -91,20 +97,50 @@ def postgres_server():
 @pytest.fixture
 def postgres_url(postgres_server):
     """The address of a new, empty database."""
-    psycopg = pytest.importorskip("psycopg", reason="the driver is not installed (pip install 'hairdensity[postgres]')")
-    folder, _ = postgres_server
-    name = f"clinic_{uuid4().hex}"
-    administrator = f"postgresql://tests@/postgres?host={folder}"
-    with psycopg.connect(administrator, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    yield f"postgresql://tests@/{name}?host={folder}"
-    with psycopg.connect(administrator, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with _database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server, tmp_path_factory):
+    """The name of a database with all tables, to be copied: that is quicker than to make them."""
+    with _database(postgres_server) as url:
+        open_workplace(tmp_path_factory.mktemp("template"), database_url=url).close()
+        yield url.removeprefix("postgresql://tests@/").partition("?")[0]
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory):
+    """A database file with all tables."""
+    folder = tmp_path_factory.mktemp("template")
+    open_workplace(folder).close()
+    return folder / "clinic.sqlite"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def installation(request, tmp_path):
     """An opened installation, on either database."""
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
-    with open_workplace(tmp_path / "installation", database_url=url) as at:
-        yield at
+    folder = tmp_path / "installation"
+    if request.param == "sqlite":
+        folder.mkdir(mode=0o700)
+        shutil.copy(request.getfixturevalue("sqlite_template"), folder)
+        with open_workplace(folder) as at:
+            yield at
+    else:
+        template = request.getfixturevalue("postgres_template")
+        server = request.getfixturevalue("postgres_server")
+        with _database(server, template) as url, open_workplace(folder, database_url=url) as at:
+            yield at
+
+
+@contextmanager
+def _database(folder, template="template1"):
+    """The address of a new database on the server, which goes at the end."""
+    psycopg = pytest.importorskip("psycopg", reason="the driver is not installed (pip install 'hairdensity[postgres]')")
+    name = f"clinic_{uuid4().hex}"
+    administrator = f"postgresql://tests@/postgres?host={folder}"
+    with psycopg.connect(administrator, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield f"postgresql://tests@/{name}?host={folder}"
+    with psycopg.connect(administrator, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
