@@ -19,6 +19,7 @@ from hairdensity.errors import (
     ConflictError,
     InputError,
     MissingDependencyError,
+    NotAllowedError,
     NotFoundError,
     ResourceError,
     StorageError,
@@ -50,7 +51,7 @@ def faults_as_exit_codes() -> Iterator[None]:
     """Turn what ends a whole run into a message on stderr and its exit code."""
     try:
         yield
-    except (InputError, NotFoundError, ConflictError) as error:
+    except (InputError, NotFoundError, NotAllowedError, ConflictError) as error:
         typer.echo(f"hairdensity: {error}", err=True)
         raise typer.Exit(EXIT_USAGE) from None
     except (StorageError, BusyError, PreparationError, ResourceError, MissingDependencyError) as error:
