@@ -27,8 +27,9 @@ UPLOADS = frozenset({"captures", "import"})
 """Last parts of paths whose routes stream what they receive and count it themselves."""
 
 DESCRIPTION = (
-    "Send `Authorization: Bearer TOKEN`; a person makes tokens on the page Account, and a token may do what that person"
-    " may. Figures are null where a picture has no scale. Lists come in pages: ask again with the `after` of the last."
+    "Send the header Authorization: Bearer TOKEN; a person makes tokens on the page Account, and a token may do what"
+    " that person may. Figures are null where a picture has no scale. Lists come in pages: ask again with the value of"
+    " after."
 )
 
 

@@ -19,8 +19,8 @@ router = APIRouter(prefix="/admin/people")
 
 ROLES = (
     ("reader", "Reader: sees and exports"),
-    ("clinician", "Clinician: adds, measures, corrects"),
-    ("admin", "Admin: also manages people and data"),
+    ("clinician", "Clinician: adds and corrects"),
+    ("admin", "Admin: also manages people"),
 )
 
 
