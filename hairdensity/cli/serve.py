@@ -12,7 +12,7 @@ from hairdensity.cli.faults import faults_as_exit_codes
 __all__ = ["serve"]
 
 
-def serve(
+def serve(  # noqa: PLR0913, PLR0917 -- each is an option
     data: Annotated[
         Path | None,
         typer.Option(help="Folder of the clinic's data.", show_default="where programs keep data", file_okay=False),

@@ -14,7 +14,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from hairdensity.clinic.common_passwords import is_common
 from hairdensity.errors import InputError
 
-__all__ = ["LONGEST", "SHORTEST", "check_password", "hash_password", "is_right", "is_outdated"]
+__all__ = ["LONGEST", "SHORTEST", "check_password", "hash_password", "is_outdated", "is_right"]
 
 SHORTEST = 12
 """In characters; ASVS asks for 8 and recommends 15 where it is the only factor."""

@@ -88,7 +88,6 @@ def add_fault_handlers(app: FastAPI) -> None:
         return fault(request, error.status_code, code=code, message=message, headers=dict(error.headers or {}))
 
 
-
 def fault(request: Request, status: int, *, code: str, message: str, headers: dict[str, str] | None = None) -> Response:
     """An answer that says what is wrong and what to do about it.
 
