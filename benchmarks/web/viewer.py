@@ -110,16 +110,15 @@ def render_picture(folder: Path, *, megapixels: float, n_hairs: int) -> Path:
 
 def prepare(data: Path, picture: Path) -> tuple[str, str]:
     """An installation with one picture that waits for its reading; gives a session's token and the picture's id."""
-    import cv2
-
     from hairdensity.clinic.access import Person, Role
     from hairdensity.clinic.jobs import queue_scoring
     from hairdensity.clinic.opening import open_workplace
     from hairdensity.clinic.sessions import open_session
+    from hairdensity.image import read_image
     from hairdensity.store.models import Capture, Clinic, Patient, Site, User, Visit
 
     content = picture.read_bytes()
-    height, width = cv2.imread(str(picture)).shape[:2]
+    height, width = read_image(content).pixels.shape[:2]
     workplace = open_workplace(data)
     try:
         with workplace.database.session() as db:
@@ -162,11 +161,14 @@ def served(data: Path) -> Iterator[str]:
     """The address of a server that runs as a process of its own."""
     command = [sys.executable, "-m", "hairdensity.cli", "serve", "--data", str(data), "--port", "8769", "--no-open"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    output = process.stdout
     try:
-        for line in process.stdout:
+        for line in output or ():
             if re.search(r"http://", line):
                 break
-        threading.Thread(target=process.stdout.read, daemon=True).start()
+        if output is not None:
+            # Read on, so that a full pipe never stops the server.
+            threading.Thread(target=output.read, daemon=True).start()
         yield "http://127.0.0.1:8769"
     finally:
         process.terminate()
@@ -180,7 +182,8 @@ def wait_for_result(url: str, token: str, capture_id: str) -> dict[str, Any]:
         if state["job"] == "failed":
             raise SystemExit("the picture could not be scored")
         if state["readingId"]:
-            return _get(f"{url}/captures/{capture_id}/readings/{state['readingId']}/result", token)
+            result: dict[str, Any] = _get(f"{url}/captures/{capture_id}/readings/{state['readingId']}/result", token)
+            return result
         time.sleep(0.2)
     raise SystemExit("the picture was not scored in two minutes")
 

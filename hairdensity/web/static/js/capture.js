@@ -24,6 +24,7 @@ const page = {
   state: json("capture-state"),
   automatic: null,
   shown: null,
+  saved: null,
   answered: null,
   edits: null,
   version: "corrected",
@@ -69,7 +70,8 @@ async function load() {
     saved: page.state.edits,
     onChange: afterEdit,
   });
-  page.answered = { key: JSON.stringify(page.state.edits), result: current };
+  page.saved = { key: JSON.stringify(page.state.edits), result: current };
+  page.answered = page.saved;
   page.unreadable = [];
   compose();
   if (page.edits.isRestored) {
@@ -89,7 +91,8 @@ async function showUnreadable(automaticId) {
 function compose() {
   const edits = page.version === "automatic" ? [] : page.edits.list();
   const key = JSON.stringify(edits);
-  const measured = edits.length === 0 ? page.automatic : page.answered.key === key ? page.answered.result : null;
+  const known = [page.saved, page.answered].find((answer) => answer.key === key);
+  const measured = edits.length === 0 ? page.automatic : known?.result;
   const result = measured ?? { ...page.automatic, hairs: applyEdits(page.automatic.hairs, edits) };
   page.shown = measured ? result : { ...result, hairs: withKnownFigures(result.hairs) };
   if (selected() === undefined) page.selectedId = null;
@@ -116,11 +119,11 @@ function withKnownFigures(hairs) {
 
 function afterEdit() {
   compose();
-  const edits = page.edits.list();
-  if (JSON.stringify(edits) === page.answered.key) {
+  if (page.edits.isDirty()) live.follow(page.edits.list());
+  else {
     live.stop();
-    showFigures(page.answered.figures);
-  } else live.follow(edits);
+    showFigures();
+  }
 }
 
 function about() {
@@ -128,7 +131,8 @@ function about() {
 }
 
 function takeAnswer(answer, edits) {
-  page.answered = { key: JSON.stringify(edits), result: answer.result ?? answer, figures: answer.figures };
+  if (page.version === "automatic") return;
+  page.answered = { key: JSON.stringify(edits), result: answer.result };
   showFigures(answer.figures);
   compose();
 }
@@ -138,12 +142,19 @@ function dim() {
   byId("save-fault").textContent = "";
 }
 
+let nAsked = 0;
+
+// Of unsaved edits as the server has just given them; else those of the reading that is shown.
 async function showFigures(html) {
-  const panel = byId("figures");
-  if (page.version === "automatic") html = undefined;
+  nAsked += 1;
+  const mine = nAsked;
+  dim();
   const reading = page.version === "automatic" ? `?reading=${page.state.automaticId}` : "";
-  showFiguresIn(panel, html ?? (await (await fetch(`${base}/panel${reading}`)).text()));
-  panel.setAttribute("aria-busy", "false");
+  const words = html ?? (await (await fetch(`${base}/panel${reading}`)).text());
+  // Another edit may have been quicker than this answer.
+  if (mine !== nAsked) return;
+  showFiguresIn(byId("figures"), words);
+  byId("figures").setAttribute("aria-busy", "false");
 }
 
 function onFault(error) {
@@ -257,8 +268,11 @@ function showVersion(version) {
   page.version = version;
   document.querySelector(`#versions input[value=${version}]`).checked = true;
   compose();
-  if (version === "corrected" && page.answered.key !== JSON.stringify(page.edits.list())) live.follow(page.edits.list());
-  else showFigures(page.answered.figures);
+  if (version === "corrected" && page.edits.isDirty()) live.follow(page.edits.list());
+  else {
+    live?.stop();
+    showFigures();
+  }
 }
 
 function showTool(tool, hint) {
