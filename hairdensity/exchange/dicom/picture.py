@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from hairdensity.decoding import jpeg
 from hairdensity.exchange.dicom.identity import anatomy_item, laterality_of, line_of, set_equipment, set_study, uid_of
 from hairdensity.exchange.examined import Examined
 from hairdensity.exchange.pixels import OutgoingPicture
@@ -12,6 +13,9 @@ from hairdensity.extras import require
 __all__ = ["SOP_CLASS", "dicom_picture"]
 
 SOP_CLASS: Final = "1.2.840.10008.5.1.4.1.1.77.1.7"
+
+_BASELINE_FRAME, _ADOBE = 0xC0, 0xEE
+"""Markers of JPEG (ITU-T T.81, table B.1)."""
 
 _LOSSY: Final = {"jpeg": "ISO_10918_1", "webp": "", "heic": "", "avif": ""}
 """Formats of uploads that lose detail, with DICOM's name of the method where it has one."""
@@ -41,9 +45,9 @@ def dicom_picture(examined: Examined, picture: OutgoingPicture) -> Any:
     from pydicom.dataset import FileDataset, FileMetaDataset  # noqa: PLC0415 -- optional
     from pydicom.uid import UID, ExplicitVRLittleEndian, JPEGBaseline8Bit  # noqa: PLC0415
 
-    jpeg = picture.jpeg if picture.jpeg is not None and _is_baseline(picture.jpeg) else None
+    packed = picture.jpeg if picture.jpeg is not None and _is_baseline(picture.jpeg) else None
     meta = FileMetaDataset()
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian if jpeg is None else JPEGBaseline8Bit
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian if packed is None else JPEGBaseline8Bit
     meta.MediaStorageSOPClassUID = UID(SOP_CLASS)
     dataset = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
     _set_identity(dataset, examined)
@@ -53,7 +57,7 @@ def dicom_picture(examined: Examined, picture: OutgoingPicture) -> Any:
     _set_series(dataset, examined)
     _set_dermoscopy(dataset, examined)
     _set_scale(dataset, examined)
-    _set_pixels(dataset, picture, jpeg)
+    _set_pixels(dataset, picture, packed)
     return dataset
 
 
@@ -105,7 +109,7 @@ def _set_scale(dataset: Any, examined: Examined) -> None:
     dataset.PixelSpacingCalibrationDescription = line_of(scale["source"])
 
 
-def _set_pixels(dataset: Any, picture: OutgoingPicture, jpeg: bytes | None) -> None:
+def _set_pixels(dataset: Any, picture: OutgoingPicture, packed: bytes | None) -> None:
     from pydicom.encaps import encapsulate  # noqa: PLC0415
 
     height, width = picture.pixels.shape[:2]
@@ -114,10 +118,10 @@ def _set_pixels(dataset: Any, picture: OutgoingPicture, jpeg: bytes | None) -> N
     dataset.PlanarConfiguration = 0
     dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 8, 8, 7
     dataset.PixelRepresentation = 0
-    dataset.PhotometricInterpretation = "RGB" if jpeg is None else "YBR_FULL_422"
+    dataset.PhotometricInterpretation = "RGB" if packed is None else "YBR_FULL_422"
     _set_loss(dataset, picture)
     raw = picture.pixels.tobytes()
-    dataset.PixelData = raw + b"\0" * (len(raw) % 2) if jpeg is None else encapsulate([jpeg])
+    dataset.PixelData = raw + b"\0" * (len(raw) % 2) if packed is None else encapsulate([packed])
     dataset["PixelData"].VR = "OB"
 
 
@@ -131,15 +135,13 @@ def _set_loss(dataset: Any, picture: OutgoingPicture) -> None:
         dataset.LossyImageCompressionMethod = method
 
 
-def _is_baseline(jpeg: bytes) -> bool:
-    """A sequential color JPEG of 8 bit in YCbCr: what DICOM's JPEG Baseline takes.
-
-    The first frame header tells; `picture.jpeg` holds no thumbnail that could have another.
-    """
-    start = jpeg.find(b"\xff\xc0")
-    if start < 0 or start + 10 > len(jpeg):
-        return False
-    bits, n_components = jpeg[start + 4], jpeg[start + 9]
-    adobe = jpeg.find(b"\xff\xee")
-    is_rgb = 0 <= adobe < start and jpeg[adobe + 15 : adobe + 16] == b"\0"
-    return bits == 8 and n_components == 3 and not is_rgb
+def _is_baseline(data: bytes) -> bool:
+    """A sequential color JPEG of 8 bit in YCbCr: what DICOM's JPEG Baseline takes."""
+    is_baseline, is_rgb = False, False
+    for marker, start, end in jpeg.segments(data):
+        content = data[start:end]
+        if marker == _BASELINE_FRAME:
+            is_baseline = content[0] == 8 and content[5] == 3
+        elif marker == _ADOBE and content.startswith(b"Adobe"):
+            is_rgb = content[11:12] == b"\0"
+    return is_baseline and not is_rgb
