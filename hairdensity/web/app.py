@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -19,6 +20,7 @@ from hairdensity.web.faults import add_fault_handlers
 from hairdensity.web.guards import Guards
 from hairdensity.web.receiving import Reception
 from hairdensity.web.rendering import STATIC, static_version
+from hairdensity.web.requests import N_WRITING_TURNS
 from hairdensity.web.settings import WebSettings
 
 __all__ = ["create_app"]
@@ -55,6 +57,7 @@ def create_app(workplace: Workplace, settings: WebSettings | None = None) -> Fas
     )
     app.state.workplace = workplace
     app.state.settings = settings
+    app.state.writing_turns = asyncio.Semaphore(N_WRITING_TURNS)
     app.state.reception = Reception(workplace)
     app.state.queue = Queue(workplace, settings=_queue_settings(settings))
     app.mount(f"/static/{static_version()}", _Kept(directory=STATIC), name="kept")

@@ -81,6 +81,8 @@ class Guards:
         self.workplace = workplace
         self.upload_paths = upload_paths
         self.pace = Pace(MOST_REQUESTS, MINUTE_S)
+        # Who waits for the writer here must not take the threads of those who write.
+        self.touching = anyio.CapacityLimiter(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -128,7 +130,7 @@ class Guards:
             await answer(scope, body, send)
         used = scope["state"].get("used")
         if used is not None:
-            await anyio.to_thread.run_sync(self._touch, *used)
+            await anyio.to_thread.run_sync(self._touch, *used, limiter=self.touching)
 
     def _touch(self, kind: type, row_id: str) -> None:
         with self.workplace.database.session() as db:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -13,10 +15,13 @@ from hairdensity.clinic.access import Person
 from hairdensity.clinic.sessions import needs_touch, person_of, session_of
 from hairdensity.clinic.tokens import token_of
 from hairdensity.clinic.workplace import Workplace
+from hairdensity.errors import BusyError
+from hairdensity.store.database import WAIT_S
 from hairdensity.store.models import ApiToken, SignIn, User
 
 __all__ = [
     "SESSION_COOKIE",
+    "N_WRITING_TURNS",
     "At",
     "Db",
     "ForgedRequestError",
@@ -34,6 +39,8 @@ SESSION_COOKIE = "hairdensity_session"
 """Behind TLS with the prefix that has browsers refuse it from anything but this very host over https."""
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing: they read beside the writer and never wait for it."""
+N_WRITING_TURNS = 8
+"""Requests that write or wait for the writer in a thread; the others wait without one, and threads are left for pages."""
 LARGEST_FORM_BYTES = 1_000_000
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -60,12 +67,38 @@ At = Annotated[Workplace, Depends(_workplace)]
 """The installation."""
 
 
-def _session(request: Request, at: At) -> Iterator[Session]:
+async def _writing_turn(request: Request) -> AsyncIterator[None]:
+    """Wait for the writer without a thread.
+
+    A transaction of a request goes from one thread to the next. Where all threads wait for the writer, the request that
+    has it gets none to go on with, and nobody ever gives it back.
+    """
+    turns: asyncio.Semaphore = request.app.state.writing_turns
+    try:
+        async with asyncio.timeout(WAIT_S):
+            await turns.acquire()
+    except TimeoutError:
+        raise BusyError("many people are saving at this moment: try again in a moment") from None
+    try:
+        yield
+    finally:
+        turns.release()
+
+
+async def _turn(request: Request) -> AsyncIterator[None]:
+    if request.method in READING:
+        yield
+        return
+    async with asynccontextmanager(_writing_turn)(request):
+        yield
+
+
+def _session(request: Request, at: At, _: Annotated[None, Depends(_turn, scope="function")]) -> Iterator[Session]:
     with at.database.session(writes=request.method not in READING) as db:
         yield db
 
 
-def _writing_session(at: At) -> Iterator[Session]:
+def _writing_session(at: At, _: Annotated[None, Depends(_writing_turn, scope="function")]) -> Iterator[Session]:
     with at.database.session() as db:
         yield db
 
