@@ -20,8 +20,8 @@ from hairdensity.store.database import WAIT_S
 from hairdensity.store.models import ApiToken, SignIn, User
 
 __all__ = [
-    "SESSION_COOKIE",
     "N_WRITING_TURNS",
+    "SESSION_COOKIE",
     "At",
     "Db",
     "ForgedRequestError",
@@ -40,7 +40,7 @@ SESSION_COOKIE = "hairdensity_session"
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing: they read beside the writer and never wait for it."""
 N_WRITING_TURNS = 8
-"""Requests that write or wait for the writer in a thread; the others wait without one, and threads are left for pages."""
+"""Requests that write, or wait for the writer in a thread; the others wait without one: threads are left for pages."""
 LARGEST_FORM_BYTES = 1_000_000
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 

@@ -1,4 +1,4 @@
-"""More people save at the same moment than the server has threads: each has its turn, none waits for another's thread."""
+"""More people save at the same moment than the server has threads: each has its turn."""
 
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
