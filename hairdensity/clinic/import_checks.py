@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
@@ -12,10 +12,9 @@ from hairdensity.clinic.access import Person
 from hairdensity.clinic.import_drafts import ImportDraft
 from hairdensity.clinic.import_plan import Plan, Refusal, plan_import, refusals_of_cells
 from hairdensity.clinic.outgoing import Ask
-from hairdensity.study.manifest import Fault, Level, check_manifest
-from hairdensity.study.reading.faults import FaultLog
-from hairdensity.study.reading.formats import read_sheet
-from hairdensity.study.reading.naming import name_columns
+
+if TYPE_CHECKING:
+    from hairdensity.study.manifest import Fault
 
 __all__ = ["PROPOSED", "Checked", "check_draft", "propose"]
 
@@ -66,6 +65,12 @@ def check_draft(db: Session, who: Person, draft: ImportDraft, *, codes_confirmed
     ConflictError
         If there are several tables.
     """
+    # Here, so that a server in which nobody imports anything does without pandas.
+    from hairdensity.study.manifest import Level, check_manifest  # noqa: PLC0415
+    from hairdensity.study.reading.faults import FaultLog  # noqa: PLC0415
+    from hairdensity.study.reading.formats import read_sheet  # noqa: PLC0415
+    from hairdensity.study.reading.naming import name_columns  # noqa: PLC0415
+
     path = draft.manifest()
     if path is None:
         return None
@@ -108,6 +113,8 @@ def propose(draft: ImportDraft, *, ask: Ask) -> list[str]:
 
 def _refuse_files(rows: Sequence[dict[str, Any]]) -> Fault | None:
     """A device is named: a file would be one of the server's own."""
+    from hairdensity.study.manifest import Fault, Level  # noqa: PLC0415
+
     for row in rows:
         name = str(row.get("device_profile", ""))
         if "/" in name or "\\" in name or name.startswith("."):

@@ -11,20 +11,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hairdensity.metrics.draws import Draws, deviation
+from hairdensity.metrics.figures import OSTIUM_FIGURES
 from hairdensity.metrics.intervals import TWO_SIDED_95, Finding
 from hairdensity.metrics.thickness import Thickness
 
-__all__ = ["OSTIUM_FIGURES", "count_figures", "opening_figures", "sum_figures"]
+__all__ = ["count_figures", "opening_figures", "sum_figures"]
 
 Array = NDArray[np.float64]
-
-OSTIUM_FIGURES = {
-    "empty_ostia_per_cm2": "empty ostium",
-    "yellow_dots_per_cm2": "yellow dot",
-    "black_dots_per_cm2": "black dot",
-}
-"""Which kind of the table of openings a figure counts."""
-
 
 Shares = Mapping[float, tuple[Finding, Array]]
 

@@ -17,7 +17,7 @@ from hairdensity.metrics.accuracy import FigureErrors
 from hairdensity.metrics.areas import count_figures, opening_figures, sum_figures
 from hairdensity.metrics.draws import Draws
 from hairdensity.metrics.estimates import Estimate
-from hairdensity.metrics.figures import METRICS, Metrics, info_of
+from hairdensity.metrics.figures import CM2_PER_INCH2, METRICS, Metrics, info_of
 from hairdensity.metrics.intervals import Finding, estimate, no_estimate
 from hairdensity.metrics.settings import MetricsSettings
 from hairdensity.metrics.shapes import (
@@ -30,9 +30,7 @@ from hairdensity.metrics.shapes import (
 from hairdensity.metrics.thickness import Thickness, spread_figures, thin_shares
 from hairdensity.target_area import TargetArea
 
-__all__ = ["CM2_PER_INCH2", "Measured", "compute_metrics", "derived_figures", "odds_against"]
-
-CM2_PER_INCH2 = 6.4516
+__all__ = ["Measured", "compute_metrics", "derived_figures", "odds_against"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -13,10 +13,19 @@ from typing import Any, NamedTuple, get_args, get_type_hints
 from hairdensity.metrics.estimates import Estimate, Histogram
 from hairdensity.metrics.links import Link
 
-__all__ = ["METRICS", "VELLUS_UM", "MetricInfo", "Metrics", "info_of"]
+__all__ = ["CM2_PER_INCH2", "METRICS", "OSTIUM_FIGURES", "VELLUS_UM", "MetricInfo", "Metrics", "info_of"]
+
+CM2_PER_INCH2 = 6.4516
 
 VELLUS_UM = (30.0, 40.0)
 """At or below: 30 um (Rakowska 2009), 40 um (TrichoScan). Both are always stated."""
+
+OSTIUM_FIGURES = {
+    "empty_ostia_per_cm2": "empty ostium",
+    "yellow_dots_per_cm2": "yellow dot",
+    "black_dots_per_cm2": "black dot",
+}
+"""Which kind of the table of openings a figure counts."""
 
 RAKOWSKA = "Rakowska 2009"
 TRICHOSCAN = "TrichoScan; Hoffmann 2001"

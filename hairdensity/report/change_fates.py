@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["FATES_SENTENCE", "LEAST_PROBABILITY", "UNSURE", "are_likely", "count_fates", "expect_fates"]
 

@@ -14,9 +14,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from hairdensity.errors import InputError
-from hairdensity.metrics import CM2_PER_INCH2
-from hairdensity.metrics.areas import OSTIUM_FIGURES
-from hairdensity.metrics.figures import info_of
+from hairdensity.metrics.figures import CM2_PER_INCH2, OSTIUM_FIGURES, info_of
 
 __all__ = [
     "AREA_TOLERANCE",

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from hairdensity.comparison.differences import TWO_SIDED_95, Difference, difference
 from hairdensity.comparison.differencing.paired_errors import level_of, one_of
-from hairdensity.metrics import METRICS, Estimate, MetricInfo, Metrics
-from hairdensity.metrics.computing import CM2_PER_INCH2, odds_against
+from hairdensity.metrics import CM2_PER_INCH2, METRICS, Estimate, MetricInfo, Metrics
+from hairdensity.metrics.computing import odds_against
 
 __all__ = ["RATIOS", "Errors", "paired_differences", "without_traces"]
 
