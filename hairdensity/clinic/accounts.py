@@ -12,9 +12,9 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from hairdensity.clinic.access import Person, Role
-from hairdensity.clinic.attempts import count_attempt, forget_attempts
 from hairdensity.clinic.passwords import check_password, hash_password, is_outdated, is_right
 from hairdensity.clinic.sessions import OpenedSession, end_sessions, open_session, person_of, sha256_of
+from hairdensity.clinic.sign_in_attempts import count_attempt, forget_attempts
 from hairdensity.errors import InputError, NotFoundError
 from hairdensity.store.audit import record
 from hairdensity.store.database import Database

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from hairdensity.clinic.access import Person, Role, find, of_clinic, require_role
 from hairdensity.clinic.areas import checked_area, needs_scale
+from hairdensity.clinic.deleting import forget_files
 from hairdensity.clinic.jobs import queue_scoring
-from hairdensity.clinic.keeping import forget_files
 from hairdensity.clinic.paging import Page, page_of
 from hairdensity.clinic.readings import current_reading
 from hairdensity.clinic.scales import Scale, checked_scale

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from hairdensity.clinic.references import REFERENCES, Reference
+from hairdensity.clinic.published_ranges import REFERENCES, Reference
 from hairdensity.flags import IMAGE_FLAGS, Verdict, flag_names
 from hairdensity.metrics import METRICS, MetricInfo
 from hairdensity.metrics.figures import info_of

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from hairdensity.clinic.figures_in_words import Status, figures_in_words
-from hairdensity.clinic.references import REFERENCES
+from hairdensity.clinic.published_ranges import REFERENCES
 from hairdensity.flags import IMAGE_FLAGS, flag_names
 from hairdensity.metrics import METRICS
 

@@ -24,7 +24,7 @@ def delete_patient(
     The audit keeps that it was done, with ids alone. Backups that were made before are named: they still hold it all.
     """
     with faults_as_exit_codes():
-        from hairdensity.clinic import console, keeping  # noqa: PLC0415 -- --help must answer at once
+        from hairdensity.clinic import console, deleting  # noqa: PLC0415 -- --help must answer at once
         from hairdensity.clinic.opening import data_folder, open_workplace  # noqa: PLC0415
         from hairdensity.clinic.patients import patient_of_code  # noqa: PLC0415
         from hairdensity.errors import NotFoundError  # noqa: PLC0415
@@ -39,7 +39,7 @@ def delete_patient(
                 if patient is None:
                     raise NotFoundError(f"there is no patient of the code {code!r}")
                 since = patient.created_at
-                deleted = keeping.delete_patient(at, db, who, patient.id)
+                deleted = deleting.delete_patient(at, db, who, patient.id)
             holding = noted_backups(at.folder, since=since)
     typer.echo(f"deleted: {deleted.n_captures} pictures, {deleted.n_readings} readings")
     for folder in holding:

@@ -7,7 +7,7 @@ from datetime import datetime
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from hairdensity.clinic import access, keeping, patients
+from hairdensity.clinic import access, deleting, patients
 from hairdensity.clinic.patient_codes import CODE_RULE
 from hairdensity.store.models import Patient
 from hairdensity.web.api.lists import After, Limit, Listed
@@ -63,4 +63,4 @@ def rename_patient(patient_id: str, body: PatientIn, db: Db, who: Who) -> Patien
 @router.delete("/patients/{patient_id}", status_code=204)
 def delete_patient(patient_id: str, at: At, db: Db, who: Who) -> None:
     """Delete a patient with all pictures, readings and comparisons, for good; an admin may."""
-    keeping.delete_patient(at, db, who, patient_id)
+    deleting.delete_patient(at, db, who, patient_id)

@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from hairdensity.clinic.references import REFERENCES
+from hairdensity.clinic.published_ranges import REFERENCES
 from hairdensity.segmentation.model_files import NETWORK, ModelFiles, list_models
 from hairdensity.web.rendering import render
 from hairdensity.web.requests import Visitor

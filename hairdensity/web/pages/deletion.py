@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
-from hairdensity.clinic import access, keeping, visits
+from hairdensity.clinic import access, deleting, visits
 from hairdensity.store.models import Patient
 from hairdensity.web.flash import go_to
 from hairdensity.web.rendering import render
@@ -31,7 +31,7 @@ def delete(
     patient = access.find(db, who, Patient, patient_id)
     if " ".join(code.split()).casefold() != patient.code.casefold():
         return _page(request, db, who, patient, error=f"Type {patient.code} to delete this patient.")
-    keeping.delete_patient(at, db, who, patient_id)
+    deleting.delete_patient(at, db, who, patient_id)
     return go_to(request, "/", message="The patient was deleted, with all pictures and figures.")
 
 

@@ -7,7 +7,7 @@ import pytest
 from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 
-from hairdensity.clinic import accounts, attempts, passwords
+from hairdensity.clinic import accounts, passwords, sign_in_attempts
 from hairdensity.store.models import OneTimeLink, SignInFailure, User, utc_now
 
 GOOD = "seven quiet lamps"
@@ -117,22 +117,23 @@ def test_a_password_that_was_kept_with_less_is_kept_anew_when_its_owner_signs_in
 
 
 def test_6_3_1_guessing_one_account_from_one_address_ends_after_five(nobody, clara):
-    for _ in range(attempts.MOST_TOGETHER):
+    for _ in range(sign_in_attempts.MOST_TOGETHER):
         assert sign_in(nobody, typed="wrong wrong wrong").status_code == 401
     refused = sign_in(nobody)
     assert refused.status_code == 429
-    assert int(refused.headers["Retry-After"]) <= attempts.WINDOW.total_seconds()
+    assert int(refused.headers["Retry-After"]) <= sign_in_attempts.WINDOW.total_seconds()
 
 
 def test_6_1_1_a_stranger_does_not_lock_somebody_out_from_another_address(place, clara):
-    for _ in range(attempts.MOST_TOGETHER + 1):
+    for _ in range(sign_in_attempts.MOST_TOGETHER + 1):
         try_from(place, "203.0.113.9", typed="wrong")
     assert try_from(place, "192.0.2.1").opened is not None
 
 
 def test_many_names_from_one_address_are_stopped_too(place, monkeypatch):
     monkeypatch.setattr(accounts, "is_right", lambda kept, password: False)
-    waits = [try_from(place, "203.0.113.9", name=f"n{i}").wait_s for i in range(attempts.MOST_OF_AN_ADDRESS + 1)]
+    names = [f"n{i}" for i in range(sign_in_attempts.MOST_OF_AN_ADDRESS + 1)]
+    waits = [try_from(place, "203.0.113.9", name=name).wait_s for name in names]
     assert waits[-2] == 0 < waits[-1]
 
 

@@ -125,7 +125,7 @@ def test_each_fault_fails_alone_with_its_reason(place, start, plan_file):
 
 
 def test_a_full_disk_holds_jobs_up_and_loses_none(place, start, plan_file, monkeypatch):
-    monkeypatch.setattr("hairdensity.clinic.queue.PAUSE_S", 0.2)
+    monkeypatch.setattr("hairdensity.clinic.queue.working.PAUSE_S", 0.2)
     sha256s = add_captures(place, ["full", "fine"])
     plan(plan_file, {sha256s["full"]: "full"})
     start(n_workers=1)

@@ -22,11 +22,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hairdensity.child import Handler
-from hairdensity.clinic.asked import value_of
-from hairdensity.clinic.gate import Gate
-from hairdensity.clinic.job_states import Claim, claim_next, conclude, give_back, requeue_running
 from hairdensity.clinic.jobs import QUEUED
-from hairdensity.clinic.lane import Lane
+from hairdensity.clinic.queue.answers import value_of
+from hairdensity.clinic.queue.gate import Gate
+from hairdensity.clinic.queue.lane import Lane
+from hairdensity.clinic.queue.states import Claim, claim_next, conclude, give_back, requeue_running
 from hairdensity.clinic.tasks import TaskSettings, prepare_tasks
 from hairdensity.clinic.workplace import Workplace
 from hairdensity.errors import BusyError, HairDensityError

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hairdensity.clinic.asked import value_of
+from hairdensity.clinic.queue.answers import value_of
 from hairdensity.errors import BusyError, HairDensityError, InputError, TargetAreaError, TruncatedImageError
 from hairdensity.workers import Outcome
 

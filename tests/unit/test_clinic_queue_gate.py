@@ -3,7 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from hairdensity.clinic.gate import Gate
+from hairdensity.clinic.queue.gate import Gate
 
 N_THREADS, N_TURNS = 6, 40
 

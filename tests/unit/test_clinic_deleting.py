@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from hairdensity.clinic.access import Person, Role
-from hairdensity.clinic.keeping import delete_patient
+from hairdensity.clinic.deleting import delete_patient
 from hairdensity.errors import BusyError, NotAllowedError, NotFoundError
 from hairdensity.store.audit_checking import verify_audit
 from hairdensity.store.audit_stamp import Stamp
