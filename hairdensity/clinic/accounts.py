@@ -7,6 +7,7 @@ import secrets
 import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
+from math import ceil
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -32,6 +33,7 @@ __all__ = [
     "person_of_link",
     "set_up",
     "sign_in",
+    "sign_out_others",
 ]
 
 NO_PASSWORD = "!"  # noqa: S105 -- no password has this hash
@@ -144,26 +146,39 @@ def sign_in(database: Database, *, name: str, password: str, address: str) -> At
 
 
 def _record_failure(db: Session, user: User | None) -> None:
-    """In the audit only where there is an account: anybody could fill it with names that nobody has."""
-    if user is not None:
-        record(db, "sign-in failed", ("user", user.id), clinic_id=user.clinic_id, user_id=None)
+    """Of a name that nobody has, too, without that name: else the time of the answer would tell who has an account."""
+    user_id, clinic_id = ("", None) if user is None else (user.id, user.clinic_id)
+    record(db, "sign-in failed", ("user", user_id), clinic_id=clinic_id, user_id=None)
 
 
 def change_password(db: Session, who: Person, *, old: str, new: str, session_id: str | None) -> None:
     """Set the own password; all other sessions end.
 
+    Attempts are counted: whoever has got hold of a session must not guess the password by it.
+
     Raises
     ------
     InputError
-        If the old one is wrong, or the new one cannot be used.
+        If the old one is wrong or was wrong too often, or if the new one cannot be used.
     """
     user = db.get_one(User, who.user_id)
+    counted = count_attempt(db, name=f"present password of {user.id}", address=f"session of {user.id}")
+    if counted.wait_s:
+        raise InputError(f"too many attempts: wait {ceil(counted.wait_s / 60)} minutes, or ask an admin for a link")
     if not is_right(user.password_hash, old):
+        _record_failure(db, user)
         raise InputError("the present password is not right")
+    forget_attempts(db, counted)
     check_password(new, name=user.name)
     user.password_hash = hash_password(new)
     end_sessions(db, user.id, but=session_id)
     record(db, "password changed", ("user", user.id), clinic_id=user.clinic_id, user_id=user.id)
+
+
+def sign_out_others(db: Session, who: Person, *, session_id: str | None) -> None:
+    """End all sessions of oneself but one."""
+    end_sessions(db, who.user_id, but=session_id)
+    record(db, "signed out elsewhere", ("user", who.user_id), clinic_id=who.clinic_id, user_id=who.user_id)
 
 
 def make_link(db: Session, user: User) -> str:

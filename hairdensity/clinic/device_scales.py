@@ -94,6 +94,7 @@ def import_device(db: Session, who: Person, content: bytes) -> DeviceScale:
     CalibrationError, ConflictError
         As for `add_device`, and if it is no JSON or too large.
     """
+    require_role(who, Role.CLINICIAN)
     if len(content) > MOST_PROFILE_BYTES:
         raise CalibrationError("this file is too large for a device profile; make one with `hairdensity calibrate`")
     try:

@@ -76,7 +76,7 @@ def carry_out(at: Workplace, who: Person, plan: Plan) -> Imported:
     InputError
         If the plan has refusals.
     BusyError
-        If more pictures would wait than may.
+        If more pictures would wait than may, or a patient with one of them is deleted at this very moment.
     StorageError
         If the disk is full: nothing was imported.
     """
@@ -91,7 +91,7 @@ def carry_out(at: Workplace, who: Person, plan: Plan) -> Imported:
         if n_queued + len(plan.rows) > MOST_QUEUED:
             raise BusyError(f"at most {MOST_QUEUED} pictures may wait: import fewer at once, or wait")
         before = _counts(db, who)
-        n_new = sum(_import_row(db, who, row, sha256) for row, sha256 in zip(plan.rows, hashes, strict=True))
+        n_new = sum(_import_row(at, db, who, (row, sha256)) for row, sha256 in zip(plan.rows, hashes, strict=True))
         added = [after - earlier for after, earlier in zip(_counts(db, who), before, strict=True)]
         done = Imported(
             n_patients=added[0],
@@ -117,8 +117,9 @@ def _counts(db: Session, who: Person) -> list[int]:
     return [db.execute(select(func.count()).select_from(kind.subquery())).scalar_one() for kind in kinds]
 
 
-def _import_row(db: Session, who: Person, row: PlanRow, sha256: str) -> bool:
+def _import_row(at: Workplace, db: Session, who: Person, kept: tuple[PlanRow, str]) -> bool:
     """Whether a capture was added: the same bytes at the same visit and site are there once."""
+    row, sha256 = kept
     patient = find_or_add(db, who, row.patient, confirmed=True)
     site = _site(db, who, patient, row)
     visit = open_visit(db, who, patient.id, day=row.day, label=row.visit)
@@ -146,6 +147,7 @@ def _import_row(db: Session, who: Person, row: PlanRow, sha256: str) -> bool:
     detail = {"sha256": sha256, "visit": visit.id, "site": site.id}
     subject = ("capture", capture.id)
     record(db, "capture added", subject, clinic_id=who.clinic_id, user_id=who.user_id, detail=detail)
+    at.files.require(sha256)
     queue_scoring(db, who, capture)
     return True
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from hairdensity.clinic.access import Person, Role, find, require_role
 from hairdensity.clinic.accounts import NO_PASSWORD, check_name, make_link
 from hairdensity.clinic.sessions import end_sessions
 from hairdensity.errors import ConflictError, InputError
-from hairdensity.store.audit import record
+from hairdensity.store.audit import lock_audit, record
 from hairdensity.store.models import User, utc_now
 
 __all__ = [
@@ -124,7 +124,7 @@ def set_role(db: Session, who: Person, user_id: str, role: Role) -> User:
     """
     user = get_person(db, who, user_id)
     if role != Role.ADMIN:
-        _keep_an_admin(db, user)
+        _keep_an_admin(db, who, user)
     if user.role != role:
         user.role = role.value
         _record(db, who, "role changed", user, role=role.value)
@@ -142,7 +142,7 @@ def disable_person(db: Session, who: Person, user_id: str) -> User:
         If nobody would be left as admin.
     """
     user = get_person(db, who, user_id)
-    _keep_an_admin(db, user)
+    _keep_an_admin(db, who, user)
     if user.disabled_at is None:
         user.disabled_at = utc_now()
         end_sessions(db, user.id)
@@ -165,12 +165,22 @@ def enable_person(db: Session, who: Person, user_id: str) -> User:
     return user
 
 
-def _keep_an_admin(db: Session, user: User) -> None:
+def _keep_an_admin(db: Session, who: Person, user: User) -> None:
+    # Two admins who demote each other at the same moment take turns.
+    lock_audit(db)
+    db.refresh(user)
+    if user.role != Role.ADMIN or user.disabled_at is not None:
+        return
     others = select(func.count()).where(
-        User.clinic_id == user.clinic_id, User.role == Role.ADMIN, User.disabled_at.is_(None), User.id != user.id
+        User.clinic_id == user.clinic_id,
+        User.role == Role.ADMIN,
+        User.disabled_at.is_(None),
+        User.id != user.id,
+        # Whoever was invited and has not chosen a password may never do so; who asks has just signed in.
+        or_(User.password_hash != NO_PASSWORD, User.id == who.user_id),
     )
     if not db.scalar(others):
-        raise ConflictError(f"{user.name} is the only admin; make somebody else an admin first")
+        raise ConflictError(f"{user.name} is the only admin who can sign in; make somebody else an admin first")
 
 
 def _record(db: Session, who: Person, event: str, user: User, **detail: str) -> None:

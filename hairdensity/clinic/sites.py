@@ -96,6 +96,7 @@ def site_at(db: Session, who: Person, patient_id: str, place: str) -> Site:
     NotFoundError, InputError, NotAllowedError
         As for `add_site`.
     """
+    require_role(who, Role.CLINICIAN)
     patient = find(db, who, Patient, patient_id)
     there = [site for site in sites_of(patient) if site.place == place]
     return there[0] if there else add_site(db, who, patient_id, place=place)

@@ -273,6 +273,8 @@ def _columns(db: Session, patient: Patient, course: Course) -> dict[str, Any]:
         raise InputError("say what the other treatment is")
     if len(detail) > _LONGEST_DETAIL:
         raise InputError(f"strength or product takes at most {_LONGEST_DETAIL} letters, got {len(detail)}")
+    if not detail.isprintable():
+        raise InputError("strength or product holds only characters that can be printed: type it by hand")
     _check_days(course)
     return {
         "kind": kind.code,

@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
-from hairdensity.errors import BusyError, HairDensityError, StorageError
+from hairdensity.errors import BusyError, ConflictError, HairDensityError, StorageError
 from hairdensity.extras import require
 from hairdensity.files import drafted
 
@@ -39,6 +39,9 @@ _FULL = ("database or disk is full", "no space left", "could not extend file", "
 _READ_ONLY = ("readonly database", "read-only")
 _UNREACHABLE = ("unable to open database file", "connection", "could not translate host name")
 _BUSY = ("database is locked", "deadlock detected", "could not serialize", "too many clients", "too many connections")
+
+_TAKEN = ("unique constraint",)
+_GONE = ("foreign key constraint",)
 
 _LATER = "after commit"
 
@@ -145,7 +148,8 @@ def open_database(url: str) -> Database:
     for scheme in ("postgresql://", "postgres://"):
         if url.startswith(scheme):
             url = "postgresql+psycopg://" + url.removeprefix(scheme)
-    return Database(create_engine(url, pool_pre_ping=True, pool_size=N_READERS // 2, max_overflow=N_READERS // 2))
+    n_kept = N_READERS // 2
+    return Database(create_engine(url, pool_pre_ping=True, pool_size=n_kept, max_overflow=n_kept, hide_parameters=True))
 
 
 def sqlite_url(path: Path) -> str:
@@ -155,7 +159,9 @@ def sqlite_url(path: Path) -> str:
 
 def _sqlite(url: str, *, writes: bool) -> Engine:
     size = 1 if writes else N_READERS
-    engine = create_engine(url, poolclass=QueuePool, pool_size=size, max_overflow=0, pool_timeout=WAIT_S)
+    engine = create_engine(
+        url, poolclass=QueuePool, pool_size=size, max_overflow=0, pool_timeout=WAIT_S, hide_parameters=True
+    )
     event.listen(engine, "connect", _set_up_writer if writes else _set_up_reader)
     event.listen(engine, "begin", _begin_immediate if writes else _begin)
     return engine
@@ -195,6 +201,10 @@ def _named(error: Exception, *, writes: bool) -> Exception:
         named = StorageError("the disk of the database is full: nothing was saved; make room and try again")
     elif writes and any(part in said for part in _READ_ONLY):
         named = StorageError("the database cannot be written: nothing was saved; see who owns its folder and the disk")
+    elif any(part in said for part in _TAKEN):
+        named = ConflictError("somebody has saved the same at this very moment: load the page again and look")
+    elif any(part in said for part in _GONE):
+        named = ConflictError("what this belongs to was deleted at this very moment: nothing was saved")
     elif any(part in said for part in _UNREACHABLE):
         named = StorageError("the database cannot be reached: see its file and folder, or its address and its server")
     return error if named is None else named

@@ -49,6 +49,7 @@ def read_flash(request: Request) -> Flash | None:
     """The message for this page, when there is one."""
     try:
         text, kind = json.loads(base64.urlsafe_b64decode(request.cookies.get(FLASH_COOKIE, "")))
-    except ValueError:
+    except (ValueError, TypeError, RecursionError):
+        # A cookie may hold anything: another program on the same host can set one.
         return None
     return Flash(str(text), kind if kind in ("good", "warn", "bad") else "good")

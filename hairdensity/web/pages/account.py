@@ -39,7 +39,7 @@ def change_password(
 @router.post("/sign-out-others")
 def sign_out_others(request: Request, db: Db, who: Who) -> Response:
     """End all other sessions."""
-    sessions.end_sessions(db, who.user_id, but=request.state.sign_in_id)
+    accounts.sign_out_others(db, who, session_id=request.state.sign_in_id)
     return go_to(request, "/account", message="You are signed out everywhere else.")
 
 
