@@ -235,7 +235,7 @@ def restart_in_mid_queue(data: Path, token: str, jobs: list[str], port: int) -> 
     server = Server(data, port)
     states = wait_until_over(server, token, jobs)
     n_readings = [
-        len(ask(server, token, f"/api/v1/captures/{state['capture_id']}/readings"))
+        len(ask(server, token, f"/api/v1/captures/{state['capture_id']}/readings")["items"])
         for state in states.values()
         if state["state"] == "done"
     ]

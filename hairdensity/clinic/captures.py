@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from hairdensity.clinic.access import Person, Role, find, of_clinic, require_role
 from hairdensity.clinic.areas import checked_area, needs_scale
 from hairdensity.clinic.deleting import forget_files
+from hairdensity.clinic.device_scales import keep_scale
 from hairdensity.clinic.jobs import queue_scoring
 from hairdensity.clinic.paging import Page, page_of
 from hairdensity.clinic.readings import current_reading
@@ -19,7 +20,15 @@ from hairdensity.errors import ConflictError, TargetAreaError
 from hairdensity.store.audit import record
 from hairdensity.store.models import Capture, DeviceScale, Site, Visit
 
-__all__ = ["delete_capture", "list_captures", "move_capture", "next_number", "set_area", "set_scale"]
+__all__ = [
+    "delete_capture",
+    "keep_scale_of",
+    "list_captures",
+    "move_capture",
+    "next_number",
+    "set_area",
+    "set_scale",
+]
 
 
 def list_captures(
@@ -77,6 +86,21 @@ def set_scale(db: Session, who: Person, capture_id: str, scale: Scale | None) ->
         _record(db, who, "scale set", capture, {"kind": "found" if stored is None else stored["kind"]})
         _score_anew(db, who, capture)
     return capture
+
+
+def keep_scale_of(db: Session, who: Person, capture_id: str, name: str) -> DeviceScale:
+    """Keep the scale that was stated or drawn on a picture as a device's profile, which the picture has from now on.
+
+    Raises
+    ------
+    NotFoundError
+        If the clinic has no such picture.
+    CalibrationError, ConflictError
+        As for `device_scales.keep_scale`.
+    """
+    device = keep_scale(db, who, find(db, who, Capture, capture_id), name)
+    set_scale(db, who, capture_id, {"kind": "profile", "device_id": device.id})
+    return device
 
 
 def set_area(db: Session, who: Person, capture_id: str, area: str) -> Capture:

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 
 from hairdensity.clinic.access import Person
+from hairdensity.clinic.asking import Ask
 from hairdensity.clinic.import_drafts import ImportDraft
 from hairdensity.clinic.import_plan import Plan, Refusal, plan_import, refusals_of_cells
-from hairdensity.clinic.outgoing import Ask
+from hairdensity.errors import InputError
 
 if TYPE_CHECKING:
     from hairdensity.study.manifest import Fault
 
-__all__ = ["PROPOSED", "Checked", "check_draft", "propose"]
+__all__ = ["PROPOSED", "Checked", "check_draft", "propose", "ready_plan"]
 
 PROPOSING_LIMIT_S = 60.0
 PROPOSED = "manifest.csv"
@@ -93,6 +94,19 @@ def check_draft(db: Session, who: Person, draft: ImportDraft, *, codes_confirmed
         return Checked(plan=None, faults=stopping, refusals=refusals, warnings=warnings)
     plan = plan_import(db, who, manifest, codes_confirmed=codes_confirmed)
     return Checked(plan=plan, faults=stopping, refusals=plan.refusals, warnings=warnings)
+
+
+def ready_plan(checked: Checked | None) -> Plan:
+    """The plan of what was looked through, to be carried out.
+
+    Raises
+    ------
+    InputError
+        If something stands against it.
+    """
+    if checked is None or checked.plan is None or not checked.may_go_on:
+        raise InputError("nothing was imported: the list has faults; look through it again")
+    return checked.plan
 
 
 def propose(draft: ImportDraft, *, ask: Ask) -> list[str]:

@@ -9,14 +9,17 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from hairdensity.clinic.access import Person, Role, find
+from hairdensity.clinic.asking import Ask
 from hairdensity.clinic.readings import current_reading, picture_of
-from hairdensity.clinic.views import MAKING_LIMIT_S, Ask
+from hairdensity.clinic.views import MAKING_LIMIT_S
 from hairdensity.clinic.workplace import Workplace
 from hairdensity.errors import NotFoundError, StorageError
 from hairdensity.files import make_folder, write_whole
 from hairdensity.store.models import Capture, Job, Reading, User
 
-__all__ = ["Shown", "reading_of", "shown_capture", "unreadable_file"]
+__all__ = ["Shown", "reading_of", "scale_marks", "shown_capture", "unreadable_file"]
+
+MARKS_WITHIN_S = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,3 +115,21 @@ def unreadable_file(at: Workplace, reading: Reading, *, ask: Ask) -> bytes:
         # A disk that is full costs time later, never the answer.
         return content
     return content
+
+
+def scale_marks(capture: Capture, *, ask: Ask) -> dict[str, Any]:
+    """Bars and rulers that can be seen in a picture: see `clinic.tasks.marking`.
+
+    Parameters
+    ----------
+    capture : Capture
+        As `access.find` gave it.
+    ask : callable
+        Has a worker find them.
+
+    Raises
+    ------
+    BusyError
+        If no worker was free in time.
+    """
+    return ask("mark", {"sha256": capture.sha256}, MARKS_WITHIN_S)

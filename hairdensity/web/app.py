@@ -25,7 +25,7 @@ from hairdensity.web.settings import WebSettings
 
 __all__ = ["create_app"]
 
-UPLOADS = frozenset({"captures", "import"})
+UPLOADS = frozenset({"captures", "files", "import"})
 """Last parts of paths whose routes stream what they receive and count it themselves."""
 
 DESCRIPTION = (
@@ -54,6 +54,7 @@ def create_app(workplace: Workplace, settings: WebSettings | None = None) -> Fas
         summary="Hair density and thickness from trichoscopy pictures. Research use, not a medical device.",
         description=DESCRIPTION,
         lifespan=_lifespan,
+        generate_unique_id_function=lambda route: route.name,
     )
     app.state.workplace = workplace
     app.state.settings = settings

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TypeVar
+from urllib.parse import unquote
 
 import anyio.to_thread
 from anyio import CapacityLimiter
@@ -13,11 +14,12 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 
 from hairdensity.clinic.access import Person
+from hairdensity.clinic.import_drafts import ImportDraft
 from hairdensity.clinic.uploading import LIMITS, Accepted, Arrival, incoming, refuse_early
 from hairdensity.clinic.workplace import Workplace
 from hairdensity.errors import BusyError, HairDensityError, InputError
 
-__all__ = ["Reception"]
+__all__ = ["Reception", "receive_file"]
 
 BLOCK_BYTES = 256 * 1024
 """Written at once: few changes of thread, and two hundred uploads hold 50 MB."""
@@ -86,6 +88,26 @@ class Reception:
 
     async def _in_thread(self, work: Callable[[], Given]) -> Given:
         return await anyio.to_thread.run_sync(work, limiter=self._threads)
+
+
+async def receive_file(request: Request, draft: ImportDraft, name: str) -> None:
+    """Take a file of an import, the body of a request.
+
+    Parameters
+    ----------
+    request : Request
+    draft : ImportDraft
+    name : str
+        As uploaded, percent-encoded.
+
+    Raises
+    ------
+    InputError
+        If the name is none, or the file is too large.
+    """
+    with draft.writing(unquote(name)) as file:
+        async for block in _blocks(request.stream()):
+            await anyio.to_thread.run_sync(file.add, block)
 
 
 async def _blocks(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

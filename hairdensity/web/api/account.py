@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from hairdensity.clinic import tokens
 from hairdensity.clinic.access import Role
 from hairdensity.resources import package_version
+from hairdensity.web.api.lists import All
 from hairdensity.web.requests import Db, Who
 
 __all__ = ["router"]
@@ -53,12 +54,6 @@ class TokenIn(BaseModel):
     days: int = Field(90, ge=1, le=tokens.LONGEST_DAYS, description="For how long it works.")
 
 
-class Tokens(BaseModel):
-    """The own tokens, the newest first."""
-
-    items: list[TokenOut]
-
-
 @router.get("/me")
 def get_me(who: Who) -> Me:
     """Who asks, and what that person may do."""
@@ -67,9 +62,9 @@ def get_me(who: Who) -> Me:
 
 
 @router.get("/tokens")
-def list_tokens(db: Db, who: Who) -> Tokens:
-    """The own tokens; revoked and expired ones are among them."""
-    return Tokens(items=[TokenOut.model_validate(row) for row in tokens.tokens_of(db, who)])
+def list_tokens(db: Db, who: Who) -> All[TokenOut]:
+    """The own tokens, the newest first; revoked and expired ones are among them."""
+    return All(items=[TokenOut.model_validate(row) for row in tokens.tokens_of(db, who)])
 
 
 @router.post("/tokens", status_code=201)

@@ -10,8 +10,10 @@ from pydantic import BaseModel, Field
 
 from hairdensity.clinic import access, captures
 from hairdensity.clinic.areas import LONGEST_TEXT
+from hairdensity.clinic.comparing import previous_reading
 from hairdensity.clinic.overview import card_of
 from hairdensity.store.models import Capture
+from hairdensity.web.api.devices import DeviceOut
 from hairdensity.web.api.lists import After, Limit, Listed
 from hairdensity.web.requests import At, Db, Who
 
@@ -67,12 +69,21 @@ class CaptureOut(BaseModel):
     uploaded_at: datetime
     state: str = Field(description="queued, running, failed, done, or none when nobody asked for a result.")
     reading_id: str | None = Field(description="The reading that counts.")
+    previous_reading_id: str | None = Field(
+        description="Of the newest earlier visit at which this site can be read: what to compare with first."
+    )
 
 
 def _shown(db: Db, capture: Capture) -> CaptureOut:
     card = card_of(db, capture)
     stored = {name: getattr(capture, name) for name in CaptureOut.model_fields if hasattr(capture, name)}
-    return CaptureOut(**stored, state=card.state, reading_id=None if card.reading is None else card.reading.id)
+    previous = previous_reading(capture)
+    return CaptureOut(
+        **stored,
+        state=card.state,
+        reading_id=None if card.reading is None else card.reading.id,
+        previous_reading_id=None if previous is None else previous.id,
+    )
 
 
 @router.get("/captures")
@@ -104,6 +115,18 @@ def change_capture(capture_id: str, body: CaptureChange, db: Db, who: Who) -> Ca
         captures.set_area(db, who, capture_id, body.area)
     capture = captures.move_capture(db, who, capture_id, visit_id=body.visit_id, site_id=body.site_id)
     return _shown(db, capture)
+
+
+class DeviceName(BaseModel):
+    """A device to keep."""
+
+    name: str = Field(min_length=1, max_length=80, description="Of the device and its zoom.")
+
+
+@router.post("/captures/{capture_id}/device", status_code=201)
+def keep_scale_as_device(capture_id: str, body: DeviceName, db: Db, who: Who) -> DeviceOut:
+    """Keep the scale stated or drawn on this picture as a device's profile; new pictures of its size use it."""
+    return DeviceOut.model_validate(captures.keep_scale_of(db, who, capture_id, body.name))
 
 
 @router.delete("/captures/{capture_id}", status_code=204)

@@ -12,9 +12,9 @@ from hairdensity.clinic import comparing
 from hairdensity.clinic.jobs import place_of
 from hairdensity.clinic.timelines import FIGURES, Series, timeline_of
 from hairdensity.store.models import Comparison
+from hairdensity.web.api.jobs import JobState, job_state
 from hairdensity.web.api.lists import After, Limit, Listed
 from hairdensity.web.api.treatments import TreatmentOut
-from hairdensity.web.api.uploads import JobState, job_state
 from hairdensity.web.requests import At, Db, Who
 
 __all__ = ["router"]
@@ -116,7 +116,7 @@ def get_comparison(comparison_id: str, db: Db, who: Who) -> ComparisonOut:
 
 
 @router.get("/comparisons/{comparison_id}/document")
-def get_document(comparison_id: str, db: Db, who: Who, at: At) -> dict[str, Any]:
+def get_comparison_document(comparison_id: str, db: Db, who: Who, at: At) -> dict[str, Any]:
     """The whole comparison: a document of the schema hairdensity/change-1."""
     return comparing.comparison_document(at, comparing.find_comparison(db, who, comparison_id))
 

@@ -29,12 +29,14 @@ _MEANINGS = {
     401: "No token, or one that does not work.",
     403: "The role of the token's user does not allow it.",
     404: "It is not there, or belongs to another clinic.",
+    408: "The body did not come in time.",
     409: "It cannot be done as things are now.",
     413: "The body is too large.",
     415: "The body is of a kind that is not taken here.",
     422: "The values cannot be used; the message says why.",
     429: "Too many requests; see Retry-After.",
     500: "A fault of the program; its number stands in the log.",
+    501: "A part of the program is not installed; the message names it.",
     503: "Busy; see Retry-After.",
 }
 

@@ -34,14 +34,14 @@ _OF_CAPTURE = _a_file(
 
 
 @router.get("/captures/{capture_id}/export/{name}", response_class=Response, responses=_OF_CAPTURE)
-def of_capture(request: Request, capture_id: str, name: CaptureFile, who: StreamingWho, at: At) -> Response:
+def export_capture(request: Request, capture_id: str, name: CaptureFile, who: StreamingWho, at: At) -> Response:
     """A file of a picture's current reading; 409 while it has none."""
     ask = request.app.state.queue.ask
     return download(exporting.export_capture(at, who, capture_id, name, ask=ask))
 
 
 @router.get("/visits/{visit_id}/export/{name}", response_class=Response, responses=_a_file(*_TABLES))
-def of_visit(visit_id: str, name: TableFile, who: StreamingWho, at: At) -> Response:
+def export_visit(visit_id: str, name: TableFile, who: StreamingWho, at: At) -> Response:
     """A table of all current readings of a visit, automatic rows of corrected ones included."""
     return download(exporting.export_visit(at, who, visit_id, name))
 
@@ -51,7 +51,7 @@ def of_visit(visit_id: str, name: TableFile, who: StreamingWho, at: At) -> Respo
     response_class=Response,
     responses=_a_file(*_TABLES, "application/zip"),
 )
-def of_patient(request: Request, patient_id: str, name: PatientFile, who: StreamingWho, at: At) -> Response:
+def export_patient(request: Request, patient_id: str, name: PatientFile, who: StreamingWho, at: At) -> Response:
     """A table of all current readings of a patient, or everything that is kept of the patient (all.zip)."""
     ask = request.app.state.queue.ask
     return download(exporting.export_patient(at, who, patient_id, name, ask=ask))
@@ -62,7 +62,9 @@ def of_patient(request: Request, patient_id: str, name: PatientFile, who: Stream
     response_class=Response,
     responses=_a_file(*_TABLES, "application/pdf", "application/json"),
 )
-def of_comparison(request: Request, comparison_id: str, name: ComparisonFile, who: StreamingWho, at: At) -> Response:
+def export_comparison(
+    request: Request, comparison_id: str, name: ComparisonFile, who: StreamingWho, at: At
+) -> Response:
     """A file of a comparison."""
     ask = request.app.state.queue.ask
     return download(exporting.export_comparison(at, who, comparison_id, name, ask=ask))

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from hairdensity.clinic import auditing, people
 from hairdensity.clinic.access import Role
+from hairdensity.web.api.lists import All
 from hairdensity.web.requests import At, Db, Who, link_to_password
 
 __all__ = ["router"]
@@ -49,12 +50,6 @@ class PersonInvited(PersonOut):
     link: str
 
 
-class People(BaseModel):
-    """Everybody of the clinic, by name."""
-
-    items: list[PersonOut]
-
-
 class AuditEntryOut(BaseModel):
     """What somebody did; ``hash`` is that of this entry, which includes the one before it."""
 
@@ -86,9 +81,9 @@ class AuditFindings(BaseModel):
 
 
 @router.get("/people")
-def list_people(db: Db, who: Who) -> People:
-    """Everybody of the clinic."""
-    return People(items=[PersonOut.model_validate(one) for one in people.list_people(db, who)])
+def list_people(db: Db, who: Who) -> All[PersonOut]:
+    """Everybody of the clinic, by name."""
+    return All(items=[PersonOut.model_validate(one) for one in people.list_people(db, who)])
 
 
 @router.post("/people", status_code=201)
@@ -98,7 +93,7 @@ def add_person(body: PersonIn, request: Request, db: Db, who: Who) -> PersonInvi
 
 
 @router.post("/people/{user_id}/link")
-def make_link(user_id: str, request: Request, db: Db, who: Who) -> PersonInvited:
+def make_password_link(user_id: str, request: Request, db: Db, who: Who) -> PersonInvited:
     """Make a link for a new password."""
     return _invited(request, people.new_link(db, who, user_id))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -11,6 +10,7 @@ from pydantic import BaseModel, Field
 from hairdensity.clinic import reviewing
 from hairdensity.clinic.reviewing import LONGEST_REASON, Draft, Version
 from hairdensity.edits import MOST_EDITS
+from hairdensity.web.api.readings import ReadingOut, reading_out
 from hairdensity.web.requests import At, Db, ReadingDb, WaitingWho, Who
 
 __all__ = ["Edits", "NewCorrection", "Review", "router"]
@@ -57,31 +57,17 @@ class Review(BaseModel):
     reading_id: ReadingId
 
 
-class ReadingVersion(BaseModel):
-    """A reading of a picture, and who made and reviewed it."""
-
-    id: str
-    kind: str = Field(description="automatic or corrected")
-    automatic_id: str | None
-    n_edits: int
-    reason: str
-    version: str
-    created_at: datetime
-    made_by: str | None
-    reviewed_at: datetime | None
-    reviewed_by: str | None
-    is_current: bool = Field(description="The reading that counts.")
-
-
 @router.post("/captures/{capture_id}/preview")
-def preview(request: Request, capture_id: str, edits: Edits, db: ReadingDb, who: WaitingWho) -> dict[str, Any]:
+def preview_correction(
+    request: Request, capture_id: str, edits: Edits, db: ReadingDb, who: WaitingWho
+) -> dict[str, Any]:
     """Try out a correction: the entry of results that it would give; nothing is kept."""
     ask = request.app.state.queue.ask
     return reviewing.preview(db, who, capture_id, edits.edits, ask=ask, reading_id=edits.reading_id)
 
 
 @router.post("/captures/{capture_id}/corrections", status_code=201)
-def correct(request: Request, capture_id: str, correction: NewCorrection, at: At, who: WaitingWho) -> ReadingVersion:
+def add_correction(request: Request, capture_id: str, correction: NewCorrection, at: At, who: WaitingWho) -> ReadingOut:
     """Save a correction as a new reading; the automatic one stays."""
     ask = request.app.state.queue.ask
     reading = reviewing.save_correction(at, who, capture_id, correction.draft(), ask=ask)
@@ -90,34 +76,11 @@ def correct(request: Request, capture_id: str, correction: NewCorrection, at: At
 
 
 @router.post("/captures/{capture_id}/reviewed")
-def review(capture_id: str, review: Review, db: Db, who: Who) -> ReadingVersion:
+def mark_reviewed(capture_id: str, review: Review, db: Db, who: Who) -> ReadingOut:
     """Mark the current reading as reviewed by you."""
     reading = reviewing.mark_reviewed(db, who, capture_id, review.reading_id)
     return _version(reviewing.versions_of(db, who, capture_id), reading.id)
 
 
-@router.get("/captures/{capture_id}/versions")
-def versions(capture_id: str, db: Db, who: Who) -> list[ReadingVersion]:
-    """All readings of a picture, the newest first."""
-    return [_shown(version) for version in reviewing.versions_of(db, who, capture_id)]
-
-
-def _version(versions: list[Version], reading_id: str) -> ReadingVersion:
-    return next(_shown(version) for version in versions if version.reading.id == reading_id)
-
-
-def _shown(version: Version) -> ReadingVersion:
-    reading = version.reading
-    return ReadingVersion(
-        id=reading.id,
-        kind=reading.kind,
-        automatic_id=reading.automatic_id,
-        n_edits=len(reading.edits),
-        reason=reading.reason,
-        version=reading.version,
-        created_at=reading.created_at,
-        made_by=version.made_by,
-        reviewed_at=reading.reviewed_at,
-        reviewed_by=version.reviewed_by,
-        is_current=version.is_current,
-    )
+def _version(versions: list[Version], reading_id: str) -> ReadingOut:
+    return next(reading_out(version) for version in versions if version.reading.id == reading_id)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import unquote
 
-import anyio.to_thread
 from fastapi import APIRouter, Form, Header, Query, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 
-from hairdensity.clinic.import_checks import check_draft, propose
+from hairdensity.clinic.import_checks import check_draft, propose, ready_plan
 from hairdensity.clinic.import_drafts import find_draft, new_draft
 from hairdensity.clinic.importing import carry_out
-from hairdensity.errors import InputError, NotFoundError
+from hairdensity.errors import NotFoundError
 from hairdensity.web.flash import go_to
+from hairdensity.web.receiving import receive_file
 from hairdensity.web.rendering import render
 from hairdensity.web.requests import At, Db, ReadingDb, StreamingWho, WaitingWho, Who
 
@@ -21,7 +20,6 @@ __all__ = ["router"]
 
 router = APIRouter()
 
-BLOCK_BYTES = 256 * 1024
 MOST_ROWS = 60
 """Of the plan on the page; the manifest has all."""
 
@@ -43,16 +41,7 @@ async def take(
     request: Request, draft_id: str, at: At, who: StreamingWho, x_file_name: Annotated[str, Header(max_length=2000)]
 ) -> Response:
     """Take a file, the body of the request; its name stands in a header, percent-encoded."""
-    draft = find_draft(at, who, draft_id)
-    writing = draft.writing(unquote(x_file_name))
-    with writing as file:
-        held = bytearray()
-        async for part in request.stream():
-            held += part
-            if len(held) >= BLOCK_BYTES:
-                await anyio.to_thread.run_sync(file.add, bytes(held))
-                held.clear()
-        await anyio.to_thread.run_sync(file.add, bytes(held))
+    await receive_file(request, find_draft(at, who, draft_id), x_file_name)
     return Response(status_code=204)
 
 
@@ -92,11 +81,9 @@ def confirm(
 ) -> Response:
     """Add everything, or nothing."""
     draft = find_draft(at, who, draft_id)
-    checked = check_draft(db, who, draft, codes_confirmed=codes)
-    if checked is None or checked.plan is None or not checked.may_go_on:
-        raise InputError("nothing was imported: the list has faults; look through it again")
+    plan = ready_plan(check_draft(db, who, draft, codes_confirmed=codes))
     db.close()
-    done = carry_out(at, who, checked.plan)
+    done = carry_out(at, who, plan)
     draft.discard()
     known = f"; {done.n_known} were there already" if done.n_known else ""
     message = f"{done.n_captures} pictures were added and wait to be scored{known}."

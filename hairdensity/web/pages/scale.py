@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from hairdensity.clinic import access, captures, device_scales
 from hairdensity.clinic.readings import current_reading
 from hairdensity.clinic.scales import stated_um_per_px
+from hairdensity.clinic.showing import scale_marks
 from hairdensity.errors import CalibrationError, ConflictError, HairDensityError, TargetAreaError
 from hairdensity.store.models import Capture
 from hairdensity.web.flash import go_to
@@ -19,8 +20,6 @@ from hairdensity.web.requests import Db, Who
 __all__ = ["router"]
 
 router = APIRouter()
-
-MARKS_WITHIN_S = 30.0
 
 UNITS = {"um_per_px": "µm per pixel", "px_per_mm": "pixels per mm", "field_width_mm": "mm across the whole picture"}
 
@@ -121,8 +120,7 @@ def _form_of(scale: dict[str, Any] | None) -> dict[str, str]:
 def marks(request: Request, capture_id: str, db: Db, who: Who) -> dict[str, Any]:
     """Bars and rulers that can be seen in the picture: see `clinic.tasks.marking`."""
     capture = access.find(db, who, Capture, capture_id)
-    found: dict[str, Any] = request.app.state.queue.ask("mark", {"sha256": capture.sha256}, MARKS_WITHIN_S)
-    return found
+    return scale_marks(capture, ask=request.app.state.queue.ask)
 
 
 @router.post("/captures/{capture_id}/scale")
@@ -139,7 +137,6 @@ def set_scale(request: Request, capture_id: str, db: Db, who: Who, form: Annotat
 
 
 def _set_and_keep(db: Db, who: Who, capture_id: str, form: ScaleForm) -> None:
-    capture = captures.set_scale(db, who, capture_id, form.scale())
+    captures.set_scale(db, who, capture_id, form.scale())
     if form.keep_as.strip():
-        device = device_scales.keep_scale(db, who, capture, form.keep_as)
-        captures.set_scale(db, who, capture_id, {"kind": "profile", "device_id": device.id})
+        captures.keep_scale_of(db, who, capture_id, form.keep_as)

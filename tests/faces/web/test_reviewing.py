@@ -102,7 +102,7 @@ def test_a_saved_correction_stands_beside_the_automatic_reading(place, browser, 
     saved = answer.json()
     assert (saved["kind"], saved["automatic_id"], saved["n_edits"]) == ("corrected", automatic_id, 1)
     assert (saved["made_by"], saved["reason"], saved["reviewed_by"]) == ("clinician", "a loose hair", None)
-    listed = client.get(f"/api/v1/captures/{capture_id}/versions").json()
+    listed = client.get(f"/api/v1/captures/{capture_id}/readings").json()["items"]
     assert [(one["id"], one["is_current"]) for one in listed] == [(saved["id"], True), (automatic_id, False)]
     with place.database.session(writes=False) as db:
         first, second = db.get(Reading, automatic_id), db.get(Reading, saved["id"])
@@ -146,7 +146,7 @@ def test_a_review_names_who_and_when(place, browser, capture_id):
     client, (reading_id, _) = browser(), current(place, capture_id)
     answer = client.post(f"/captures/{capture_id}/reviewed", json={"reading_id": reading_id})
     assert answer.status_code == 200
-    (version,) = client.get(f"/api/v1/captures/{capture_id}/versions").json()
+    (version,) = client.get(f"/api/v1/captures/{capture_id}/readings").json()["items"]
     assert version["reviewed_by"] == "clinician"
     assert version["reviewed_at"]
     client.post(f"/captures/{capture_id}/reviewed", json={"reading_id": reading_id})

@@ -78,7 +78,7 @@ def test_cli_api_and_summary_agree_to_the_last_digit(place, browser, picture, sc
     by_command = json.loads(told.stdout)
 
     client = browser()
-    (listed,) = client.get(f"/api/v1/captures/{capture_id}/readings").json()
+    (listed,) = client.get(f"/api/v1/captures/{capture_id}/readings").json()["items"]
     by_api = client.get(f"/api/v1/readings/{listed['id']}").json()
     assert by_api["results"][0]["image"]["path"] == capture_id
     assert {name: by_api[name] for name in ("schema", "version", "model")} == {

@@ -1,0 +1,338 @@
+"""The REST API against its own description: schemathesis makes requests from the OpenAPI document, checks the answers.
+
+A clinic of its own is made first, with pictures that were scored and compared, and its ids are what most requests ask
+for: so they reach what lies behind the search for an object. An admin's token goes with them. The application is asked
+in this process (ASGI), with its workers.
+
+    python -m benchmarks.web.api_fuzz --minutes 5 --json report.json
+
+Every check of schemathesis is on but those of `LEFT_OUT`, which says why.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import cv2
+import schemathesis
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import from_schema
+from schemathesis.engine.events import NonFatalError, ScenarioFinished
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from benchmarks.reporting import figure, write_report
+from hairdensity.calibration import DeviceProfile, profile_to_json
+from hairdensity.clinic.access import Person, Role
+from hairdensity.clinic.opening import open_workplace
+from hairdensity.clinic.tokens import make_token
+from hairdensity.store.models import Clinic, User, utc_now
+from hairdensity.web import guards
+from hairdensity.web.app import create_app
+from hairdensity.web.settings import WebSettings
+
+SAMPLES = Path(__file__).parents[2] / "sample_images"
+CORNER = (slice(400, 640), slice(400, 640))
+SCORED_WITHIN_S = 120.0
+N_SPARE = 6
+"""Objects of each kind that requests may delete; those that others ask for stay."""
+
+REAL = 0.85
+"""Share of the ids that are real ones."""
+
+LEFT_OUT = {
+    "positive_data_acceptance": "what fits the description may still contradict the clinic: a site of another patient",
+    "use_after_free": "the ids of a list are asked for after others were deleted",
+    "ensure_resource_availability": "what is made may be deleted by a request between",
+}
+
+Ids = dict[str, list[str]]
+"""By the name of the parameter that takes them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seeded:
+    """A clinic to ask about.
+
+    Parameters
+    ----------
+    app : FastAPI
+        Its queue works.
+    token : str
+        Of an admin.
+    ids, spare : dict
+        Of what stays, and of what may be deleted.
+    own : frozenset of str
+        Of the admin and of the token: nobody is let in without them.
+    """
+
+    app: FastAPI
+    token: str
+    ids: Ids
+    spare: Ids
+    own: frozenset[str]
+
+
+@dataclass
+class Found:
+    """What a run has seen."""
+
+    n_cases: Counter[str] = field(default_factory=Counter)
+    statuses: dict[str, Counter[int]] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+    """How to see it again, by operation and fault."""
+
+
+@contextmanager
+def seeded(folder: Path) -> Iterator[Seeded]:
+    """Yield an installation with a clinic that has one object of each kind or more; two pictures are scored for it.
+
+    Parameters
+    ----------
+    folder : Path
+        Empty.
+    """
+    with open_workplace(folder / "data") as at, mock.patch.object(guards, "MOST_REQUESTS", 10**9):
+        with at.database.session() as db:
+            clinic = Clinic(name="Asked")
+            db.add(clinic)
+            db.flush()
+            user = User(clinic_id=clinic.id, name="asker", role=Role.ADMIN.value, password_hash="!")
+            db.add(user)
+            db.flush()
+            who = Person(user_id=user.id, clinic_id=clinic.id, name=user.name, role=Role.ADMIN)
+            made = make_token(db, who, name="asks")
+        app = create_app(at, WebSettings(n_workers=1, hosts=("testserver",)))
+        app.state.queue.start()
+        try:
+            seed = Seed(TestClient(app, headers={"Authorization": f"Bearer {made.token}"}))
+            ids, spare = seed.kept(), seed.spare()
+            own = frozenset({who.user_id, made.row.id})
+            yield Seeded(app=app, token=made.token, ids=ids, spare=spare, own=own)
+        finally:
+            app.state.queue.stop()
+
+
+class Seed:
+    """Fills a clinic through the API itself."""
+
+    def __init__(self, client: TestClient) -> None:
+        self._client = client
+        self._n_patients = 0
+
+    def kept(self) -> Ids:
+        """Objects that stay: a patient with two visits and their comparison, and what a clinic has besides."""
+        ids = self._patient()
+        today = utc_now().date()
+        visits = [self._post(f"/patients/{ids['patient_id'][0]}/visits", {"day": str(today - timedelta(days=90))})]
+        visits.append(self._post(f"/patients/{ids['patient_id'][0]}/visits", {"day": str(today)}))
+        uploads = [
+            self._upload(visit, ids["site_id"][0], name)
+            for visit, name in zip(visits, ("visit_baseline", "visit_follow_up"), strict=True)
+        ]
+        jobs = [self._done(upload["job"]["id"]) for upload in uploads]
+        captures = [upload["capture"]["id"] for upload in uploads]
+        readings = [self._get(f"/captures/{capture}")["reading_id"] for capture in captures]
+        asked = self._post("/comparisons", {"baseline_id": readings[0], "follow_up_id": readings[1]})
+        jobs.append(self._done(asked["job"]["id"]))
+        return ids | {
+            "visit_id": visits,
+            "capture_id": captures,
+            "reading_id": readings,
+            "baseline_id": readings[:1],
+            "follow_up_id": readings[1:],
+            "comparison_id": [jobs[-1]],
+            "job_id": jobs,
+            "user_id": [self._post("/people", {"name": f"somebody-{number}"}) for number in range(3)],
+            "token_id": [self._post("/tokens", {"name": "stays"})],
+            "import_id": [self._post("/imports", None)],
+        }
+
+    def spare(self) -> Ids:
+        """Objects that may be deleted."""
+        spare: Ids = {}
+        for _ in range(N_SPARE):
+            ids = self._patient()
+            visit = self._post(f"/patients/{ids['patient_id'][0]}/visits", {})
+            ids |= {"visit_id": [visit], "token_id": [self._post("/tokens", {"name": "spare"})]}
+            ids |= {"import_id": [self._post("/imports", None)]}
+            for name, values in ids.items():
+                spare.setdefault(name, []).extend(values)
+        patient, site = spare["patient_id"][-1], spare["site_id"][-1]
+        for day in range(N_SPARE):
+            visit = self._post(f"/patients/{patient}/visits", {"day": f"2024-01-{day + 1:02d}"})
+            spare.setdefault("capture_id", []).append(self._upload(visit, site, "clipped_sparse")["capture"]["id"])
+        return spare
+
+    def _patient(self) -> Ids:
+        self._n_patients += 1
+        patient = self._post("/patients", {"code": f"P-{self._n_patients:03d}"})
+        profile = DeviceProfile(
+            name=f"Device {self._n_patients}", um_per_px=6.0, relative_error=0.01, width_px=4000, height_px=3000
+        )
+        return {
+            "patient_id": [patient],
+            "site_id": [self._post(f"/patients/{patient}/sites", {"place": "vertex"})],
+            "treatment_id": [
+                self._post(f"/patients/{patient}/treatments", {"kind": "minoxidil", "started_on": "2024-01-01"})
+            ],
+            "device_id": [self._post("/devices", {"profile": profile_to_json(profile)})],
+        }
+
+    def _upload(self, visit: str, site: str, name: str) -> dict[str, Any]:
+        pixels = cv2.imread(str(SAMPLES / f"{name}.jpg"))[CORNER]
+        answer = self._client.post(
+            f"/api/v1/visits/{visit}/captures?site_id={site}",
+            content=cv2.imencode(".png", pixels)[1].tobytes(),
+            headers={"Content-Type": "application/octet-stream"},
+        )
+        answer.raise_for_status()
+        return answer.json()
+
+    def _done(self, job: str) -> str:
+        until = time.monotonic() + SCORED_WITHIN_S
+        while (state := self._get(f"/jobs/{job}"))["state"] in ("queued", "running") and time.monotonic() < until:
+            time.sleep(0.05)
+        if state["state"] != "done":
+            raise RuntimeError(f"the clinic cannot be made: {state}")
+        return job
+
+    def _get(self, path: str) -> dict[str, Any]:
+        return self._client.get(f"/api/v1{path}").raise_for_status().json()
+
+    def _post(self, path: str, body: Any) -> Any:
+        """Gives the id of what was made, or the whole answer where it has none."""
+        made = self._client.post(f"/api/v1{path}", json=body).raise_for_status().json()
+        return made.get("id", made)
+
+
+def ask_everything(clinic: Seeded, *, n_examples: int, seconds: float | None = None, seed: int = 7) -> Found:
+    """Ask each operation many times, and check the answers.
+
+    Parameters
+    ----------
+    clinic : Seeded
+    n_examples : int
+        Most of one operation, of those that are made at random.
+    seconds : float, optional
+        For all of them; as long as it takes where it is not given.
+    seed : int, optional
+    """
+    settings = SchemathesisConfig.from_dict(_settings(clinic, n_examples, seconds, seed))
+    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", _without_lifespan(clinic.app), config=settings)
+    kept = clinic.own | {one for values in clinic.ids.values() for one in values}
+
+    @schema.hook
+    def filter_case(_context: Any, case: Any) -> bool:
+        named = {str(value) for value in (case.path_parameters or {}).values()}
+        return not named & (kept if case.method == "DELETE" else clinic.own)
+
+    found = Found()
+    for event in from_schema(schema).execute():
+        if isinstance(event, NonFatalError):
+            found.failures.setdefault(f"{event.label}: cannot be asked", str(event.value))
+        elif isinstance(event, ScenarioFinished):
+            _note(event, found)
+    return found
+
+
+def _settings(clinic: Seeded, n_examples: int, seconds: float | None, seed: int) -> dict[str, Any]:
+    kinds = {"keep": clinic.ids, "spare": clinic.spare}
+    dictionaries = {f"{kind}-{name}": {"values": values} for kind, ids in kinds.items() for name, values in ids.items()}
+    taken = {
+        f"{place}.{name}": {"dictionary": f"keep-{name}", "probability": REAL}
+        for place in ("path", "query", "body")
+        for name in clinic.ids
+    }
+    deleted = {f"path.{name}": {"dictionary": f"spare-{name}", "probability": REAL} for name in clinic.spare}
+    return {
+        "seed": seed,
+        **({} if seconds is None else {"max-time": round(seconds)}),
+        "headers": {"Authorization": f"Bearer {clinic.token}"},
+        "continue-on-failure": True,
+        "dictionaries": dictionaries,
+        "parameters": taken,
+        "operations": [{"include-method": "DELETE", "parameters": deleted}],
+        "generation": {"max-examples": n_examples, "deterministic": True, "no-shrink": True},
+        "checks": {name: {"enabled": False} for name in LEFT_OUT},
+    }
+
+
+def _without_lifespan(app: FastAPI) -> ASGIApp:
+    """The queue is started and stopped here: what schemathesis starts lives as long as the process."""
+
+    async def asked(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            raise NotImplementedError
+        await app(scope, receive, send)
+
+    return asked
+
+
+def _note(event: ScenarioFinished, found: Found) -> None:
+    recorder = event.recorder
+    for case_id, interaction in recorder.interactions.items():
+        case = recorder.cases[case_id].value
+        found.n_cases[event.phase.value] += 1
+        if interaction.response is not None:
+            statuses = found.statuses.setdefault(case.operation.label, Counter())
+            statuses[interaction.response.status_code] += 1
+    for case_id, checks in recorder.checks.items():
+        for check in checks:
+            if check.failure_info is not None:
+                label = recorder.cases[case_id].value.operation.label
+                failure = check.failure_info.failure
+                told = f"{failure.message}\n{check.failure_info.code_sample}"
+                found.failures.setdefault(f"{label}: {failure.title}", told)
+
+
+def reached(found: Found) -> tuple[int, int]:
+    """How many operations have succeeded at least once, of how many that were asked."""
+    succeeded = sum(any(status < 300 for status in statuses) for statuses in found.statuses.values())
+    return succeeded, len(found.statuses)
+
+
+def main() -> None:
+    """Ask for so many minutes and report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=5.0)
+    parser.add_argument("--examples", type=int, default=400, help="of one operation at most")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, seeded(Path(folder)) as clinic:
+        begun = time.monotonic()
+        found = ask_everything(clinic, n_examples=options.examples, seconds=60 * options.minutes, seed=options.seed)
+        took_s = time.monotonic() - begun
+    succeeded, asked = reached(found)
+    server_errors = sum(n for one in found.statuses.values() for status, n in one.items() if status in (500, 501))
+    figures = [
+        figure("Requests to the API made from its description", f"{found.n_cases.total():,}"),
+        figure("Server errors among the answers", str(server_errors), "0"),
+        figure("Faults that schemathesis finds", str(len(found.failures)), "0"),
+        figure("Operations that succeeded at least once", f"{succeeded} of {asked}"),
+    ]
+    results = {
+        "took_s": round(took_s, 1),
+        "seed": options.seed,
+        "left_out": LEFT_OUT,
+        "cases": found.n_cases,
+        "statuses": {label: dict(sorted(one.items())) for label, one in sorted(found.statuses.items())},
+        "failures": found.failures,
+    }
+    write_report("api_fuzz", results, figures, path=options.json)
+
+
+if __name__ == "__main__":
+    main()
