@@ -15,7 +15,7 @@ import pandas as pd
 from hairdensity.flags import flag_names
 from hairdensity.report.change_fates import are_likely, count_fates, expect_fates
 from hairdensity.report.change_wording import headline
-from hairdensity.report.document import ImageError, describe_picture
+from hairdensity.report.document import ImageError, describe_edits, describe_picture
 from hairdensity.report.values import DECIMALS, figure_values, inch2, number_or_none, plain, rounded
 
 if TYPE_CHECKING:
@@ -132,6 +132,7 @@ def describe_visit(analysis: Analysis, path: str | None) -> dict[str, Any]:
         **describe_picture(analysis, path=path),
         "model": None if analysis.model is None else asdict(analysis.model),
         "n_hairs": analysis.metrics.n_hairs,
+        **describe_edits(analysis),
     }
 
 

@@ -28,6 +28,9 @@ _NUMBER = {"type": ["number", "null"]}
 _TEXT = {"type": "string"}
 _EXPECTED = {"type": "number", "minimum": 0}
 _WHOLE = {"type": "integer", "minimum": 0}
+_OPTIONAL = ("edits",)
+"""Of a visit: an automatic reading has none."""
+
 _DESCRIPTIONS = {
     "change": "Two visits of one site. Coordinates are [row, col] px of the baseline picture.",
     "series": "Visits of one site. Coordinates are [row, col] px of the baseline picture.",
@@ -97,7 +100,7 @@ def _series_parts() -> dict[str, Schema]:
         "change": {"anyOf": [_reference("differences"), {"type": "null"}]},
     }
     return {
-        "visits": {"type": "array", "minItems": 2, "items": object_of(visit)},
+        "visits": {"type": "array", "minItems": 2, "items": object_of(visit, optional=_OPTIONAL)},
         "trends": {"type": "object", "additionalProperties": _reference("trend")},
         "changes": {"type": "array", "items": object_of(_described() | {"matches": rows_of(MATCHES)})},
         "tracks": rows_of(TRACKS),
@@ -150,13 +153,14 @@ def _visit() -> dict[str, Schema]:
     return {name: picture[name] for name in names} | {
         "model": _analysis_schema()["properties"]["model"],
         "n_hairs": _WHOLE,
+        "edits": picture["edits"],
     }
 
 
 def _definitions() -> dict[str, Schema]:
     own = _analysis_schema()["$defs"]
-    return {name: own[name] for name in own if name not in ("edit", "result")} | {
-        "visit": object_of(_visit()),
+    return {name: own[name] for name in own if name != "result"} | {
+        "visit": object_of(_visit(), optional=_OPTIONAL),
         "registration": _registration(),
         "common_area": object_of(
             dict.fromkeys(("area_cm2", "area_inch2"), _NUMBER)

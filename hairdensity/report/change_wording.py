@@ -22,6 +22,7 @@ __all__ = [
     "Row",
     "change_notes",
     "change_span",
+    "correction_sentence",
     "counts_in_words",
     "expected_sentence",
     "first_known",
@@ -291,12 +292,30 @@ def _has_no_errors(document: Document) -> bool:
 
 
 def picture_notes(document: Document) -> Iterator[Note]:
-    """Yield what is noteworthy about the pictures; once where both have it."""
+    """Yield who has changed what was found on the pictures, and what is noteworthy; once where both have it."""
+    for visit, name in (("baseline", "Baseline"), ("follow_up", "Follow-up")):
+        sentence = correction_sentence(document, visit)
+        if sentence:
+            yield Note(name, sentence, False)
     flags = {visit: document["images"][visit]["flags"] for visit in ("baseline", "follow_up")}
     for name, info in _IMAGE_INFO.items():
         having = [visit.replace("_", "-") for visit, names in flags.items() if name in names]
         if having:
             yield _note("Both pictures" if len(having) == 2 else having[0].capitalize(), info)
+
+
+def correction_sentence(document: Document, visit: str) -> str:
+    """That a person has corrected a visit's hairs; empty for an automatic reading.
+
+    Parameters
+    ----------
+    document : dict
+    visit : {"baseline", "follow_up"}
+    """
+    n_edits = len(document["images"][visit].get("edits", ()))
+    if not n_edits:
+        return ""
+    return f"corrected by a person, {n_edits} {'change' if n_edits == 1 else 'changes'} to what the program found"
 
 
 def _note(about: str, info: FlagInfo) -> Note:

@@ -17,7 +17,7 @@ from hairdensity.report.values import DECIMALS, figure_values, inch2, number_or_
 if TYPE_CHECKING:
     from hairdensity.analysis import Analysis
 
-__all__ = ["SCHEMA", "ImageError", "describe", "describe_picture", "document", "document_lines"]
+__all__ = ["SCHEMA", "ImageError", "describe", "describe_edits", "describe_picture", "document", "document_lines"]
 
 
 def describe(analysis: Analysis, *, path: str | None = None) -> dict[str, Any]:
@@ -38,14 +38,14 @@ def describe(analysis: Analysis, *, path: str | None = None) -> dict[str, Any]:
         **describe_picture(analysis, path=path),
         "metrics": figure_values(analysis.metrics),
         "unit_gap_um": None if analysis.calibration is None else analysis.grouping.gap_um,
-        **_edits(analysis),
+        **describe_edits(analysis),
         "hairs": list(_hairs(analysis)),
         "ostia": list(_ostia(analysis)),
     }
 
 
-def _edits(analysis: Analysis) -> dict[str, Any]:
-    """What a person has changed; nothing for what the program found."""
+def describe_edits(analysis: Analysis) -> dict[str, Any]:
+    """What a person has changed, as ``edits``; nothing for what the program found."""
     if analysis.correction is None:
         return {}
     return {"edits": [edit_values(edit) for edit in analysis.correction.edits]}
