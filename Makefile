@@ -8,10 +8,11 @@ SAMPLE := sample_images/clipped_150_per_cm2.jpg
 SAMPLE_UM_PER_PX := 5.571
 VISITS := sample_images/visit_baseline.jpg sample_images/visit_follow_up.jpg
 
-.PHONY: help demo test lint bench table docs wheel clean
+.PHONY: help demo serve test lint bench table docs wheel clean
 
 help:
 	@echo 'make demo    score a sample image and compare two visits: prints the tables, writes the pictures to demo/'
+	@echo 'make serve   start the page of a clinic on this computer'
 	@echo 'make test    run the tests'
 	@echo 'make lint    run the linters and the type checker'
 	@echo 'make bench   measure accuracy and speed, then rewrite the table in README.md; REAL=DIR adds annotated captures'
@@ -22,6 +23,9 @@ help:
 demo: $(VENV)/.installed
 	$(BIN)/hairdensity score $(SAMPLE) --um-per-px $(SAMPLE_UM_PER_PX) --overlay demo
 	$(BIN)/hairdensity compare $(VISITS) --um-per-px $(SAMPLE_UM_PER_PX) --picture demo/change.png --html demo/change.html
+
+serve: $(VENV)/.installed-web
+	$(BIN)/hairdensity serve
 
 test: $(VENV)/.installed-dev
 	$(BIN)/pytest -n 2
@@ -89,7 +93,11 @@ $(VENV)/.installed: $(VENV)/.created pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet -c constraints.txt -e .
 	@touch $@
 
+$(VENV)/.installed-web: $(VENV)/.created pyproject.toml constraints.txt
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[web]'
+	@touch $(VENV)/.installed $@
+
 # .[dev] holds all that `make demo` needs: both stamps are set.
 $(VENV)/.installed-dev: $(VENV)/.created pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev]'
-	@touch $(VENV)/.installed $@
+	@touch $(VENV)/.installed $(VENV)/.installed-web $@
