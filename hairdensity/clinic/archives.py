@@ -13,9 +13,10 @@ from typing import IO, Any, Final
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from hairdensity.clinic.asking import Ask
 from hairdensity.clinic.comparing import comparison_document
 from hairdensity.clinic.handing_on import captures_in_order, current_of, examined_of
-from hairdensity.clinic.outgoing import Ask, analysis_document, file_stem, made_by_worker, table_file
+from hairdensity.clinic.outgoing import analysis_document, file_stem, made_by_worker, table_file
 from hairdensity.clinic.readings import current_reading
 from hairdensity.clinic.treatments import treatment_words
 from hairdensity.clinic.workplace import Workplace

@@ -11,10 +11,11 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from hairdensity.clinic.access import Person, Role, find, of_clinic, require_role
+from hairdensity.clinic.asking import Ask
 from hairdensity.clinic.jobs import queue_comparison
 from hairdensity.clinic.paging import Page, page_of
 from hairdensity.clinic.readings import current_reading, is_usable
-from hairdensity.clinic.views import MAKING_LIMIT_S, Ask
+from hairdensity.clinic.views import MAKING_LIMIT_S
 from hairdensity.clinic.workplace import Workplace
 from hairdensity.errors import InputError, NotFoundError
 from hairdensity.resources import package_version

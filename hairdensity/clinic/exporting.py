@@ -10,10 +10,10 @@ from typing import Any, Literal, get_args
 
 from hairdensity.clinic.access import Person, find
 from hairdensity.clinic.archives import capture_archive, patient_archive
+from hairdensity.clinic.asking import Ask
 from hairdensity.clinic.comparing import comparison_document
 from hairdensity.clinic.handing_on import captures_in_order, current_of, examined_of
 from hairdensity.clinic.outgoing import (
-    Ask,
     Exported,
     analysis_document,
     exported,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import IO, Any, Final
 
 from hairdensity.clinic.access import Person
+from hairdensity.clinic.asking import Ask
 from hairdensity.clinic.workplace import Workplace
 from hairdensity.exchange.examined import Examined
 from hairdensity.report.envelope import document
@@ -30,9 +31,6 @@ __all__ = [
 ]
 
 MAKING_LIMIT_S = 60.0
-
-Ask = Callable[[str, dict[str, Any], float], dict[str, Any]]
-"""`clinic.queue.Queue.ask`: a kind of task, the task, seconds to wait."""
 
 _MEDIA: Final = {
     "pdf": "application/pdf",

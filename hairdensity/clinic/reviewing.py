@@ -7,7 +7,7 @@ somebody else has saved one since, or the scale or the area was changed, it is r
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hairdensity.clinic.access import Person, Role, find, require_role
+from hairdensity.clinic.asking import Ask
 from hairdensity.clinic.readings import current_reading, picture_of
 from hairdensity.clinic.workplace import Workplace
 from hairdensity.edits import edit_values, parse_edits
@@ -28,9 +29,6 @@ LONGEST_REASON = 500
 PREVIEW_LIMIT_S = 20.0
 SAVING_LIMIT_S = 60.0
 """A child that has forgotten the picture reads it anew."""
-
-Ask = Callable[[str, dict[str, Any], float], dict[str, Any]]
-"""`clinic.queue.Queue.ask`: a kind of task, the task, seconds to wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

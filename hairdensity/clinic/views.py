@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+from hairdensity.clinic.asking import Ask
 from hairdensity.clinic.workplace import Workplace
 from hairdensity.errors import NotFoundError
 from hairdensity.store.models import Capture
 
-__all__ = ["MAKING_LIMIT_S", "Ask", "view_file", "views_folder"]
+__all__ = ["MAKING_LIMIT_S", "view_file", "views_folder"]
 
 MAKING_LIMIT_S = 60.0
-
-Ask = Callable[[str, dict[str, Any], float], dict[str, Any]]
-"""`clinic.queue.Queue.ask`: a kind of task, the task, seconds to wait."""
 
 
 def views_folder(at: Workplace, sha256: str) -> Path:

@@ -76,6 +76,13 @@ def test_a_writer_that_waits_too_long_is_told_so(tmp_path, monkeypatch):
             add(at, "second")
 
 
+def test_what_was_typed_is_in_no_message_of_the_database(installation):
+    with pytest.raises(DBAPIError) as raised, installation.database.session() as db:
+        db.execute(text("INSERT INTO nowhere VALUES (:typed)"), {"typed": "what-somebody-typed"})
+    assert "nowhere" in str(raised.value)
+    assert "what-somebody-typed" not in str(raised.value)
+
+
 def test_what_waits_for_the_commit_happens_after_it_or_never(installation):
     seen = []
     with installation.database.session() as db:
