@@ -19,7 +19,6 @@ from hairdensity.store.audit import record
 
 __all__ = [
     "MAKING_LIMIT_S",
-    "Ask",
     "Exported",
     "analysis_document",
     "exported",
