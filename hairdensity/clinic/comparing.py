@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from hairdensity.clinic.access import Person, Role, find, of_clinic, require_role
 from hairdensity.clinic.asking import Ask
@@ -34,6 +34,7 @@ __all__ = [
     "find_comparison",
     "found_comparison",
     "list_comparisons",
+    "previous_reading",
     "start_comparison",
 ]
 
@@ -137,6 +138,19 @@ def control_readings(baseline: Reading, follow_up: Reading) -> Control | None:
             if before is not None and after is not None and before.capture_id != after.capture_id:
                 return before, after
     return None
+
+
+def previous_reading(capture: Capture) -> Reading | None:
+    """The reading that a picture is compared with first: of the newest earlier visit at which its site can be read.
+
+    Parameters
+    ----------
+    capture : Capture
+    """
+    of_visit = {each.visit_id: each.visit for each in capture.site.captures if each.visit.day < capture.visit.day}
+    visits = sorted(of_visit.values(), key=lambda visit: (visit.day, visit.created_at), reverse=True)
+    readings = (_readable(capture.site, visit.id) for visit in visits)
+    return next((reading for reading in readings if reading is not None), None)
 
 
 def _readable(site: Site, visit_id: str) -> Reading | None:
@@ -243,8 +257,9 @@ def comparisons_of(db: Session, who: Person, site_id: str) -> list[Comparison]:
     NotFoundError
         If there is no such site.
     """
-    query = _of_site(find(db, who, Site, site_id))
-    return list(db.scalars(query.order_by(Comparison.created_at.desc())))
+    query = _of_site(find(db, who, Site, site_id)).order_by(Comparison.created_at.desc())
+    pictures = (joinedload(each).joinedload(Reading.capture) for each in (Comparison.baseline, Comparison.follow_up))
+    return list(db.scalars(query.options(*(each.joinedload(Capture.visit) for each in pictures))))
 
 
 def list_comparisons(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ from hairdensity.clinic.published_ranges import REFERENCES, Reference
 from hairdensity.flags import IMAGE_FLAGS, Verdict, flag_names
 from hairdensity.metrics import METRICS, MetricInfo
 from hairdensity.metrics.figures import info_of
-from hairdensity.report.wording import number, percent, span, spoken_unit
+from hairdensity.report.wording import NOT_KNOWN, number, percent, spoken_unit
 from hairdensity.store.models import Reading
 
 __all__ = ["Advice", "Figure", "Figures", "Laid", "Status", "figures_in_words", "figures_of"]
@@ -136,9 +137,9 @@ _MEANINGS = {
     "density_per_inch2": "Between {span} hairs on each square inch",
     "unit_density_per_cm2": "Between {span} follicular units on each cm²",
     "unit_density_per_inch2": "Between {span} follicular units on each square inch",
-    "median_diameter_um": "Half of the hairs are thinner than a value between {span} µm",
-    "mean_diameter_um": "The average hair measures between {span} µm",
-    "median_diameter_px": "Half of the hairs are thinner than a value between {span} px",
+    "median_diameter_um": "Between {span} µm; half of the hairs are thinner",
+    "mean_diameter_um": "Between {span} µm on average",
+    "median_diameter_px": "Between {span} px; half of the hairs are thinner",
     "vellus_fraction_30um": "Between {span} of the hairs measure 30 µm or less",
     "vellus_fraction_40um": "Between {span} of the hairs measure 40 µm or less",
     "hairs_per_unit": "A unit bears between {span} hairs on average",
@@ -228,17 +229,16 @@ def _known(metrics: Result, names: Sequence[str]) -> list[Figure]:
 
 
 def _figure(info: MetricInfo, metrics: Result, estimate: Result) -> Figure:
-    is_share = info.link == "logit" and info.name != "direction_coherence"
-    words = percent if is_share else number
-    value, within = estimate["value"], span(estimate["low"], estimate["high"], as_percent=is_share)
+    words = _words_for(info)
+    value, within = estimate["value"], _span(estimate["low"], estimate["high"], words)
     return Figure(
         name=info.name,
         title=info.title.replace(" um", " µm"),
         value=words(value),
-        unit="" if is_share else spoken_unit(info.unit),
+        unit="" if words is percent else spoken_unit(info.unit),
         interval=within,
         sentence=_meaning(info, value, within),
-        site=_site(estimate, is_share=is_share),
+        site=_site(estimate, words),
         n=_rests_on(info, estimate, metrics),
         bar=_bar(info.name, estimate),
         laid=_laid(info.name, estimate),
@@ -257,8 +257,28 @@ def _meaning(info: MetricInfo, value: float | None, within: str) -> str:
     return template.format(span=f"{low} and {high}")
 
 
-def _site(estimate: Result, *, is_share: bool) -> str:
-    around = span(estimate["site_low"], estimate["site_high"], as_percent=is_share)
+def _words_for(info: MetricInfo) -> Callable[[float | None], str]:
+    """How a figure's numbers are written."""
+    if info.link == "logit" and info.name != "direction_coherence":
+        return percent
+    return _whole if info.unit == "um" or info.unit.startswith("/") else number
+
+
+def _whole(value: float | None) -> str:
+    """Whole from 10 on: no single picture tells a tenth of a hair per cm2, or of a um, from the next."""
+    if value is None or not math.isfinite(value):
+        return NOT_KNOWN
+    return f"{value:.0f}" if abs(value) >= 9.5 else f"{value:.2g}"
+
+
+def _span(low: float | None, high: float | None, words: Callable[[float | None], str]) -> str:
+    """Both ends of an interval; empty when one of them is not known."""
+    ends = words(low), words(high)
+    return "" if NOT_KNOWN in ends else f"{ends[0]} to {ends[1]}"
+
+
+def _site(estimate: Result, words: Callable[[float | None], str]) -> str:
+    around = _span(estimate["site_low"], estimate["site_high"], words)
     return f"Another spot nearby could show {around}" if around else ""
 
 
@@ -266,7 +286,7 @@ def _rests_on(info: MetricInfo, estimate: Result, metrics: Result) -> str:
     if info.name in _THIN_BESIDE and metrics.get(_THIN_BESIDE[info.name][0]) is not None:
         terminal, vellus = (metrics[name]["value"] for name in _THIN_BESIDE[info.name])
         if terminal is not None and vellus is not None:
-            return f"{number(terminal)} terminal and {number(vellus)} vellus hairs per cm²"
+            return f"{_whole(terminal)} terminal and {_whole(vellus)} vellus hairs per cm²"
     what = "unit" if info.group == "Follicular units" else "hair"
     return f"From {estimate['n']} {what}{'' if estimate['n'] == 1 else 's'}"
 

@@ -42,8 +42,8 @@ def test_a_density_says_what_its_interval_means():
 @pytest.mark.parametrize(
     ("name", "found", "sentence"),
     [
-        ("mean_diameter_um", estimate(64.2, 62.1, 66.3), "The average hair measures between 62.1 and 66.3 µm"),
-        ("median_diameter_um", estimate(64, 64, 64), "Half of the hairs are thinner than a value about 64 µm"),
+        ("mean_diameter_um", estimate(64.2, 62.1, 66.3), "Between 62 and 66 µm on average"),
+        ("median_diameter_um", estimate(64, 64, 64), "About 64 µm; half of the hairs are thinner"),
         ("vellus_fraction_30um", estimate(0.05, 0.02, 0.11), "Between 2% and 11% of the hairs measure 30 µm or less"),
         ("hairs_per_unit", estimate(1.5), "Its interval is not known"),
         ("hairs_per_unit", estimate(None), "Nothing to measure it on"),

@@ -24,7 +24,8 @@ def preview(request: Request, capture_id: str, edits: Edits, db: ReadingDb, who:
     ask = request.app.state.queue.ask
     result = reviewing.preview(db, who, capture_id, edits.edits, ask=ask, reading_id=edits.reading_id)
     figures = figures_in_words(result, Status(kind="draft", n_edits=len(edits.edits)))
-    return {"result": result, "figures": fragment("parts/figures.html", figures=figures)}
+    panel = fragment("parts/figures.html", figures=figures, scale_url=f"/captures/{capture_id}/scale")
+    return {"result": result, "figures": panel}
 
 
 @router.post("/captures/{capture_id}/corrections")

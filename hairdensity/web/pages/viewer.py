@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from hairdensity.clinic import access
+from hairdensity.clinic.comparing import previous_reading
 from hairdensity.clinic.figures_in_words import figures_of
 from hairdensity.clinic.readings import current_reading
 from hairdensity.clinic.scalp import place_of
@@ -35,6 +36,8 @@ def capture_page(request: Request, capture_id: str, db: Db, who: Who) -> Respons
         capture=shown.capture,
         reading=shown.current,
         figures=figures_of(shown.current),
+        scale_url=_scale_url(who, shown.capture),
+        previous=previous_reading(shown.capture),
         place=place_of(shown.capture.site.place),
         state=_state(shown),
         facts={
@@ -66,7 +69,12 @@ def panel(request: Request, capture_id: str, db: Db, who: Who, reading: str | No
     chosen = current_reading(capture) if reading is None else reading_of(capture, reading)
     if chosen is None:
         raise NotFoundError("this picture has not been read yet")
-    return render(request, "parts/figures.html", figures=figures_of(chosen))
+    return render(request, "parts/figures.html", figures=figures_of(chosen), scale_url=_scale_url(who, capture))
+
+
+def _scale_url(who: access.Person, capture: Capture) -> str | None:
+    """Where a person sets the scale who may."""
+    return f"/captures/{capture.id}/scale" if who.may(access.Role.CLINICIAN) else None
 
 
 @router.get("/captures/{capture_id}/readings/{reading_id}/result")

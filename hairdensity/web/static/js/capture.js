@@ -11,7 +11,8 @@ import { openPicture } from "./viewer.js";
 import { editWords, hairFacts, hairLine } from "./words.js";
 import { workOn } from "./tools.js";
 
-const POLL_MS = 1000;
+// A result comes after a few seconds, most often; what takes longer is asked for less often.
+const POLL_MS = { first: 300, growth: 1.25, most: 2000 };
 const byId = (id) => document.getElementById(id);
 const json = (id) => JSON.parse(byId(id).textContent);
 
@@ -180,6 +181,11 @@ function render() {
     byId("is-reviewed").disabled = !isDirty;
   }
   byId("exports").hidden = !state.readingId;
+  const comparing = byId("compare-previous");
+  if (comparing) {
+    comparing.hidden = !state.readingId || isDirty;
+    byId("compare-this").value = state.readingId ?? "";
+  }
   byId("versions").hidden = edits.length === 0;
 }
 
@@ -333,7 +339,7 @@ async function refresh() {
 
 let timer = null;
 
-function poll() {
+function poll(wait_ms = POLL_MS.first) {
   clearTimeout(timer);
   if (!page.state.job || page.state.job === "failed") return;
   timer = setTimeout(async () => {
@@ -346,8 +352,8 @@ function poll() {
       byId("job-slot").replaceChildren();
     }
     render();
-    poll();
-  }, POLL_MS);
+    poll(Math.min(wait_ms * POLL_MS.growth, POLL_MS.most));
+  }, wait_ms);
 }
 
 // ---- wiring

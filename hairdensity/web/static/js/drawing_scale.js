@@ -22,6 +22,11 @@ let drawing = null;
 
 form.addEventListener("change", follow);
 length.addEventListener("input", say);
+for (const button of form.querySelectorAll("[data-ticks]")) {
+  button.addEventListener("click", () => {
+    form.elements.tick_mm.value = button.dataset.ticks;
+  });
+}
 line.addEventListener("change", () => drawing?.set(endsOf(line.value)));
 picture.onFrame((context, frame) => showsMarks() && drawMarks(context, frame.scale));
 picture.ready.then(follow);
@@ -49,7 +54,7 @@ function wordsOf({ bars, scale, rulers }) {
   if (scale) return `Marked: a bar of ${scale.label}, ${scale.um_per_px.toPrecision(4)} µm per pixel.`;
   if (bars.some((bar) => bar.label)) return "Marked: bars that are not certain enough to be used. Draw along one of them.";
   if (bars.length) return "Marked: a bar whose length could not be read. Draw along it, and type its length.";
-  if (rulers.length) return `Marked: a ruler with ticks ${rulers[0].spacing_px.toFixed(1)} px apart. Type their distance.`;
+  if (rulers.length) return `Marked: a ruler with ticks ${rulers[0].spacing_px.toFixed(1)} px apart. Say their distance: 1 mm, or what stands on the ruler.`;
   return "No bar and no ruler can be seen in this picture.";
 }
 

@@ -7,11 +7,11 @@
  * @param {string} html  From the server's `parts/figures.html`.
  */
 export function showFiguresIn(panel, html) {
-  const open = [...panel.querySelectorAll("details[open]")].map((one) => one.id);
+  const open = new Map([...panel.querySelectorAll("details")].map((one) => [one.id, one.open]));
   const basis = panel.querySelector('input[name="fig-basis"]:checked')?.value;
   const focused = panel.contains(document.activeElement) ? placeOf(document.activeElement) : null;
   panel.innerHTML = html;
-  for (const one of panel.querySelectorAll("details")) one.open = open.includes(one.id);
+  for (const one of panel.querySelectorAll("details")) one.open = open.get(one.id) ?? one.open;
   const chosen = basis && panel.querySelector(`input[name="fig-basis"][value="${basis}"]`);
   if (chosen) chosen.checked = true;
   if (focused) panel.querySelector(focused)?.focus({ preventScroll: true });
