@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from hairdensity.clinic.access import Person, Role, find, of_clinic, require_role
 from hairdensity.errors import BusyError, ConflictError
 from hairdensity.store.audit import record
-from hairdensity.store.models import Capture, Job, Reading
+from hairdensity.store.models import Capture, Job, Reading, Visit
 
 __all__ = [
     "MOST_QUEUED",
@@ -19,6 +19,7 @@ __all__ = [
     "Board",
     "board",
     "place_of",
+    "places_of",
     "queue_comparison",
     "queue_scoring",
     "retry",
@@ -157,6 +158,13 @@ def place_of(db: Session, job: Job) -> int | None:
     return _place(1 + (db.scalar(own) or 0), _waiting_elsewhere(db, job.clinic_id))
 
 
+def places_of(db: Session, clinic_id: str) -> dict[str, int]:
+    """The places of all queued jobs of a clinic, by id: see `place_of`."""
+    queued = select(Job.id).where(Job.clinic_id == clinic_id, Job.state == "queued").order_by(Job.created_at, Job.id)
+    elsewhere = _waiting_elsewhere(db, clinic_id)
+    return {job_id: _place(rank, elsewhere) for rank, job_id in enumerate(db.scalars(queued), start=1)}
+
+
 def _waiting_elsewhere(db: Session, clinic_id: str) -> list[int]:
     """How many jobs of each other clinic wait."""
     elsewhere = select(func.count()).where(Job.state == "queued", Job.clinic_id != clinic_id).group_by(Job.clinic_id)
@@ -173,7 +181,10 @@ def _before(job: Job) -> ColumnElement[bool]:
 
 def board(db: Session, who: Person) -> Board:
     """What runs, waits, failed and was done last in a clinic."""
-    jobs = of_clinic(Job, who.clinic_id)
+    shown = joinedload(Job.capture)
+    jobs = of_clinic(Job, who.clinic_id).options(
+        shown.joinedload(Capture.site), shown.joinedload(Capture.visit).joinedload(Visit.patient)
+    )
     in_order = (Job.created_at, Job.id)
     queued = list(db.scalars(jobs.where(Job.state == "queued").order_by(*in_order).limit(N_QUEUED)))
     elsewhere = _waiting_elsewhere(db, who.clinic_id)

@@ -14,7 +14,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from hairdensity.clinic.access import Person, find
 from hairdensity.clinic.comparing import comparisons_of
@@ -24,7 +25,7 @@ from hairdensity.clinic.treatments import treatments_of
 from hairdensity.comparison.change_settings import ChangeSettings
 from hairdensity.metrics.figures import info_of
 from hairdensity.report.change_wording import FIRST
-from hairdensity.store.models import Reading, Site, Treatment
+from hairdensity.store.models import Capture, Reading, Site, Treatment, Visit
 from hairdensity.study.basis import Basis, differences
 
 __all__ = ["DEFAULT_FIGURES", "FIGURES", "Link", "Point", "Series", "Timeline", "not_comparable", "timeline_of"]
@@ -182,7 +183,9 @@ def timeline_of(db: Session, who: Person, site_id: str) -> Timeline:
 
 
 def _series(db: Session, who: Person, site: Site) -> Series:
-    captures = sorted(site.captures, key=lambda one: (one.visit.day, one.visit.created_at, one.number))
+    query = select(Capture).join(Visit).where(Capture.site_id == site.id)
+    in_order = query.order_by(Visit.day, Visit.created_at, Capture.number)
+    captures = db.scalars(in_order.options(contains_eager(Capture.visit), selectinload(Capture.readings))).all()
     readings = (current_reading(capture) for capture in captures)
     refused = (
         (one.baseline.capture_id, one.follow_up.capture_id)

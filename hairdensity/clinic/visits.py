@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from hairdensity.clinic.access import Person, Role, find, require_role
@@ -14,7 +14,7 @@ from hairdensity.errors import ConflictError, InputError
 from hairdensity.store.audit import record
 from hairdensity.store.models import Capture, Patient, Visit
 
-__all__ = ["change_visit", "delete_visit", "list_visits", "open_visit", "visit_name", "visits_of"]
+__all__ = ["change_visit", "delete_visit", "list_visits", "n_pictures", "open_visit", "visit_name", "visits_of"]
 
 FIRST_DAY = date(1990, 1, 1)
 """Older days are typing mistakes: there were no digital trichoscopes."""
@@ -29,6 +29,12 @@ def visit_name(visit: Visit) -> str:
 def visits_of(patient: Patient) -> list[Visit]:
     """All visits of a patient, the newest first."""
     return sorted(patient.visits, key=lambda visit: (visit.day, visit.created_at), reverse=True)
+
+
+def n_pictures(db: Session, patient: Patient) -> dict[str, int]:
+    """How many pictures each visit of a patient has, by the visit's id; visits without one are left out."""
+    query = select(Capture.visit_id, func.count()).join(Visit).where(Visit.patient_id == patient.id)
+    return {visit_id: int(number) for visit_id, number in db.execute(query.group_by(Capture.visit_id))}
 
 
 def list_visits(db: Session, who: Person, patient_id: str, *, limit: int = 50, after: str | None = None) -> Page[Visit]:

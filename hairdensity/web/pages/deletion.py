@@ -42,6 +42,6 @@ def _page(request: Request, db: Db, who: Who, patient: Patient, *, error: str = 
         "patients/delete.html",
         status=422 if error else 200,
         patient=patient,
-        n_pictures=sum(len(visit.captures) for visit in visits.visits_of(patient)),
+        n_pictures=sum(visits.n_pictures(db, patient).values()),
         error=error,
     )

@@ -89,16 +89,16 @@ def patient_page(request: Request, patient_id: str, db: Db, who: Who) -> Respons
 def _patient_page(
     request: Request, db: Db, who: Who, patient: Patient, *, error: str | None = None, field: str | None = None
 ) -> Response:
-    of_site = {site.id: newest_of(db, site) for site in sites.sites_of(patient)}
     return render(
         request,
         "patients/patient.html",
         status=200 if error is None else 422,
         patient=patient,
         sites=sites.sites_of(patient),
-        of_site=of_site,
+        of_site=newest_of(db, patient.sites),
         places=PLACES,
         visits=visits.visits_of(patient),
+        n_pictures=visits.n_pictures(db, patient),
         treatments=treatments.treatments_of(db, who, patient.id),
         today=date.today(),
         rule=CODE_RULE,

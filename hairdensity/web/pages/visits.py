@@ -7,10 +7,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
-from hairdensity.clinic import access, captures, sites, visits
-from hairdensity.clinic.overview import Card, card_of
+from hairdensity.clinic import access, captures, jobs, sites, visits
+from hairdensity.clinic.overview import Card, card_of, cards_of
 from hairdensity.clinic.scalp import PLACES
-from hairdensity.errors import InputError
+from hairdensity.errors import ConflictError, InputError
 from hairdensity.store.models import Capture, Visit
 from hairdensity.web.flash import go_to
 from hairdensity.web.rendering import render
@@ -33,8 +33,8 @@ def _visit_page(
     request: Request, db: Db, who: Who, visit: Visit, *, first: str = "", error: str | None = None
 ) -> Response:
     of_site: dict[str, list[Card]] = {site.id: [] for site in sites.sites_of(visit.patient)}
-    for capture in sorted(visit.captures, key=lambda one: one.number):
-        of_site[capture.site_id].append(card_of(db, capture))
+    for one in cards_of(db, visit):
+        of_site[one.capture.site_id].append(one)
     in_order = sorted(sites.sites_of(visit.patient), key=lambda one: one.id != first)
     return render(
         request,
@@ -83,6 +83,19 @@ def card(request: Request, capture_id: str, db: Db, who: Who) -> Response:
     """The card of one picture; it asks for itself again while work goes on."""
     capture = access.find(db, who, Capture, capture_id)
     return render(request, "visits/card.html", card=card_of(db, capture))
+
+
+@router.post("/captures/{capture_id}/retry")
+def retry(request: Request, capture_id: str, db: Db, who: Who) -> Response:
+    """A picture whose scoring failed is tried again."""
+    capture = access.find(db, who, Capture, capture_id)
+    job = card_of(db, capture).job
+    if job is None:
+        raise ConflictError("nothing failed at this picture: load the page again")
+    jobs.retry(db, who, job.id)
+    if "HX-Request" in request.headers:
+        return render(request, "visits/card.html", card=card_of(db, capture))
+    return go_to(request, f"/visits/{capture.visit_id}?site={capture.site_id}")
 
 
 @router.post("/captures/{capture_id}/move")
