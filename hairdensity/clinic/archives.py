@@ -5,14 +5,14 @@ The bytes follow from the content alone: no clock, no order of a database.
 
 from __future__ import annotations
 
-import tempfile
 import zipfile
 from collections.abc import Iterator
-from typing import IO, Any, Final
+from typing import IO, Any, Final, cast
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from hairdensity.clinic.access import Person, find
 from hairdensity.clinic.asking import Ask
 from hairdensity.clinic.comparing import comparison_document
 from hairdensity.clinic.handing_on import captures_in_order, current_of, examined_of
@@ -47,36 +47,47 @@ fhir/              FHIR-shaped observations with UCUM units, codes of a private 
 Tables are CSV (UTF-8, commas) and Parquet. Research use, not a medical device; figures are no diagnosis.
 """
 
+_PATIENCE_S: Final = 600.0
+"""For each picture of a patient: nobody waits for a single one."""
+
 Files = Iterator[tuple[str, bytes]]
 
 
-def capture_archive(examined: Examined, *, ask: Ask) -> IO[bytes]:
+def capture_archive(examined: Examined, *, ask: Ask) -> Iterator[bytes]:
     """All files of one picture's current reading.
 
     Returns
     -------
-    binary file
-        Without a name on the disk; it is gone when it is closed.
+    iterator of bytes
+        Parts of a ZIP.
 
     Raises
     ------
     BusyError
-        If no worker was free in time.
+        With the first part, if no worker was free in time.
     """
     return _zipped(_capture_files(examined, ask=ask))
 
 
-def patient_archive(db: Session, at: Workplace, patient: Patient, *, ask: Ask) -> IO[bytes]:
+def patient_archive(at: Workplace, who: Person, patient_id: str, *, ask: Ask) -> Iterator[bytes]:
     """All that is kept of a patient: pictures, every reading, comparisons, treatments, and the current ones as files.
+
+    It is made picture by picture while it is sent, so that it may take as long as many pictures need; no transaction
+    is open while a worker is waited for.
+
+    Returns
+    -------
+    iterator of bytes
+        Parts of a ZIP, which is cut off where a later part cannot be made.
 
     Raises
     ------
-    BusyError
-        If no worker was free in time.
+    NotFoundError
+        If the clinic has no such patient.
     StorageError
         If a file is gone or damaged.
     """
-    return _zipped(_patient_files(db, at, patient, ask=ask))
+    return _zipped(_patient_files(at, who, patient_id, ask=ask))
 
 
 def _capture_files(examined: Examined, *, ask: Ask) -> Files:
@@ -88,34 +99,47 @@ def _capture_files(examined: Examined, *, ask: Ask) -> Files:
         yield name, table_file(name, [examined])
 
 
-def _patient_files(db: Session, at: Workplace, patient: Patient, *, ask: Ask) -> Files:
-    captures = captures_in_order(patient)
-    stems = {capture.id: _stem(capture) for capture in captures}
-    yield "READ-ME.txt", _READ_ME.encode()
-    yield "record.json", json_bytes(_record(db, patient, captures, stems))
-    readings = list(current_of(db, at, captures))
-    for name in _TABLES:
-        yield name, table_file(name, readings)
-    for capture in captures:
-        yield from _made(db, at, capture, stems[capture.id], ask)
-        for number, reading in enumerate(capture.readings, start=1):
-            entry = analysis_document(examined_of(db, at, reading))
-            yield f"results/{stems[capture.id]}_{number}_{reading.kind}.json", json_bytes(entry)
-    for comparison in _comparisons(db, captures):
-        yield f"comparisons/{_comparison_name(comparison)}.json", json_bytes(comparison_document(at, comparison))
+def _patient_files(at: Workplace, who: Person, patient_id: str, *, ask: Ask) -> Files:
+    with at.database.session(writes=False) as db:
+        patient = find(db, who, Patient, patient_id)
+        captures = captures_in_order(patient)
+        stems = {capture.id: _stem(capture) for capture in captures}
+        comparisons = [one.id for one in _comparisons(db, captures)]
+        files = [("READ-ME.txt", _READ_ME.encode()), ("record.json", json_bytes(_record(db, patient, captures, stems)))]
+        readings = list(current_of(db, at, captures))
+        files += [(name, table_file(name, readings)) for name in _TABLES]
+        # Files of many pictures are large: each picture is read again when its turn comes.
+        del readings
+    yield from files
+    for capture_id, stem in stems.items():
+        yield from _of_capture(at, who, (capture_id, stem), ask)
+    for comparison_id in comparisons:
+        with at.database.session(writes=False) as db:
+            comparison = find(db, who, Comparison, comparison_id)
+            name = f"comparisons/{_comparison_name(comparison)}.json"
+            content = json_bytes(comparison_document(at, comparison))
+        yield name, content
 
 
-def _made(db: Session, at: Workplace, capture: Capture, stem: str, ask: Ask) -> Files:
-    """Yield what a worker makes of a picture, in folders; without a reading the picture alone."""
-    reading = current_reading(capture)
-    examined = None if reading is None else examined_of(db, at, reading)
+def _of_capture(at: Workplace, who: Person, named: tuple[str, str], ask: Ask) -> Files:
+    """Yield what is kept of a picture, and what a worker makes of it; without a reading the picture alone."""
+    capture_id, stem = named
+    with at.database.session(writes=False) as db:
+        capture = find(db, who, Capture, capture_id)
+        reading, sha256 = current_reading(capture), capture.sha256
+        examined = None if reading is None else examined_of(db, at, reading)
+        results = [
+            (f"results/{stem}_{number}_{each.kind}.json", json_bytes(analysis_document(examined_of(db, at, each))))
+            for number, each in enumerate(capture.readings, start=1)
+        ]
     wanted = _WANTED if examined is not None else ("picture",)
-    for name, content in made_by_worker(examined, capture.sha256, wanted, ask=ask).items():
+    for name, content in made_by_worker(examined, sha256, wanted, ask=ask, limit_s=_PATIENCE_S).items():
         base, _, ending = name.partition(".")
         folder = {"pdf": "sheets", "dcm": "dicom"}.get(ending, "pictures")
         yield f"{folder}/{stem}{'' if folder == 'pictures' else '_' + base}.{ending}", content
     if examined is not None:
         yield f"fhir/{stem}.json", json_bytes(fhir_bundle(examined))
+    yield from results
 
 
 def _record(db: Session, patient: Patient, captures: list[Capture], stems: dict[str, str]) -> dict[str, Any]:
@@ -205,13 +229,29 @@ def _stem(capture: Capture) -> str:
     return file_stem(*parts)
 
 
-def _zipped(files: Files) -> IO[bytes]:
-    file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 -- who sends it closes it
-    try:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, content in files:
-                archive.writestr(zipfile.ZipInfo(name, _LONG_AGO), content, zipfile.ZIP_DEFLATED)
-    except BaseException:
-        file.close()
-        raise
-    return file
+class _Outbox:
+    """What a ZIP is written to, and taken from in parts."""
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+
+    def write(self, data: bytes) -> int:
+        self._held += data
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing waits here."""
+
+    def take(self) -> bytes:
+        """What has come since the last time."""
+        taken, self._held = bytes(self._held), bytearray()
+        return taken
+
+
+def _zipped(files: Files) -> Iterator[bytes]:
+    outbox = _Outbox()
+    with zipfile.ZipFile(cast("IO[bytes]", outbox), "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files:
+            archive.writestr(zipfile.ZipInfo(name, _LONG_AGO), content, zipfile.ZIP_DEFLATED)
+            yield outbox.take()
+    yield outbox.take()

@@ -17,7 +17,7 @@ from hairdensity.clinic.outgoing import (
     Exported,
     analysis_document,
     exported,
-    exported_file,
+    exported_parts,
     file_stem,
     made_by_worker,
     note_export,
@@ -81,7 +81,7 @@ def export_capture(at: Workplace, who: Person, capture_id: str, name: str, *, as
         sha256 = capture.sha256
         stem = file_stem(capture.visit.patient.code, str(capture.visit.day), capture.site.place, str(capture.number))
     if examined is not None and name == "all.zip":
-        going = exported_file(f"{stem}.zip", capture_archive(examined, ask=ask))
+        going = exported_parts(f"{stem}.zip", capture_archive(examined, ask=ask))
     else:
         last_name, content = _capture_file(examined, sha256, name, ask)
         going = exported(f"{stem}_{last_name}", content)
@@ -143,18 +143,16 @@ def export_patient(at: Workplace, who: Person, patient_id: str, name: str, *, as
     ------
     NotFoundError
         If the clinic has no such patient, or there is no such file.
-    BusyError
-        If no worker was free in time.
     """
     _refuse_unknown(name, PatientFile)
     with at.database.session(writes=False) as db:
         patient = find(db, who, Patient, patient_id)
         stem = file_stem(patient.code)
-        if name == "all.zip":
-            going = exported_file(f"{stem}.zip", patient_archive(db, at, patient, ask=ask))
-        else:
+        if name != "all.zip":
             readings = list(current_of(db, at, captures_in_order(patient)))
             going = exported(f"{stem}_{name}", table_file(name, readings))
+    if name == "all.zip":
+        going = exported_parts(f"{stem}.zip", patient_archive(at, who, patient_id, ask=ask))
     note_export(at, who, ("patient", patient_id), name)
     return going
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import IO, Any, Final
+from itertools import chain
+from typing import Any, Final
 
 from hairdensity.clinic.access import Person
 from hairdensity.clinic.asking import Ask
@@ -22,7 +22,7 @@ __all__ = [
     "Exported",
     "analysis_document",
     "exported",
-    "exported_file",
+    "exported_parts",
     "file_stem",
     "made_by_worker",
     "note_export",
@@ -53,15 +53,16 @@ class Exported:
     name : str
         Letters, digits, dots, hyphens and underscores.
     media_type : str
-    file : binary file
-        At its beginning; whoever sends it closes it.
-    n_bytes : int
+    parts : iterator of bytes
+        Its content, made while it is sent.
+    n_bytes : int or None
+        None where nobody knows before all parts are made.
     """
 
     name: str
     media_type: str
-    file: IO[bytes]
-    n_bytes: int
+    parts: Iterator[bytes]
+    n_bytes: int | None
 
 
 def made_by_worker(
@@ -71,6 +72,7 @@ def made_by_worker(
     *,
     ask: Ask,
     comparison: dict[str, Any] | None = None,
+    limit_s: float = MAKING_LIMIT_S,
 ) -> dict[str, bytes]:
     """Files that need the picture, by name; the picture itself as picture.jpg or picture.png.
 
@@ -88,7 +90,7 @@ def made_by_worker(
         "printed_on": date.today(),
         **(comparison or {}),
     }
-    files: dict[str, str] = ask("export", task, MAKING_LIMIT_S)["files"]
+    files: dict[str, str] = ask("export", task, limit_s)["files"]
     return {name: base64.b64decode(content) for name, content in files.items()}
 
 
@@ -140,11 +142,16 @@ def _media_type(name: str) -> str:
 
 def exported(name: str, content: bytes) -> Exported:
     """A file of these bytes."""
-    return Exported(name=name, media_type=_media_type(name), file=io.BytesIO(content), n_bytes=len(content))
+    return Exported(name=name, media_type=_media_type(name), parts=iter((content,)), n_bytes=len(content))
 
 
-def exported_file(name: str, file: IO[bytes]) -> Exported:
-    """An open file, from its beginning."""
-    n_bytes = file.seek(0, io.SEEK_END)
-    file.seek(0)
-    return Exported(name=name, media_type=_media_type(name), file=file, n_bytes=n_bytes)
+def exported_parts(name: str, parts: Iterator[bytes]) -> Exported:
+    """A file whose parts are made while it is sent; its first part at once, so that what cannot begin is refused.
+
+    Raises
+    ------
+    Exception
+        Whatever the making of the first part raises.
+    """
+    first = next(parts)
+    return Exported(name=name, media_type=_media_type(name), parts=chain((first,), parts), n_bytes=None)

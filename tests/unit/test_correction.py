@@ -13,6 +13,7 @@ from hairdensity.correction import apply_edits, edit_values, parse_edits
 from hairdensity.errors import InputError
 from hairdensity.flags import HairFlag, ImageFlag
 from hairdensity.report.change_document import change_document
+from hairdensity.report.change_wording import picture_notes
 from hairdensity.report.document import describe
 from tests.bars import analyzed, picture
 from tests.straight_hairs import straight, visit_of
@@ -188,7 +189,18 @@ def test_comparisons_name_the_hairs_of_corrected_visits_by_their_ids():
     assert N - 1 in set(kept["baseline_hair_id"])
     diameters = found.hairs.set_index("hair_id").loc[kept["baseline_hair_id"], "diameter_um"]
     np.testing.assert_allclose(kept["baseline_diameter_um"], diameters)
-    assert change_document(change)["matches"]
+    document = change_document(change)
+    assert document["matches"]
+    assert document["images"]["baseline"]["edits"] == describe(found)["edits"]
+    notes = [(note.about, note.sentence) for note in picture_notes(document) if "person" in note.sentence]
+    words = "corrected by a person, 2 changes to what the program found"
+    assert notes == [("Baseline", words), ("Follow-up", words)]
+
+
+def test_a_comparison_of_automatic_readings_speaks_of_no_person():
+    document = change_document(compare(automatic(), automatic()))
+    assert "edits" not in document["images"]["baseline"]
+    assert not any("person" in note.sentence for note in picture_notes(document))
 
 
 lists_of_edits = st.lists(

@@ -147,7 +147,9 @@ def test_a_reader_gets_each_file_and_it_is_on_record(place, clinic, browser, nam
     answer = browser("reader").get(f"/captures/{clinic.capture}/export/{name}")
     assert answer.status_code == 200
     assert answer.content.startswith(begins)
-    assert int(answer.headers["content-length"]) == len(answer.content)
+    # An archive is sent while it is made: nobody knows its length before.
+    known = None if name.endswith(".zip") else str(len(answer.content))
+    assert answer.headers.get("content-length") == known
     assert "no-store" in answer.headers["cache-control"]
     assert b"Jane Doe" not in answer.content
     assert exports(place) == [("capture", name, place.people["reader"].user_id)]
