@@ -16,6 +16,9 @@ from hairdensity.store.models import Base, Clinic, SignIn, User, utc_now
 from hairdensity.web.app import create_app
 from hairdensity.web.requests import SESSION_COOKIE
 from hairdensity.web.settings import WebSettings
+from tests.browser import chromium, clinic_server
+
+__all__ = ["chromium", "clinic_server"]
 
 CSRF = "csrf-of-the-tests"
 

@@ -10,13 +10,22 @@ const KEY_ZOOM = 1.3;
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 /** What a person reads while a tool waits. */
-export const HINTS = {
+const HINTS = {
   add: "Click from root to tip, or draw in one stroke; Enter ends the hair",
   delete: "Click what is no hair",
   split: "Click where the hair divides, or move the cross and press Enter",
   merge: "Click the hair that belongs to it, or choose it with N and press Enter",
   move_root: "Click where the root is, or move the cross and press Enter",
   unreadable: "Click around the skin; Enter closes the outline",
+};
+
+const HINTS_OF_TOUCH = {
+  add: "Tap from root to tip, or draw in one stroke; then Done",
+  delete: "Tap what is no hair",
+  split: "Tap where the hair divides",
+  merge: "Tap the hair that belongs to it",
+  move_root: "Tap where the root is",
+  unreadable: "Tap around the skin; then Done",
 };
 
 /** Tools that need a chosen hair first. */
@@ -60,10 +69,15 @@ function take(bench, tool) {
     bench.tool = tool;
     begin(bench);
   }
-  const needsHair = NEEDS_HAIR.has(bench.tool) && !bench.desk.selected();
-  bench.desk.onTool(bench.tool, needsHair ? "First click the hair, or choose it with N." : (HINTS[bench.tool] ?? ""));
+  bench.desk.onTool(bench.tool, hintOf(bench));
   bench.picture.setMode(bench.tool);
   bench.picture.redraw();
+}
+
+function hintOf({ tool, desk }) {
+  const isTouch = window.matchMedia("(pointer: coarse)").matches;
+  if (NEEDS_HAIR.has(tool) && !desk.selected()) return isTouch ? "First tap the hair" : "First click the hair, or choose it with N";
+  return (isTouch ? HINTS_OF_TOUCH : HINTS)[tool] ?? "";
 }
 
 function begin(bench) {
