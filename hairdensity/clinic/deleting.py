@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from hairdensity.clinic.access import Person, Role, find, require_role
+from hairdensity.clinic.forgetting import forget_after_commit
+from hairdensity.clinic.import_leftovers import discard_drafts_of
 from hairdensity.clinic.workplace import Workplace
 from hairdensity.store.audit import record
 from hairdensity.store.database import after_commit
 from hairdensity.store.models import Capture, Comparison, Patient, Reading, Visit
-from hairdensity.store.references import remove_unnamed
 
 __all__ = ["Deleted", "delete_patient", "forget_files"]
 
@@ -47,7 +46,8 @@ def delete_patient(at: Workplace, db: Session, who: Person, patient_id: str) -> 
     """Delete a patient with visits, pictures, readings, comparisons, treatments and jobs.
 
     Their files go once the transaction is committed, unless a picture of another patient has the very same bytes; so
-    do the views and analyses in the cache. The audit keeps ids alone. Backups that were made before still hold it all.
+    do the views and analyses in the cache, and uploads for an import that speak of the patient. The audit keeps ids
+    alone. Backups that were made before still hold it all.
 
     Parameters
     ----------
@@ -69,6 +69,8 @@ def delete_patient(at: Workplace, db: Session, who: Person, patient_id: str) -> 
     patient = find(db, who, Patient, patient_id)
     captures = db.scalars(select(Capture).join(Visit).where(Visit.patient_id == patient.id)).all()
     capture_ids, n_readings = [one.id for one in captures], forget_files(at, db, captures)
+    code, pictures = patient.code, {one.sha256: one.n_bytes for one in captures}
+    after_commit(db, lambda _: discard_drafts_of(at, who, code, pictures))
     # The database's own cascade reaches every row that belongs to the patient, known here or not.
     db.execute(delete(Patient).where(Patient.id == patient.id))
     db.expire_all()
@@ -105,14 +107,5 @@ def forget_files(at: Workplace, db: Session, captures: Sequence[Capture]) -> int
     ).all()
     files = {one.sha256 for one in captures} | {one.result_sha256 for one in readings}
     files |= {sha256 for one in comparisons for sha256 in (one.result_sha256, one.view_sha256)}
-    views = [at.cache / "aligned" / one.id for one in comparisons]
-    after_commit(db, lambda _: _remove_files(at, files, views))
+    forget_after_commit(at, db, files, [one.id for one in comparisons])
     return len(readings)
-
-
-def _remove_files(at: Workplace, files: set[str], views: list[Path]) -> None:
-    removed = remove_unnamed(at.database, at.files, files)
-    # An analysis does not tell of which picture it is; all of them can be made again.
-    views += [at.cache / "views" / sha256 for sha256 in removed]
-    for folder in (*views, at.cache / "analyses", at.cache / "stripped"):
-        shutil.rmtree(folder, ignore_errors=True)

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import time
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from hairdensity.clinic.access import Person, Role, require_role
+from hairdensity.clinic.import_leftovers import FILES, IMPORTS, MANIFEST_SUFFIXES, OWNER, discard_old_drafts
 from hairdensity.clinic.uploading import LIMITS
 from hairdensity.clinic.workplace import Workplace
 from hairdensity.errors import ConflictError, ImageTooLargeError, InputError, NotFoundError
@@ -24,15 +24,10 @@ from hairdensity.store.models import new_id
 
 __all__ = ["ImportDraft", "find_draft", "new_draft"]
 
-KEPT_S = 24 * 3600.0
-"""s. A draft that nobody has confirmed goes when the next one is made."""
-
 MOST_FILES = 2000
 MOST_BYTES = 20_000_000_000
 LARGEST_MANIFEST_BYTES = 10_000_000
 MOST_PARTS = 8
-_MANIFEST_SUFFIXES = (".csv", ".tsv", ".txt")
-_OWNER = "owner.json"
 
 
 class ImportDraft:
@@ -54,7 +49,7 @@ class ImportDraft:
     @property
     def files(self) -> Path:
         """The folder of the uploaded files."""
-        return self._folder / "files"
+        return self._folder / FILES
 
     def manifest(self) -> Path | None:
         """The uploaded manifest; None without one.
@@ -64,7 +59,7 @@ class ImportDraft:
         ConflictError
             If there are several tables: nobody knows which is meant.
         """
-        found = sorted(path for path in self._all() if path.suffix.lower() in _MANIFEST_SUFFIXES)
+        found = sorted(path for path in self._all() if path.suffix.lower() in MANIFEST_SUFFIXES)
         if len(found) > 1:
             names = ", ".join(path.name for path in found[:3])
             raise ConflictError(f"several tables were uploaded ({names}): begin again with the manifest alone")
@@ -72,7 +67,7 @@ class ImportDraft:
 
     def n_pictures(self) -> int:
         """Uploaded files beside the manifest."""
-        return sum(path.suffix.lower() not in _MANIFEST_SUFFIXES for path in self._all())
+        return sum(path.suffix.lower() not in MANIFEST_SUFFIXES for path in self._all())
 
     @contextmanager
     def writing(self, name: str) -> Iterator[FileInDraft]:
@@ -89,7 +84,7 @@ class ImportDraft:
             raise InputError(
                 f"an import takes {MOST_FILES} files and {MOST_BYTES / 1e9:.0f} GB: import in several parts"
             )
-        is_manifest = path.suffix.lower() in _MANIFEST_SUFFIXES
+        is_manifest = path.suffix.lower() in MANIFEST_SUFFIXES
         earlier = self.manifest() if is_manifest else None
         draft = self._folder / f"{new_id()}.part"
         try:
@@ -166,14 +161,12 @@ def new_draft(at: Workplace, who: Person) -> ImportDraft:
         If it cannot be made.
     """
     require_role(who, Role.CLINICIAN)
-    top = at.folder / "imports"
+    top = at.folder / IMPORTS
     make_folder(top)
-    for old in top.iterdir():
-        if old.is_dir() and time.time() - old.stat().st_mtime > KEPT_S:
-            shutil.rmtree(old, ignore_errors=True)
+    discard_old_drafts(at)
     draft = ImportDraft(top / new_id())
     make_folder(draft.files)
-    (top / draft.id / _OWNER).write_text(json.dumps({"user_id": who.user_id, "clinic_id": who.clinic_id}))
+    (top / draft.id / OWNER).write_text(json.dumps({"user_id": who.user_id, "clinic_id": who.clinic_id}))
     return draft
 
 
@@ -186,9 +179,9 @@ def find_draft(at: Workplace, who: Person, draft_id: str) -> ImportDraft:
         If there is none of that id, or it is somebody else's.
     """
     require_role(who, Role.CLINICIAN)
-    folder = at.folder / "imports" / draft_id
-    if re.fullmatch(r"[0-9a-f]{32}", draft_id) and (folder / _OWNER).is_file():
-        owner = json.loads((folder / _OWNER).read_text())
+    folder = at.folder / IMPORTS / draft_id
+    if re.fullmatch(r"[0-9a-f]{32}", draft_id) and (folder / OWNER).is_file():
+        owner = json.loads((folder / OWNER).read_text())
         if owner == {"user_id": who.user_id, "clinic_id": who.clinic_id}:
             return ImportDraft(folder)
     raise NotFoundError("there is no such import; it may have been finished, or be older than a day: begin again")

@@ -7,6 +7,8 @@ import os
 import sys
 from pathlib import Path
 
+from hairdensity.clinic.forgetting import finish_removals
+from hairdensity.clinic.import_leftovers import discard_old_drafts
 from hairdensity.clinic.workplace import Workplace
 from hairdensity.errors import StorageError
 from hairdensity.files import make_folder
@@ -87,7 +89,10 @@ def open_workplace(folder: Path, *, database_url: str | None = None) -> Workplac
         opened.pop_all()
     files = FileStore(folder / "files")
     files.remove_leftovers()
-    return Workplace(folder=folder, database=database, files=files, lock=lock)
+    workplace = Workplace(folder=folder, database=database, files=files, lock=lock)
+    discard_old_drafts(workplace)
+    finish_removals(workplace)
+    return workplace
 
 
 def open_to_read(folder: Path, *, database_url: str | None = None) -> Workplace:

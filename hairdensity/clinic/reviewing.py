@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -19,9 +19,10 @@ from hairdensity.clinic.asking import Ask
 from hairdensity.clinic.readings import current_reading, picture_of
 from hairdensity.clinic.workplace import Workplace
 from hairdensity.edits import edit_values, parse_edits
-from hairdensity.errors import ConflictError, InputError
+from hairdensity.errors import ConflictError, HairDensityError, InputError
 from hairdensity.store.audit import record
 from hairdensity.store.models import Capture, Reading, User, utc_now
+from hairdensity.store.references import remove_unnamed
 
 __all__ = ["LONGEST_REASON", "Draft", "Version", "mark_reviewed", "preview", "save_correction", "versions_of"]
 
@@ -141,15 +142,24 @@ def save_correction(at: Workplace, who: Person, capture_id: str, draft: Draft, *
         if task["edits"] == find(db, who, Reading, draft.reading_id).edits:
             raise ConflictError("nothing was changed since this reading: mark it as reviewed instead")
     kept = ask("correct", {**task, "is_kept": True}, SAVING_LIMIT_S)
+    try:
+        return _add_reading(at, who, task, kept, replace(draft, reason=reason))
+    except HairDensityError:
+        # Deleted meanwhile, or somebody else was faster: what was written for it goes again.
+        remove_unnamed(at.database, at.files, {kept["result_sha256"]})
+        raise
+
+
+def _add_reading(at: Workplace, who: Person, task: dict[str, Any], kept: dict[str, Any], draft: Draft) -> Reading:
     with at.database.session() as db:
-        base = _shown(db, who, capture_id, draft.reading_id)
+        base = _shown(db, who, task["capture_id"], draft.reading_id)
         moment = utc_now()
         reading = Reading(
             capture_id=base.capture_id,
             kind="corrected",
             automatic_id=base.automatic_id or base.id,
             edits=task["edits"],
-            reason=reason,
+            reason=draft.reason,
             scale=base.scale,
             area=base.area,
             created_at=moment,

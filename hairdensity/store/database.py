@@ -40,6 +40,9 @@ _READ_ONLY = ("readonly database", "read-only")
 _UNREACHABLE = ("unable to open database file", "connection", "could not translate host name")
 _BUSY = ("database is locked", "deadlock detected", "could not serialize", "too many clients", "too many connections")
 
+_PATIENCE_MS = 1000
+"""ms that the log waits for readers, while no one else can write."""
+
 _TAKEN = ("unique constraint",)
 _GONE = ("foreign key constraint",)
 
@@ -118,6 +121,25 @@ class Database:
             with contextlib.closing(sqlite3.connect(draft)) as copy:
                 original.backup(copy)
 
+    def overwrite_deleted(self) -> None:
+        """See that SQLite's log holds nothing any more of what was deleted, unless a reader needs it at this moment.
+
+        The pages themselves are overwritten with the deletion (``secure_delete``); with PostgreSQL nothing happens, its
+        own VACUUM does it.
+        """
+        if self.engine.dialect.name != "sqlite":
+            return
+        with contextlib.suppress(DBAPIError, sqlite3.Error, PoolTimeoutError):
+            connection = self.engine.raw_connection()
+            try:
+                cursor = connection.cursor()
+                cursor.execute(f"PRAGMA busy_timeout={_PATIENCE_MS}")
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                cursor.execute(f"PRAGMA busy_timeout={WAIT_S * 1000}")
+                cursor.close()
+            finally:
+                connection.close()
+
     def close(self) -> None:
         """Give all connections back."""
         self._reading.dispose()
@@ -168,7 +190,7 @@ def _sqlite(url: str, *, writes: bool) -> Engine:
 
 
 def _set_up_writer(connection: Any, _: object) -> None:
-    _set_up(connection, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+    _set_up(connection, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
 
 
 def _set_up_reader(connection: Any, _: object) -> None:

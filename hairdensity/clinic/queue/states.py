@@ -77,21 +77,28 @@ def _next(db: Session, turns: Mapping[str, int]) -> Job | None:
     return db.scalars(oldest.order_by(Job.created_at, Job.id).limit(1)).one_or_none()
 
 
-def conclude(db: Session, claim: Claim, outcome: Outcome) -> None:
-    """Keep what became of a job, once: nothing happens when it was deleted, or claimed anew."""
+def conclude(db: Session, claim: Claim, outcome: Outcome) -> bool:
+    """Keep what became of a job, once: nothing happens when it was deleted, or claimed anew.
+
+    Returns
+    -------
+    bool
+        False where the job was deleted, and nobody will want what was made for it.
+    """
     job = _claimed(db, claim)
     if job is None:
-        return
+        return db.get(Job, claim.job_id) is not None
     if outcome.value is None:
         _fail(db, job, "poison" if outcome.code in REPEATED else outcome.code, outcome.message)
-        return
+        return True
     try:
         with db.begin_nested():
             job_kinds.keep(db, job, outcome.value)
     except HairDensityError as error:
         _fail(db, job, error.code, str(error))
-        return
+        return True
     _end(job, "done")
+    return True
 
 
 def give_back(db: Session, claim: Claim, *, reason: str = "") -> None:

@@ -22,6 +22,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hairdensity.child import Handler
+from hairdensity.clinic.forgetting import forget_unkept
 from hairdensity.clinic.jobs import QUEUED
 from hairdensity.clinic.queue.answers import value_of
 from hairdensity.clinic.queue.gate import Gate
@@ -97,6 +98,7 @@ class Queue:
         settings: QueueSettings | None = None,
         prepare: Callable[[TaskSettings], Handler] = prepare_tasks,
     ) -> None:
+        self._workplace = workplace
         self._database = workplace.database
         self._settings = settings or QueueSettings()
         told = TaskSettings(files=workplace.files.folder, cache=workplace.cache)
@@ -250,25 +252,26 @@ class Queue:
 
     def _conclude(self, claim: Claim, outcome: Outcome) -> None:
         try:
-            self._settle(partial(conclude, claim=claim, outcome=outcome))
+            if self._settle(partial(conclude, claim=claim, outcome=outcome)) is False:
+                forget_unkept(self._workplace, claim.task, outcome.value)
         except Exception:
             # A mistake of the program must not leave a job that runs for ever.
             _log.exception("the result of a job could not be kept")
             message = "the result could not be kept; please report this as a bug"
             self._settle(partial(conclude, claim=claim, outcome=Outcome(code="internal", message=message)))
 
-    def _settle(self, write: Callable[[Session], None]) -> None:
-        """Write what became of a job, however long the database takes to answer."""
+    def _settle(self, write: Callable[[Session], bool | None]) -> bool | None:
+        """Write what became of a job, however long the database takes to answer; gives what ``write`` gave."""
         while True:
             try:
                 with self._database.session() as db:
-                    write(db)
-                return
+                    answer = write(db)
+                return answer
             except HairDensityError as error:
                 _log.warning("what became of a job cannot be written yet: %s", error.code)
                 if self._stopping.wait(1.0):
                     # It stays running in the database, and is queued again by the next start.
-                    return
+                    return None
 
 
 def _warm_up(lane: Lane) -> None:

@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 import pytest
 
-from hairdensity.clinic.import_drafts import KEPT_S, new_draft
+from hairdensity.clinic.import_drafts import new_draft
+from hairdensity.clinic.import_leftovers import KEPT_S
 from hairdensity.store.models import AuditEntry, Capture, Job, Patient, Site, Visit
 from tests.handed_on import jpeg
 
@@ -179,7 +180,7 @@ def test_what_was_uploaded_can_be_deleted(place, upload, browser):
 def test_old_uploads_go(place, monkeypatch):
     old = new_draft(place.workplace, place.people["clinician"])
     now = time.time()
-    monkeypatch.setattr("hairdensity.clinic.import_drafts.time.time", lambda: now + KEPT_S + 60.0)
+    monkeypatch.setattr("hairdensity.clinic.import_leftovers.time.time", lambda: now + KEPT_S + 60.0)
     fresh = new_draft(place.workplace, place.people["clinician"])
     assert [path.name for path in (place.workplace.folder / "imports").iterdir()] == [fresh.id]
     assert old.id != fresh.id
