@@ -126,6 +126,7 @@ def keep_scale(db: Session, who: Person, capture: Capture, name: str) -> DeviceS
     """
     from hairdensity.calibration import GIVEN_RELATIVE_ERROR, DeviceProfile, profile_to_json  # noqa: PLC0415
 
+    require_role(who, Role.CLINICIAN)
     scale = capture.scale or {}
     um_per_px = stated_um_per_px(scale, width_px=capture.width_px)
     if um_per_px is None or scale["kind"] == "profile":

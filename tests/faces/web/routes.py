@@ -32,10 +32,10 @@ FILES = {"captures": "data.json", "visits": "hairs.csv", "patients": "hairs.csv"
 TREATMENT = {"kind": "minoxidil", "started_on": "2026-01-02"}
 
 BODIES = {
-    ("POST", "/devices"): {"files": {"profile": b"{}"}},
-    ("POST", "/api/v1/devices"): {"json": {"profile": {}}},
-    ("POST", "/api/v1/people"): {"json": {"name": "new.one"}},
-    ("POST", "/api/v1/patients"): {"json": {"code": "X-79"}},
+    ("POST", "/devices"): {"json": {"profile": {}}, "data": {}},
+    ("POST", "/captures/{capture_id}/device"): {"json": {"name": "Scope"}},
+    ("POST", "/people"): {"json": {"name": "new.one"}},
+    ("POST", "/patients"): {"json": {"code": "X-79"}, "data": {"code": "X-79"}},
     ("POST", "/admin/people/{user_id}/role"): {"data": {"role": "reader"}},
     ("POST", "/captures/{capture_id}/preview"): {"json": {"edits": []}},
     ("POST", "/captures/{capture_id}/corrections"): {"json": {"edits": [], "reading_id": "0" * 32, "reason": "r"}},
@@ -55,6 +55,8 @@ BODIES = {
     ("POST", "/captures/{capture_id}/area"): {"data": {"area": "whole"}},
     ("POST", "/visits/{visit_id}/captures"): {"content": b"\xff\xd8\xff", "params": {"site_id": "0" * 32}},
     ("POST", "/import/{draft_id}/import"): {"content": b"x", "headers": {"X-File-Name": "a.jpg"}},
+    ("POST", "/imports/{import_id}/files"): {"content": b"x", "headers": {"X-File-Name": "a.jpg"}},
+    ("POST", "/imports/{import_id}/confirm"): {"json": {}},
     ("PATCH", "/people/{user_id}"): {"json": {"disabled": True}},
     ("PATCH", "/patients/{patient_id}"): {"json": {"code": "X-78"}},
     ("PATCH", "/sites/{site_id}"): {"json": {"label": "left"}},
