@@ -119,10 +119,15 @@ def rename(request: Request, patient_id: str, db: Db, who: Who, code: Text = "",
 
 
 @router.post("/patients/{patient_id}/place")
-def picture_of_place(request: Request, patient_id: str, db: Db, who: Who, place: Text = "") -> Response:
-    """To today's visit, where pictures of this place of the map are dropped; site and visit are made when missing."""
+def picture_of_place(
+    request: Request, patient_id: str, db: Db, who: Who, place: Text = "", day: Annotated[date | None, Form()] = None
+) -> Response:
+    """To today's visit, where pictures of this place of the map are dropped; site and visit are made when missing.
+
+    ``day`` is the browser's: a server may stand in another time zone.
+    """
     site = sites.site_at(db, who, patient_id, place)
-    visit = visits.open_visit(db, who, patient_id)
+    visit = visits.open_visit(db, who, patient_id, day=day)
     return go_to(request, f"/visits/{visit.id}?site={site.id}")
 
 

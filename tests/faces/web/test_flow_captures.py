@@ -223,7 +223,7 @@ def test_card_says_how_far_the_work_is(browser, place, capture):
     browser().post(f"/captures/{capture}/area", data={"area": "circle=240,320,100"})
     card = browser().get(f"/captures/{capture}/card").text
     assert "Waiting, number 1 in the queue" in card
-    assert 'hx-trigger="every 1s"' in card
+    assert 'hx-trigger="every 300ms"' in card
     with place.database.session() as db:
         job = db.query(Job).one()
         job.state, job.error_message = "failed", "the picture is damaged"

@@ -76,6 +76,23 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// Today is where the person is: the server may stand in another time zone, and a page may stay open over midnight.
+function today() {
+  const now = new Date();
+  const two = (number) => String(number).padStart(2, "0");
+  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+}
+function bringToday() {
+  for (const field of document.querySelectorAll("input[data-today]")) field.value = today();
+  for (const field of document.querySelectorAll('input[type="date"][max]')) field.max = today();
+  for (const words of document.querySelectorAll("[data-day]")) {
+    words.textContent = words.dataset.day === today() ? "Today" : words.dataset.words;
+  }
+}
+bringToday();
+document.addEventListener("submit", bringToday);
+addEventListener("pageshow", bringToday);
+
 // A form that was sent is not sent twice by a second click.
 document.addEventListener("submit", (event) => {
   if (event.target.hasAttribute("data-once")) {
