@@ -26,7 +26,7 @@ from typing import Any
 from hairdensity.errors import CalibrationError
 from hairdensity.files import make_folder, write_whole
 
-__all__ = ["checked_scale", "drawn_scale", "profile_scale", "scale_request", "stated_um_per_px"]
+__all__ = ["Scale", "checked_scale", "drawn_scale", "profile_scale", "scale_request", "stated_um_per_px"]
 
 Scale = dict[str, Any]
 

@@ -7,23 +7,24 @@ transaction; before that there is nothing, and after it nothing can be lost. It 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from hairdensity.clinic.access import Person, Role, find, require_role
+from hairdensity.clinic.asking import Ask
 from hairdensity.clinic.captures import next_number
 from hairdensity.clinic.device_scales import default_scale
 from hairdensity.clinic.jobs import MOST_QUEUED, place_of, queue_scoring
+from hairdensity.clinic.scales import Scale, checked_scale
 from hairdensity.clinic.workplace import Workplace
 from hairdensity.decoding.contract import DecodeLimits
 from hairdensity.decoding.headers import Announced, check_header
-from hairdensity.errors import BusyError, ConflictError, HairDensityError, ImageTooLargeError
+from hairdensity.errors import BusyError, CalibrationError, ConflictError, HairDensityError, ImageTooLargeError
 from hairdensity.store.audit import record
 from hairdensity.store.models import Capture, Job, Site, Visit
 
@@ -33,6 +34,9 @@ LIMITS = DecodeLimits(max_bytes=60_000_000, max_pixels=50_000_000)
 """A photograph of 50 MP has 15-30 MB and takes a worker 4 GB."""
 
 STRIPPING_LIMIT_S = 30.0
+UNWRAPPING_LIMIT_S = 30.0
+
+DICOM_MARK, DICOM_MARK_AT = b"DICM", 128
 
 MEDIA_TYPES = {
     "jpeg": "image/jpeg",
@@ -96,6 +100,7 @@ class Incoming:
         self._limits = limits
         self._hash = hashlib.sha256()
         self._n_bytes = 0
+        self._scale: Scale | None = None
 
     def add(self, block: bytes) -> None:
         """Take the next bytes.
@@ -113,6 +118,34 @@ class Incoming:
         self._hash.update(block)
         with self._draft.open("ab") as file:
             file.write(block)
+
+    def unwrap(self, ask: Ask) -> None:
+        """Replace a DICOM file by the picture in it: no word about a person, a place or a device is ever kept.
+
+        Its pixel spacing becomes the picture's scale. What is no DICOM file stays as it is.
+
+        Parameters
+        ----------
+        ask : callable
+            Has a worker decode it.
+
+        Raises
+        ------
+        DecodingError
+            With its subclasses: it holds no picture that can be read.
+        BusyError
+            If no worker was free in time.
+        """
+        with self._draft.open("rb") as file:
+            file.seek(DICOM_MARK_AT)
+            if file.read(len(DICOM_MARK)) != DICOM_MARK:
+                return
+        limits = {"max_bytes": self._limits.max_bytes, "max_pixels": self._limits.max_pixels}
+        found = ask("unwrap", {"draft": self._draft.name, **limits}, UNWRAPPING_LIMIT_S)
+        data = self._draft.read_bytes()
+        self._hash, self._n_bytes = hashlib.sha256(data), len(data)
+        if found["um_per_px"] is not None:
+            self._scale = {"kind": "given", "um_per_px": found["um_per_px"]}
 
     def accept(self, who: Person, arrival: Arrival) -> Accepted:
         """Check the whole file, keep it, and make its capture and its job.
@@ -139,6 +172,15 @@ class Incoming:
             job = queue_scoring(db, who, capture)
             return Accepted(capture=capture, job=job, place=place_of(db, job), is_new=True)
 
+    def _scale_of(self, db: Session, who: Person, announced: Announced) -> Scale | None:
+        size = {"width_px": announced.width_px, "height_px": announced.height_px}
+        try:
+            stated = checked_scale(self._scale, **size)
+        except CalibrationError:
+            # A spacing that no microscope has, such as 1 mm for "not known", says nothing.
+            stated = None
+        return stated or default_scale(db, who, **size)
+
     def _add_capture(self, db: Session, who: Person, arrival: Arrival, announced: Announced) -> Capture:
         capture = Capture(
             visit_id=arrival.visit_id,
@@ -149,7 +191,7 @@ class Incoming:
             n_bytes=self._n_bytes,
             width_px=announced.width_px,
             height_px=announced.height_px,
-            scale=default_scale(db, who, width_px=announced.width_px, height_px=announced.height_px),
+            scale=self._scale_of(db, who, announced),
             area="whole",
             uploaded_by=who.user_id,
         )
@@ -224,9 +266,7 @@ class Copy:
     media_type: str
 
 
-def stripped_copy(
-    at: Workplace, capture: Capture, *, ask: Callable[[str, dict[str, Any], float], dict[str, Any]]
-) -> Copy:
+def stripped_copy(at: Workplace, capture: Capture, *, ask: Ask) -> Copy:
     """A copy of a picture that shows the same pixels and says nothing else.
 
     Parameters

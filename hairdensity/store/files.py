@@ -70,6 +70,18 @@ class FileStore:
         except OSError as error:
             raise _refused(error) from error
 
+    def incoming(self, name: str) -> Path:
+        """A draft by the name of its file, for another process that works on it.
+
+        Raises
+        ------
+        StorageError
+            If it is no such name.
+        """
+        if not name or Path(name).name != name:
+            raise StorageError("this is no name of a file that comes in; please report this as a bug")
+        return self.folder / INCOMING / name
+
     def keep(self, draft: Path, sha256: str) -> None:
         """Give a draft its name once the disk has it whole.
 

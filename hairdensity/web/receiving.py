@@ -14,6 +14,7 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 
 from hairdensity.clinic.access import Person
+from hairdensity.clinic.asking import Ask
 from hairdensity.clinic.import_drafts import ImportDraft
 from hairdensity.clinic.uploading import LIMITS, Accepted, Arrival, incoming, refuse_early
 from hairdensity.clinic.workplace import Workplace
@@ -40,10 +41,13 @@ class Reception:
     Parameters
     ----------
     at : Workplace
+    ask : callable
+        Has a worker do what a person waits for.
     """
 
-    def __init__(self, at: Workplace) -> None:
+    def __init__(self, at: Workplace, ask: Ask) -> None:
         self._at = at
+        self._ask = ask
         self._threads = CapacityLimiter(N_THREADS)
         self._n_coming = 0
 
@@ -84,6 +88,7 @@ class Reception:
         with incoming(self._at) as picture:
             async for block in _blocks(body):
                 await self._in_thread(partial(picture.add, block))
+            await self._in_thread(partial(picture.unwrap, self._ask))
             return await self._in_thread(partial(picture.accept, who, arrival))
 
     async def _in_thread(self, work: Callable[[], Given]) -> Given:

@@ -38,6 +38,7 @@ KINDS = {
     "align": "aligning",
     "view": "viewing",
     "strip": "stripping",
+    "unwrap": "unwrapping",
     "export": "exporting",
     "propose": "proposing",
     "mark": "marking",

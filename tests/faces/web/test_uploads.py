@@ -15,6 +15,7 @@ from sqlalchemy import select
 from hairdensity.clinic.tasks import TaskSettings, prepare_tasks
 from hairdensity.clinic.uploading import LIMITS
 from hairdensity.store.models import AuditEntry, Capture, Job, Patient, Site, Visit, utc_now
+from hairdensity.web.receiving import Reception
 
 REFUSED_WITHIN_S = 0.05
 OCTETS = {"Content-Type": "application/octet-stream"}
@@ -66,7 +67,6 @@ HOSTILE = {
     "jpeg and zip and more": (JPEG + zipped() + bytes(70_000), "unsupported_format"),
     "png and zip": (PNG + zipped(), "unsupported_format"),
     "jpeg and page": (JPEG + bytes(5000) + b"<html><script>alert(1)</script>" + bytes(5000), "unsupported_format"),
-    "dicom": (bytes(128) + b"DICM" + bytes(400), "unsupported_format"),
     "two pages of tiff": (
         encoded("tiff", save_all=True, append_images=[Image.new("RGB", (64, 48))]),
         "unsupported_format",
@@ -137,6 +137,61 @@ def test_pictures_are_taken_and_kept_whole(place, browser, target, file_format):
     assert taken["job"]["place"] == 1
     assert place.workplace.files.read(taken["capture"]["sha256"]) == data
     assert [entry.event for entry in rows(place, AuditEntry)] == ["capture added"]
+
+
+def dicom(pixels, **tags):
+    """A photograph that names its patient."""
+    pydicom = pytest.importorskip("pydicom")
+    meta = pydicom.dataset.FileMetaDataset()
+    meta.MediaStorageSOPClassUID = pydicom.uid.SecondaryCaptureImageStorage
+    meta.MediaStorageSOPInstanceUID = "1.2.3.4"
+    meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
+    dataset = pydicom.dataset.FileDataset(None, {}, file_meta=meta, preamble=bytes(128))
+    dataset.SOPClassUID, dataset.SOPInstanceUID = meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID
+    dataset.PatientName = "Somebody^Secret"
+    dataset.Rows, dataset.Columns = pixels.shape[:2]
+    dataset.SamplesPerPixel, dataset.PlanarConfiguration, dataset.PhotometricInterpretation = 3, 0, "RGB"
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit, dataset.PixelRepresentation = 8, 8, 7, 0
+    dataset.PixelData = pixels.tobytes()
+    for tag, value in tags.items():
+        setattr(dataset, tag, value)
+    held = io.BytesIO()
+    dataset.save_as(held, enforce_file_format=True)
+    return held.getvalue()
+
+
+@pytest.fixture
+def unwraps(app, place):
+    """The worker of a running server, without its process."""
+    handle = prepare_tasks(TaskSettings(files=place.workplace.files.folder, cache=place.workplace.cache))
+    app.state.reception = Reception(place.workplace, lambda kind, task, limit_s: handle({**task, "kind": kind}))
+
+
+@pytest.mark.parametrize(
+    ("spacing", "scale"),
+    [(None, None), ("0.0054", {"kind": "given", "um_per_px": 5.4}), ("1.0", None)],
+    ids=["no spacing", "of skin", "not plausible"],
+)
+def test_a_dicom_file_becomes_its_picture_and_its_scale(place, browser, target, unwraps, spacing, scale):
+    pixels = np.random.default_rng(3).integers(0, 255, (48, 64, 3), dtype=np.uint8)
+    answer = send(browser(), target, dicom(pixels, **({"PixelSpacing": [spacing, spacing]} if spacing else {})))
+    assert answer.status_code == 201
+    taken = answer.json()["capture"]
+    assert (taken["media_type"], taken["width_px"], taken["height_px"]) == ("image/png", 64, 48)
+    data = place.workplace.files.read(taken["sha256"])
+    np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(data))), pixels)
+    kept = [path.read_bytes() for path in place.workplace.folder.rglob("*") if path.is_file()]
+    assert not [data for data in kept if b"Secret" in data]
+    stored = rows(place, Capture)[0].scale
+    assert stored == (None if scale is None else {**stored, **scale})
+
+
+def test_a_damaged_dicom_file_is_refused_and_leaves_nothing(place, browser, target, unwraps):
+    answer = send(browser(), target, bytes(128) + b"DICM" + bytes(400))
+    assert answer.status_code == 422
+    assert answer.json()["error"]["code"] in {"truncated", "undecodable"}
+    assert rows(place, Capture) == []
+    assert [path for path in place.workplace.files.folder.rglob("*") if path.is_file()] == []
 
 
 def test_a_picture_of_a_phone_may_carry_a_video_behind_it(browser, target):
