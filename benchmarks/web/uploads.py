@@ -14,11 +14,7 @@ import argparse
 import http.client
 import json
 import os
-import re
-import signal
 import statistics
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -31,6 +27,7 @@ import cv2
 import numpy as np
 
 from benchmarks.reporting import figure, write_report
+from benchmarks.web.server import Server
 from hairdensity.clinic.access import Person, Role
 from hairdensity.clinic.opening import open_workplace
 from hairdensity.clinic.tokens import make_token
@@ -48,46 +45,6 @@ class Answer:
     status: int
     took_s: float
     body: dict[str, Any]
-
-
-class Server:
-    """The server as a process of its own, and the most memory that it held."""
-
-    def __init__(self, data: Path, port: int) -> None:
-        command = [
-            sys.executable,
-            "-m",
-            "hairdensity.cli",
-            "serve",
-            "--data",
-            str(data),
-            "--port",
-            str(port),
-            "--no-open",
-        ]
-        begun = time.perf_counter()
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        self.port = port
-        for line in self._process.stdout:
-            if re.search(r"http://", line):
-                break
-        self.started_s = time.perf_counter() - begun
-        threading.Thread(target=self._process.stdout.read, daemon=True).start()
-
-    def peak_mb(self) -> float:
-        """Of the server alone, without its workers."""
-        status = Path(f"/proc/{self._process.pid}/status").read_text()
-        return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1e3
-
-    def kill(self) -> None:
-        """As a power cut would, as far as the process goes."""
-        self._process.send_signal(signal.SIGKILL)
-        self._process.wait()
-
-    def end(self) -> None:
-        """In order."""
-        self._process.terminate()
-        self._process.wait()
 
 
 def set_up(data: Path, at_once: list[int]) -> tuple[str, dict[int, str]]:

@@ -13,24 +13,22 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import re
 import statistics
-import subprocess
-import sys
 import tempfile
-import threading
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from benchmarks.reporting import figure, write_report
+from benchmarks.web.server import Server
 
 UM_PER_PX = 3.2
+PORT = 8769
 FIRST_PAINT_S = 0.5
 LONGEST_TASK_MS = 100.0
 MODES = ("diameter", "unit", "uncertainty")
@@ -67,11 +65,14 @@ def main() -> None:
     arguments = _parse()
     with tempfile.TemporaryDirectory() as folder:
         picture = render_picture(Path(folder), megapixels=arguments.megapixels, n_hairs=arguments.hairs)
-        token, capture_id = prepare(Path(folder) / "data", picture)
-        with served(Path(folder) / "data") as url:
-            result = wait_for_result(url, token, capture_id)
-            page = f"{url}/captures/{capture_id}"
+        token, (capture_id,) = prepare(Path(folder) / "data", [picture])
+        server = Server(Path(folder) / "data", PORT)
+        try:
+            result = wait_for_result(server.url, token, capture_id)
+            page = f"{server.url}/captures/{capture_id}"
             rounds = [look(page, token, arguments.chromium) for _ in range(arguments.rounds)]
+        finally:
+            server.end()
     size = {"width_px": result["image"]["width_px"], "height_px": result["image"]["height_px"]}
     results = {"picture": size | {"n_hairs": len(result["hairs"])}, "rounds": rounds}
     write_report("web_viewer", results, _figures(results), path=arguments.json)
@@ -108,8 +109,8 @@ def render_picture(folder: Path, *, megapixels: float, n_hairs: int) -> Path:
     return path
 
 
-def prepare(data: Path, picture: Path) -> tuple[str, str]:
-    """An installation with one picture that waits for its reading; gives a session's token and the picture's id."""
+def prepare(data: Path, pictures: list[Path]) -> tuple[str, list[str]]:
+    """An installation with a visit for each picture, which waits for its reading; gives a session's token, and their ids."""
     from hairdensity.clinic.access import Person, Role
     from hairdensity.clinic.jobs import queue_scoring
     from hairdensity.clinic.opening import open_workplace
@@ -117,8 +118,6 @@ def prepare(data: Path, picture: Path) -> tuple[str, str]:
     from hairdensity.image import read_image
     from hairdensity.store.models import Capture, Clinic, Patient, Site, User, Visit
 
-    content = picture.read_bytes()
-    height, width = read_image(content).pixels.shape[:2]
     workplace = open_workplace(data)
     try:
         with workplace.database.session() as db:
@@ -128,51 +127,38 @@ def prepare(data: Path, picture: Path) -> tuple[str, str]:
             user = User(clinic_id=clinic.id, name="reader", role="clinician", password_hash="!")
             db.add(user)
             db.flush()
+            who = Person(user_id=user.id, clinic_id=clinic.id, name=user.name, role=Role.CLINICIAN)
             patient = Patient(clinic_id=clinic.id, code="B-1", created_by=user.id)
+            patient.sites = [Site(place="vertex")]
             db.add(patient)
             db.flush()
-            site = Site(patient_id=patient.id, place="vertex")
-            visit = Visit(patient_id=patient.id, day=date.today(), created_by=user.id)
-            db.add_all([site, visit])
-            db.flush()
-            capture = Capture(
-                visit_id=visit.id,
-                site_id=site.id,
-                number=1,
-                sha256=workplace.files.put(content),
-                media_type="image/jpeg",
-                n_bytes=len(content),
-                width_px=width,
-                height_px=height,
-                scale={"kind": "given", "um_per_px": UM_PER_PX},
-                uploaded_by=user.id,
-            )
-            db.add(capture)
-            db.flush()
-            who = Person(user_id=user.id, clinic_id=clinic.id, name=user.name, role=Role.CLINICIAN)
-            queue_scoring(db, who, capture)
-            return open_session(db, user).token, capture.id
+            ids = []
+            for number, picture in enumerate(pictures):
+                content = picture.read_bytes()
+                height, width = read_image(content).pixels.shape[:2]
+                day = date.today() - timedelta(weeks=12 * (len(pictures) - 1 - number))
+                visit = Visit(patient_id=patient.id, day=day, created_by=user.id)
+                db.add(visit)
+                db.flush()
+                capture = Capture(
+                    visit_id=visit.id,
+                    site_id=patient.sites[0].id,
+                    number=1,
+                    sha256=workplace.files.put(content),
+                    media_type="image/jpeg",
+                    n_bytes=len(content),
+                    width_px=width,
+                    height_px=height,
+                    scale={"kind": "given", "um_per_px": UM_PER_PX},
+                    uploaded_by=user.id,
+                )
+                db.add(capture)
+                db.flush()
+                queue_scoring(db, who, capture)
+                ids.append(capture.id)
+            return open_session(db, user).token, ids
     finally:
         workplace.close()
-
-
-@contextmanager
-def served(data: Path) -> Iterator[str]:
-    """The address of a server that runs as a process of its own."""
-    command = [sys.executable, "-m", "hairdensity.cli", "serve", "--data", str(data), "--port", "8769", "--no-open"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    output = process.stdout
-    try:
-        for line in output or ():
-            if re.search(r"http://", line):
-                break
-        if output is not None:
-            # Read on, so that a full pipe never stops the server.
-            threading.Thread(target=output.read, daemon=True).start()
-        yield "http://127.0.0.1:8769"
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def wait_for_result(url: str, token: str, capture_id: str) -> dict[str, Any]:
@@ -196,6 +182,17 @@ def _get(url: str, token: str) -> Any:
 
 def look(page_url: str, token: str, chromium: str) -> dict[str, Any]:
     """Open the page in a fresh browser, then pan and zoom across the picture in every mode."""
+    with opened(page_url, token, chromium, shown="#picture[data-shown]") as (page, loaded):
+        moving = {}
+        for mode in MODES:
+            page.check(f"#modes input[value={mode}]", force=True)
+            moving[mode] = move(page, "#picture")
+    return {**loaded, "moving": moving}
+
+
+@contextmanager
+def opened(page_url: str, token: str, chromium: str, *, shown: str) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """A page in a browser of its own, once an element is there; with its first paint and long tasks until then."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -206,28 +203,29 @@ def look(page_url: str, token: str, chromium: str) -> dict[str, Any]:
         page.add_init_script(WATCH)
         page.goto(page_url)
         first_paint_ms = page.evaluate(FIRST_PAINT)
-        page.wait_for_selector("#picture[data-shown]")
+        page.wait_for_selector(shown)
+        shown_ms = page.evaluate("() => performance.now()")
         page.wait_for_timeout(500)
         loading = page.evaluate("() => window.longTasks.splice(0)")
-        moving = {mode: _move(page, mode) for mode in MODES}
+        yield page, {"first_paint_ms": first_paint_ms, "shown_ms": shown_ms, "long_tasks_while_loading_ms": loading}
         browser.close()
-    return {"first_paint_ms": first_paint_ms, "long_tasks_while_loading_ms": loading, "moving": moving}
 
 
-def _move(page: Any, mode: str) -> dict[str, Any]:
+def move(page: Any, picture: str) -> dict[str, Any]:
     """Drag and wheel; gives the long tasks and the time between frames."""
-    page.check(f"#modes input[value={mode}]", force=True)
+    page.focus(picture)
     page.keyboard.press("0")
     page.wait_for_timeout(300)
     page.evaluate("() => { window.longTasks.length = 0; window.frames_.length = 0; }")
-    box = page.locator("#picture").bounding_box()
+    box = page.locator(picture).bounding_box()
     center = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    reach = min(250, box["width"] / 2 - 20)
     for wheel in (0, -240, -240, -360, 480):
         page.mouse.move(*center)
         if wheel:
             page.mouse.wheel(0, wheel)
             page.wait_for_timeout(350)
-        for across, down in ((-250, -120), (250, 120), (200, -150), (-200, 150)):
+        for across, down in ((-reach, -120), (reach, 120), (0.8 * reach, -150), (-0.8 * reach, 150)):
             page.mouse.move(*center)
             page.mouse.down()
             page.mouse.move(center[0] + across, center[1] + down, steps=25)
@@ -243,23 +241,31 @@ def _move(page: Any, mode: str) -> dict[str, Any]:
 
 
 def _figures(results: dict[str, Any]) -> list[dict[str, str]]:
-    rounds, picture = results["rounds"], results["picture"]
+    picture = results["picture"]
+    what = f"{picture['width_px'] * picture['height_px'] / 1e6:.0f} MP, {picture['n_hairs']} hairs"
+    return page_figures("a picture's page", what, results["rounds"])
+
+
+def page_figures(page: str, what: str, rounds: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Lines for the README's table about a page that was opened and moved a few times."""
     paints = [one["first_paint_ms"] for one in rounds]
     tasks = [task for one in rounds for moved in one["moving"].values() for task in moved["long_tasks_ms"]]
     frames = [moved["median_frame_ms"] for one in rounds for moved in one["moving"].values()]
-    what = f"{picture['width_px'] * picture['height_px'] / 1e6:.0f} MP, {picture['n_hairs']} hairs"
     return [
         figure(
-            f"First paint of a picture's page on loopback ({what})",
+            f"First paint of {page} on loopback ({what})",
             f"{statistics.median(paints):.0f} ms, at most {max(paints):.0f} ms",
             f"at most {FIRST_PAINT_S:g} s",
         ),
         figure(
-            f"Longest task while panning and zooming ({what})",
+            f"Longest task while panning and zooming on {page} ({what})",
             f"{max(tasks):.0f} ms" if tasks else "none of 50 ms or more",
             f"none over {LONGEST_TASK_MS:.0f} ms",
         ),
-        figure(f"Median time between frames while panning and zooming ({what})", f"{statistics.median(frames):.0f} ms"),
+        figure(
+            f"Median time between frames while panning and zooming on {page} ({what})",
+            f"{statistics.median(frames):.0f} ms",
+        ),
     ]
 
 
