@@ -53,9 +53,15 @@ def corrected_analysis(subject: dict[str, Any], bench: Bench) -> Analysis:
     InputError
         If an edit cannot be made.
     """
-    analysis = bench.analysis(subject["picture"])
     if not subject["edits"]:
-        return analysis
+        return bench.analysis(subject["picture"])
+    return bench.corrected(
+        [subject[name] for name in ("picture", "edits", "model", "version")], lambda: _apply(subject, bench)
+    )
+
+
+def _apply(subject: dict[str, Any], bench: Bench) -> Analysis:
+    analysis = bench.analysis(subject["picture"])
     model = None if analysis.model is None else asdict(analysis.model)
     if (subject["model"], subject["version"]) != (model, analysis.version):
         # The numbers of the hairs that were edited are those of the reading of then.

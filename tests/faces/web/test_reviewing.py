@@ -6,10 +6,11 @@ import cv2
 import pytest
 from sqlalchemy import select
 
-from hairdensity.clinic.readings import current_reading
+from hairdensity.clinic.readings import current_reading, read_result
 from hairdensity.clinic.tasks import correcting, scoring
 from hairdensity.clinic.tasks.bench import Bench
 from hairdensity.clinic.tasks.settings import TaskSettings
+from hairdensity.correction import apply_edits
 from hairdensity.resources import sample_images_folder
 from hairdensity.store.models import AuditEntry, Capture, Patient, Reading, Site, Visit, utc_now
 
@@ -93,6 +94,23 @@ def test_a_preview_keeps_nothing(place, browser, capture_id):
     assert api.json()["hairs"][0]["hair_id"] == 1
     assert "With your 1 edit, not saved" in page.json()["figures"]
     assert current(place, capture_id) == before
+
+
+def test_what_was_previewed_is_not_computed_anew_when_it_is_saved(place, browser, capture_id, monkeypatch):
+    applied = []
+
+    def counting(analysis, edits):
+        applied.append(edits)
+        return apply_edits(analysis, edits)
+
+    monkeypatch.setattr(correcting, "apply_edits", counting)
+    seen = browser().post(f"/api/v1/captures/{capture_id}/preview", json={"edits": delete(0) + delete(2)}).json()
+    saved = save(browser(), place, capture_id, delete(0) + delete(2)).json()
+    assert len(applied) == 1
+    save(browser(), place, capture_id, delete(0))
+    assert len(applied) == 2
+    with place.database.session(writes=False) as db:
+        assert read_result(place.workplace, db.get(Reading, saved["id"]))["metrics"] == seen["metrics"]
 
 
 def test_a_saved_correction_stands_beside_the_automatic_reading(place, browser, capture_id):
