@@ -110,7 +110,7 @@ def render_picture(folder: Path, *, megapixels: float, n_hairs: int) -> Path:
 
 
 def prepare(data: Path, pictures: list[Path]) -> tuple[str, list[str]]:
-    """An installation with a visit for each picture, which waits for its reading; gives a session's token, and their ids."""
+    """An installation with a visit for each picture, none read yet; gives a session's token, and their ids."""
     from hairdensity.clinic.access import Person, Role
     from hairdensity.clinic.jobs import queue_scoring
     from hairdensity.clinic.opening import open_workplace
