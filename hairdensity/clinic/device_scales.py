@@ -138,7 +138,6 @@ def keep_scale(db: Session, who: Person, capture: Capture, name: str) -> DeviceS
         width_px=capture.width_px,
         height_px=capture.height_px,
         date=date.today().isoformat(),
-        pictures=(capture.sha256,),
         method=scale.get("source", "given"),
         version=package_version(),
     )

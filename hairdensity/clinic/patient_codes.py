@@ -12,13 +12,21 @@ from datetime import date
 
 from hairdensity.errors import InputError
 
-__all__ = ["CODE_RULE", "PersonalCodeError", "checked_code"]
+__all__ = ["CODE_RULE", "PersonalCodeError", "as_kept", "checked_code"]
 
 CODE_RULE = "A code such as P-0142, not a name, a date of birth or an e-mail: codes travel into reports and exports."
 
 _REFUSED = "this looks like {}, so it was not saved: a report or an export would tell who the patient is; type a code"
 
 MOST_CHARACTERS = 64
+
+_LOOK_ALIKES = str.maketrans(
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7"
+    "\u0410\u0412\u0415\u0405\u0406\u0408\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425"
+    "\u0430\u0435\u043e\u0440\u0441\u0445\u0455\u0456\u0458\u2010\u2011\u2012\u2013\u2212",
+    "ABEZHIKMNOPTYXABESIJKMHOPCTXaeopcxsij-----",
+)
+"""Greek and Cyrillic letters that fonts draw like Latin ones (Unicode UTS 39), and the hyphens."""
 
 OLDEST_YEAR = 1900
 
@@ -57,7 +65,7 @@ def checked_code(text: str, *, confirmed: bool = False) -> str:
     InputError
         If it is empty, longer than 64 characters, or holds what cannot be printed.
     """
-    code = " ".join(unicodedata.normalize("NFC", text).split())
+    code = " ".join(as_kept(text).split())
     if not code:
         raise InputError("type the patient's code, 1-64 characters")
     if len(code) > MOST_CHARACTERS:
@@ -69,6 +77,17 @@ def checked_code(text: str, *, confirmed: bool = False) -> str:
     if not confirmed:
         _refuse_personal(code)
     return code
+
+
+def as_kept(text: str) -> str:
+    """A text in the one form in which codes are kept and searched: what looks the same is the same.
+
+    Full-width and other forms of a sign become the plain one. Cyrillic and Greek capitals that look like Latin ones
+    become those where the whole code can be written so: two patients must not have codes that nobody can tell apart.
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    latin = plain.translate(_LOOK_ALIKES)
+    return latin if latin.isascii() else plain
 
 
 def _refuse_personal(code: str) -> None:

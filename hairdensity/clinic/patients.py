@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from unicodedata import normalize
-
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from hairdensity.clinic.access import Person, Role, find, of_clinic, require_role
 from hairdensity.clinic.paging import Page, page_of
-from hairdensity.clinic.patient_codes import checked_code
+from hairdensity.clinic.patient_codes import as_kept, checked_code
 from hairdensity.errors import ConflictError
 from hairdensity.store.audit import record
 from hairdensity.store.models import Capture, Patient, Visit
@@ -119,7 +117,7 @@ def recent_patients(db: Session, who: Person, *, limit: int = 12) -> list[Patien
 
 def _searched(text: str) -> str:
     """What was typed, as codes are stored; what cannot be printed is in none, and some databases refuse it."""
-    return "".join(sign for sign in " ".join(normalize("NFC", text).split()) if sign.isprintable())
+    return "".join(sign for sign in " ".join(as_kept(text).split()) if sign.isprintable())
 
 
 def _refuse_taken(db: Session, who: Person, code: str, *, but: Patient | None = None) -> None:

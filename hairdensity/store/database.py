@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
-from hairdensity.errors import BusyError, ConflictError, HairDensityError, StorageError
+from hairdensity.errors import BusyError, ConflictError, HairDensityError, InputError, StorageError
 from hairdensity.extras import require
 from hairdensity.files import drafted
 
@@ -42,6 +42,9 @@ _BUSY = ("database is locked", "deadlock detected", "could not serialize", "too 
 
 _PATIENCE_MS = 1000
 """ms that the log waits for readers, while no one else can write."""
+
+_NOT_STORED = ("nul (0x00)",)
+"""PostgreSQL keeps no text with it; SQLite does."""
 
 _TAKEN = ("unique constraint",)
 _GONE = ("foreign key constraint",)
@@ -223,6 +226,8 @@ def _named(error: Exception, *, writes: bool) -> Exception:
         named = StorageError("the disk of the database is full: nothing was saved; make room and try again")
     elif writes and any(part in said for part in _READ_ONLY):
         named = StorageError("the database cannot be written: nothing was saved; see who owns its folder and the disk")
+    elif any(part in said for part in _NOT_STORED):
+        named = InputError("the text holds a sign that cannot be stored: type it by hand")
     elif any(part in said for part in _TAKEN):
         named = ConflictError("somebody has saved the same at this very moment: load the page again and look")
     elif any(part in said for part in _GONE):

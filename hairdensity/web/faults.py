@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from hairdensity.errors import (
     BusyError,
@@ -24,7 +25,7 @@ from hairdensity.errors import (
 )
 from hairdensity.web.log import route_of
 from hairdensity.web.rendering import render
-from hairdensity.web.requests import ForgedRequestError, NotSignedInError, visitor_of
+from hairdensity.web.requests import ForgedRequestError, NotSignedInError, session_cookie, visitor_of
 
 __all__ = ["add_fault_handlers", "fault", "unexpected"]
 
@@ -85,7 +86,20 @@ def add_fault_handlers(app: FastAPI) -> None:
         code = HTTPStatus(error.status_code).name.lower()
         messages = {404: "there is no page at this address; it may have been mistyped or moved"}
         message = messages.get(error.status_code, str(error.detail))
-        return fault(request, error.status_code, code=code, message=message, headers=dict(error.headers or {}))
+        headers = dict(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            headers["Allow"] = ", ".join(_allowed(request))
+        return fault(request, error.status_code, code=code, message=message, headers=headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """Methods of all the routes of a path: the router itself names those of the first."""
+    methods = ("GET", "POST", "PUT", "PATCH", "DELETE")
+    matches = {
+        method: any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.routes)
+        for method in methods
+    }
+    return [method for method in methods if matches[method]]
 
 
 def fault(request: Request, status: int, *, code: str, message: str, headers: dict[str, str] | None = None) -> Response:
@@ -130,10 +144,16 @@ def _not_signed_in(request: Request) -> Response:
     to = "/sign-in"
     if wants_json(request):
         headers = {"HX-Redirect": to} if "HX-Request" in request.headers else {"WWW-Authenticate": "Bearer"}
+        headers |= _cleared(request)
         return fault(request, 401, code="not_signed_in", message="sign in, or send a token that works", headers=headers)
     if request.method == "GET" and request.url.path != "/":
         to += f"?next={request.url.path}"
-    return RedirectResponse(to, status_code=303)
+    return RedirectResponse(to, status_code=303, headers=_cleared(request))
+
+
+def _cleared(request: Request) -> dict[str, str]:
+    """A browser whose session has ended by itself forgets pictures that it has kept, as after signing out."""
+    return {"Clear-Site-Data": '"cache"'} if session_cookie(request) in request.cookies else {}
 
 
 def unexpected(request: Request, error: Exception) -> Response:

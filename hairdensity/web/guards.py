@@ -26,6 +26,9 @@ LARGEST_BODY_BYTES = 1_000_000
 """Of everything but uploads, which count their bytes themselves while they stream."""
 LONGEST_SILENCE_S = 30.0
 """Between two parts of a body; a slow telephone sends something in that time."""
+LONGEST_BODY_S = 60.0
+"""For a body of any size; a longer one must have come with at least `SLOWEST_BYTES_PER_S` on the whole."""
+SLOWEST_BYTES_PER_S = 2000
 MOST_REQUESTS = 1200
 """Of one address in a minute: a page with a picture asks for some hundred tiles, a clinic may share an address."""
 MINUTE_S = 60.0
@@ -195,6 +198,7 @@ class Body:
         self._largest = largest
         self._n_bytes = 0
         self._has_ended = False
+        self._since = time.monotonic()
         self.refusal: BodyError | None = None
 
     async def __call__(self) -> Message:
@@ -218,6 +222,9 @@ class Body:
         self._has_ended = not message.get("more_body", False)
         if self._n_bytes > self._largest:
             raise BodyError(413, "too_large", TOO_LARGE)
+        took_s = time.monotonic() - self._since
+        if not self._has_ended and took_s > LONGEST_BODY_S and self._n_bytes < SLOWEST_BYTES_PER_S * took_s:
+            raise BodyError(408, "too_slow", "this came too slowly; send it again over a better connection")
         return message
 
 

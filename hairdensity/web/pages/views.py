@@ -18,8 +18,9 @@ __all__ = ["keep_forever", "router"]
 
 router = APIRouter()
 
-IMMUTABLE = "private, max-age=31536000, immutable"
-"""A capture's bytes never change, so neither do its views; no shared cache may keep them."""
+IMMUTABLE = "private, max-age=43200, immutable"
+"""A capture's bytes never change, so neither do its views; no shared cache may keep them, and a browser not for longer
+than the longest session."""
 
 View = Annotated[str, InPath(pattern=r"^\d{1,2}/\d{1,4}_\d{1,4}$")]
 """Level, column and row: nothing else becomes part of a path."""

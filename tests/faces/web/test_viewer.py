@@ -112,7 +112,7 @@ def test_tiles_are_made_once_and_kept_by_the_browser_alone(browser, capture_id, 
     tile = ours.get(f"/captures/{capture_id}/tiles/7/0_0.jpg")
     assert tile.status_code == 200
     assert tile.headers["content-type"] == "image/jpeg"
-    assert tile.headers["cache-control"] == "private, max-age=31536000, immutable"
+    assert tile.headers["cache-control"] == "private, max-age=43200, immutable"
     assert cv2.imdecode(np.frombuffer(tile.content, np.uint8), cv2.IMREAD_COLOR).shape == (60, 80, 3)
     again = ours.get(f"/captures/{capture_id}/tiles/7/0_0.jpg", headers={"If-None-Match": tile.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
@@ -169,7 +169,7 @@ def test_a_result_is_the_stored_file(place, browser, capture_id, summary):
     reading = add_reading(place, capture_id, summary)
     result = browser().get(f"/captures/{capture_id}/readings/{reading}/result")
     assert result.json() == {**RESULT, "n_edits": 0}
-    assert result.headers["cache-control"] == "private, max-age=31536000, immutable"
+    assert result.headers["cache-control"] == "private, max-age=43200, immutable"
     again = browser().get(result.request.url, headers={"If-None-Match": result.headers["etag"]})
     assert again.status_code == 304
 
