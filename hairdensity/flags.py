@@ -322,7 +322,7 @@ IMAGE_FLAGS: dict[ImageFlag, FlagInfo] = {
         Verdict.CAUTION,
     ),
     ImageFlag.UNSURE_HAIRS: FlagInfo(
-        "many of the hairs are hardly more probable than not",
+        "the program is unsure of many of the hairs",
         "the count may be too high or too low",
         "look at the overlay; take a sharper picture",
         Verdict.CAUTION,

@@ -17,7 +17,7 @@ _REMEDIES = {
     "unsupported_format": _NEW_FILE,
     "too_large": _NEW_FILE,
     "calibration": "Set the scale of the picture anew.",
-    "target_area": "Draw the target area anew.",
+    "target_area": "Draw the target area on skin that can be seen, or take the picture again.",
     "storage": "Make room on the disk of the data folder, then try again.",
     "missing_resource": "The installation is damaged: ask your admin to install it again.",
 }

@@ -1,7 +1,7 @@
 // The page of a capture: picture, overlay, chosen hair, correction, figures.
 
 import { showFiguresIn } from "./figures.js";
-import { ask } from "./base.js";
+import { ask, toast } from "./base.js";
 import { keepEdits } from "./edits.js";
 import { applyEdits, nextId } from "./hairs.js";
 import { showLegend } from "./legend.js";
@@ -33,6 +33,7 @@ const page = {
   lastMode: "diameter",
   thinUm: null,
   selectedId: null,
+  isSending: false,
 };
 
 const picture = openPicture(byId("picture"), {
@@ -107,6 +108,8 @@ function compose() {
     selected: page.selectedId,
   });
   picture.element.dataset.shown = page.version;
+  // Without a scale nobody knows which hairs are thin.
+  byId("thin").hidden = !page.shown.calibration;
   render();
 }
 
@@ -160,11 +163,13 @@ async function showFigures(html) {
 
 function onFault(error) {
   byId("figures").setAttribute("aria-busy", "false");
-  byId("save-fault").textContent = error.message;
+  if (byId("corrections")?.hidden ?? true) toast(error.message, "bad");
+  else byId("save-fault").textContent = error.message;
 }
 
 function render() {
   const { state } = page;
+  const focused = document.activeElement;
   const isDirty = page.edits?.isDirty() ?? false;
   const edits = page.edits?.list() ?? [];
   byId("reading-state").replaceChildren(...stateWords());
@@ -187,6 +192,9 @@ function render() {
     byId("compare-this").value = state.readingId ?? "";
   }
   byId("versions").hidden = edits.length === 0;
+  // What was pressed may be switched off or gone now: the keys go on in the picture.
+  const isLost = workspace.contains(focused) && (focused.disabled || !focused.checkVisibility());
+  if (isLost) byId("picture").focus({ preventScroll: true });
 }
 
 function stateWords() {
@@ -292,8 +300,8 @@ function showTool(tool, hint) {
 // ---- saving
 
 async function save() {
-  if (!page.edits?.isDirty()) return;
-  byId("save").disabled = true;
+  if (!page.edits?.isDirty() || page.isSending) return;
+  page.isSending = true;
   try {
     await ask(`${base}/corrections`, {
       method: "POST",
@@ -312,19 +320,20 @@ async function save() {
     announce("Correction saved");
   } catch (error) {
     onFault(error);
-    render();
   }
+  page.isSending = false;
 }
 
 async function review() {
-  byId("reviewed").disabled = true;
+  if (page.isSending) return;
+  page.isSending = true;
   try {
     await ask(`${base}/reviewed`, { method: "POST", json: { reading_id: page.state.readingId } });
     await refresh();
   } catch (error) {
     onFault(error);
   }
-  byId("reviewed").disabled = false;
+  page.isSending = false;
 }
 
 // The page goes on with what counts now; nothing is loaded anew that it has.
