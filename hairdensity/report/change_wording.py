@@ -22,12 +22,14 @@ __all__ = [
     "Row",
     "change_notes",
     "change_span",
+    "control_in_words",
     "correction_sentence",
     "counts_in_words",
     "expected_sentence",
     "first_known",
     "headline",
     "headline_parts",
+    "main_names",
     "main_rows",
     "main_sentences",
     "names_in_words",
@@ -161,6 +163,19 @@ def expected_sentence(document: Document) -> str:
     return f"{FATES_SENTENCE} Expected: {before:.1f} hairs at baseline, {after:.1f} at follow-up."
 
 
+def control_in_words(document: Document, name: str) -> str:
+    """How the untreated site changed in one figure, e.g. ``"-2 (-9 to +5), within noise"``; empty without one."""
+    control = document["control"]
+    if control is None:
+        return ""
+    if not control["registration"]["accepted"]:
+        return "not shown to be the same skin, so it says nothing"
+    difference, info = control["change"].get(name), info_of(name)
+    if difference is None or difference["value"] is None:
+        return NOT_KNOWN
+    return f"{signed(info, difference['value'])} ({change_span(info, difference)}), {verdict_word(difference)}"
+
+
 def verdict_word(difference: dict[str, Any] | None) -> str:
     """The verdict, or that there is none."""
     return NO_VERDICT if difference is None or difference["verdict"] is None else str(difference["verdict"])
@@ -199,9 +214,13 @@ def title_of(info: MetricInfo) -> str:
 
 def main_rows(document: Document) -> list[Row]:
     """The main figures that are known, the most important first."""
+    return [_row(document, name) for name in main_names(document)]
+
+
+def main_names(document: Document) -> list[str]:
+    """Names of the main figures that are known, in the order of `main_rows`."""
     changes = document["change"]
-    names = first_known(lambda name: name in changes and changes[name]["value"] is not None)
-    return [_row(document, name) for name in names]
+    return first_known(lambda name: name in changes and changes[name]["value"] is not None)
 
 
 def first_known(is_known: Callable[[str], bool]) -> list[str]:

@@ -6,17 +6,13 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
-from hairdensity.metrics.figures import info_of
 from hairdensity.report.change_wording import (
     Row,
-    change_span,
-    first_known,
+    control_in_words,
     headline_parts,
+    main_names,
     main_rows,
-    signed,
-    verdict_word,
 )
-from hairdensity.report.wording import NOT_KNOWN
 
 __all__ = ["Bar", "Card", "change_cards", "time_between", "verdict_sentence"]
 
@@ -94,14 +90,12 @@ def change_cards(document: Document) -> list[Card]:
 
 def _cards(document: Document) -> Iterator[Card]:
     changes = document["change"]
-    names = first_known(lambda name: name in changes and changes[name]["value"] is not None)
-    for name, row in zip(names, main_rows(document), strict=True):
+    for name, row in zip(main_names(document), main_rows(document), strict=True):
         kind, verdict = _VERDICTS.get(changes[name]["verdict"], _UNKNOWN)
         if not document["registration"]["accepted"]:
             # Of other skin a verdict would say nothing, whatever the numbers are.
             kind, verdict = _UNKNOWN
-        control = document["control"]
-        yield Card(name, row, kind, verdict, _bar(changes[name]), _of_control(control, name))
+        yield Card(name, row, kind, verdict, _bar(changes[name]), control_in_words(document, name))
 
 
 def _bar(difference: dict[str, Any]) -> Bar | None:
@@ -110,18 +104,6 @@ def _bar(difference: dict[str, Any]) -> Bar | None:
         return None
     reach = _ROOM * max(abs(low), abs(high), noise) or 1.0
     return Bar(*(round(BAR_WIDTH * (0.5 + 0.5 * end / reach), 1) for end in (low, high, value, -noise, noise)))
-
-
-def _of_control(control: Document | None, name: str) -> str:
-    """How the untreated site changed in one figure."""
-    if control is None:
-        return ""
-    if not control["registration"]["accepted"]:
-        return "not shown to be the same skin, so it says nothing"
-    difference, info = control["change"].get(name), info_of(name)
-    if difference is None or difference["value"] is None:
-        return NOT_KNOWN
-    return f"{signed(info, difference['value'])} ({change_span(info, difference)}), {verdict_word(difference)}"
 
 
 def verdict_sentence(document: Document) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from hairdensity.exchange.examined import Place
 from hairdensity.exchange.sheets import SheetPicture, clinical_sheet, patient_sheet
+from hairdensity.exchange.sheets.fates import fates_by_hair
 from hairdensity.exchange.sheets.page import LEFT_MM, WIDTH_MM, Sheet
 from hairdensity.exchange.sheets.pictures import Shown
 from hairdensity.exchange.sheets.wording import interval_of, shown_value
@@ -13,6 +14,26 @@ from tests.handed_on import REVIEW, entry, examined, pixels
 
 DAY = date(2026, 3, 3)
 A4_MM = 297.0
+
+
+def match(before, after, fate, probability=1.0, thickness=""):
+    return {
+        "baseline_hair_id": before,
+        "follow_up_hair_id": after,
+        "fate": fate,
+        "fate_probability": probability,
+        "thickness": thickness,
+        "in_area": fate != "",
+    }
+
+
+MATCHES = [
+    match(0, 1, "kept", thickness="thicker"),
+    match(1, 0, "kept", thickness="similar"),
+    match(2, None, "lost", 0.4),
+    match(None, 2, "new"),
+    match(3, 3, ""),
+]
 
 
 def shown(**changes):
@@ -33,9 +54,13 @@ def change(verdict="increase", *, is_registered=True):
         "unmatched": {},
         "baseline": metrics,
         "follow_up": metrics | {"density_per_cm2": {"value": 162.0}},
-        "summary": {"n_kept": 2, "n_lost": 0, "n_new": 1, "n_unsure": 0},
+        "summary": dict.fromkeys(("n_kept", "n_lost", "n_new", "n_unsure", "n_thicker", "n_thinner"), 2)
+        | {"expected_n_baseline": 2.0, "expected_n_follow_up": 3.0},
         "common_area": {"area_cm2": 0.2},
         "flags": [],
+        "images": {"baseline": {"model": {}, "flags": []}, "follow_up": {"model": {}, "flags": []}},
+        "matches": MATCHES,
+        "control": None,
     }
 
 
@@ -166,3 +191,41 @@ def test_values_have_the_digits_that_they_can_bear():
     metrics["density_per_cm2"] |= {"high": None}
     assert interval_of(metrics, "density_per_cm2") == "120 or more"
     assert WIDTH_MM + 2 * LEFT_MM == 210.0
+
+
+def test_hairs_of_a_comparison_are_drawn_by_their_fates():
+    assert fates_by_hair(change(), "baseline") == {0: "thicker", 1: "kept", 2: "unsure"}
+    assert fates_by_hair(change(), "follow_up") == {0: "kept", 1: "thicker", 2: "new"}
+
+
+def test_the_untreated_place_stands_beside_the_change(words):
+    control = {"registration": {"accepted": True}, "change": change("within noise")["change"]}
+    of_both = change() | {"control": control}
+    patient_sheet(shown(), printed_on=DAY, before=shown(), change=of_both)
+    assert "changed by +12 per cm² (95 % interval +4 to +20), no more than" in said(words)
+    words.clear()
+    clinical_sheet(shown(), printed_on=DAY, before=shown(), change=of_both)
+    assert {"Untreated control", "+12 (+4 to +20)"} <= {text for text, _, _ in words}
+
+
+def test_both_sheets_say_which_visit_was_corrected(words):
+    patient_sheet(shown(), printed_on=DAY, before=corrected(visit_day=date(2025, 12, 1)), change=change())
+    assert "corrected by a person: 1 December 2025" in said(words)
+    words.clear()
+    clinical_sheet(shown(), printed_on=DAY, before=corrected(visit_day=date(2025, 12, 1)), change=change())
+    assert "1 December 2025, corrected reading" in said(words)
+
+
+@pytest.mark.parametrize("make", [patient_sheet, clinical_sheet])
+def test_a_letter_that_cannot_be_printed_is_said(words, make):
+    make(shown(clinic="\N{CJK UNIFIED IDEOGRAPH-533B}"), printed_on=DAY)
+    assert "font lacks" in said(words)
+    words.clear()
+    make(shown(), printed_on=DAY)
+    assert "font lacks" not in said(words)
+
+
+def test_what_a_person_marked_unreadable_is_outlined():
+    edit = {"op": "unreadable", "polygon_px": [[10, 10], [10, 60], [60, 60]]}
+    plain = patient_sheet(shown(entry=entry()), printed_on=DAY)
+    assert len(patient_sheet(shown(entry=entry() | {"edits": [edit]}), printed_on=DAY)) > len(plain)

@@ -8,12 +8,21 @@ from textwrap import shorten
 from typing import Any, Final
 
 from hairdensity.exchange.examined import Examined
+from hairdensity.exchange.sheets.fates import draw_fates, fates_by_hair
 from hairdensity.exchange.sheets.page import INK, LEFT_MM, PALE, WIDTH_MM, Ink, Sheet
 from hairdensity.exchange.sheets.pictures import Shown, draw_legend, place_picture
 from hairdensity.exchange.sheets.wording import day_words, interval_of, moment_words, shown_value
 from hairdensity.flags import IMAGE_FLAGS, flag_names
 from hairdensity.metrics import METRICS
-from hairdensity.report.change_wording import headline, main_rows, title_of
+from hairdensity.report.change_wording import (
+    control_in_words,
+    expected_sentence,
+    headline,
+    main_names,
+    main_rows,
+    site_sentence,
+    title_of,
+)
 from hairdensity.report.wording import DISCLAIMER
 
 __all__ = ["clinical_sheet"]
@@ -23,6 +32,8 @@ _HALF = (WIDTH_MM - _GAP) / 2
 _PICTURE_MM = 62.0
 _ROW_MM = 3.95
 _ENDS_MM = (84.0, 114.0, 144.0, 158.0, 178.0)
+_CHANGE_ENDS_MM = (66.0, 79.0, 96.0, 119.0)
+_VERDICT_MM, _CONTROL_MM = 122.0, 142.0
 _SMALL, _TINY = 7.6, 6.7
 _BOTTOM = 286.0
 _MOST_LETTERS = 220
@@ -59,7 +70,7 @@ def clinical_sheet(
     examined = shown.examined
     sheet = Sheet(f"Clinical sheet {examined.patient_code}, {examined.visit_day}", printed_on)
     top = _head(sheet, examined)
-    top = _pictures(sheet, top, shown, before)
+    top = _pictures(sheet, top, shown, before=before, change=change)
     if change is not None and before is not None:
         top = _change_table(sheet, top, change)
     else:
@@ -84,18 +95,28 @@ def _head(sheet: Sheet, examined: Examined) -> float:
     return sheet.words(", ".join(part for part in parts if part), (LEFT_MM, 18.5), Ink(size=8.5, color=PALE)) + 2.0
 
 
-def _pictures(sheet: Sheet, top: float, shown: Shown, before: Shown | None) -> float:
+def _pictures(sheet: Sheet, top: float, shown: Shown, *, before: Shown | None, change: dict[str, Any] | None) -> float:
     left = before or shown
+    is_followed = change is not None and change["registration"]["accepted"]
+    earlier, later = (
+        fates_by_hair(change, visit) if change is not None and is_followed else None
+        for visit in ("baseline", "follow_up")
+    )
     boxes = (((LEFT_MM, top), (_HALF, _PICTURE_MM)), ((LEFT_MM + _HALF + _GAP, top), (_HALF, _PICTURE_MM)))
     first = None if before is None else before.examined.entry
-    place_picture(sheet, left.picture, boxes[0], entry=first, alt="The earlier picture" if before else "The picture")
-    place_picture(sheet, shown.picture, boxes[1], entry=shown.examined.entry, alt="The picture with its hairs")
+    alt = "The earlier picture" if before else "The picture"
+    place_picture(sheet, left.picture, boxes[0], entry=first, fates=earlier, alt=alt)
+    alt = "The picture with its hairs"
+    place_picture(sheet, shown.picture, boxes[1], entry=shown.examined.entry, fates=later, alt=alt)
     below = top + _PICTURE_MM + 1.0
     if before is not None:
         for number, each in enumerate((before, shown)):
             ink = Ink(size=_SMALL, color=PALE, width=_HALF, align="C")
-            sheet.words(day_words(each.examined.visit_day), (LEFT_MM + number * (_HALF + _GAP), below), ink)
+            words = f"{day_words(each.examined.visit_day)}, {each.examined.kind} reading"
+            sheet.words(words, (LEFT_MM + number * (_HALF + _GAP), below), ink)
         below += 4.5
+    if change is not None and is_followed:
+        return draw_fates(sheet, below + 1.0, change, {}) + 1.5
     return max(draw_legend(sheet, (LEFT_MM, below + 0.8), width=_HALF), below + 7.0) + 0.8
 
 
@@ -135,32 +156,31 @@ def _row(sheet: Sheet, top: float, title: str, cells: Sequence[str], *, color: s
 
 def _change_table(sheet: Sheet, top: float, change: dict[str, Any]) -> float:
     top = sheet.words(headline(change), (LEFT_MM, top), Ink(size=9.0, bold=True)) + 1.5
-    columns = (
-        ("", 0.0),
-        ("Earlier", 70.0),
-        ("Later", 86.0),
-        ("Change", 106.0),
-        ("95 % interval", 134.0),
-        ("Verdict", 140.0),
-    )
-    _change_row(sheet, top, [name for name, _ in columns], color=PALE)
+    heads = ["", "Earlier", "Later", "Change", "95 % interval", "Verdict"]
+    has_control = change["control"] is not None
+    _change_row(sheet, top, [*heads, "Untreated control" if has_control else ""], color=PALE)
     top += 5.0
     sheet.rule(top - 0.4, color=INK)
-    for row in main_rows(change):
-        _change_row(
-            sheet, top, [row.title, row.baseline, row.follow_up, row.change, row.interval_in_column, row.verdict]
-        )
+    for row, name in zip(main_rows(change), main_names(change), strict=True):
+        cells = [row.title, row.baseline, row.follow_up, row.change, row.interval_in_column, row.verdict]
+        # Of the verdict, which stands behind the interval, there is no room.
+        _change_row(sheet, top, [*cells, control_in_words(change, name).rpartition(", ")[0]])
         top += 5.0
         sheet.rule(top - 0.6)
+    for words in (expected_sentence(change), site_sentence(change)):
+        if words:
+            top = sheet.words(f"{words.removesuffix('.')}.", (LEFT_MM, top + 0.4), Ink(size=_TINY, color=PALE))
     return top
 
 
 def _change_row(sheet: Sheet, top: float, cells: Sequence[str], *, color: str = INK) -> None:
-    title, *numbers, verdict = cells
-    sheet.words(title, (LEFT_MM, top), Ink(size=_SMALL, color=color, width=62.0))
-    for text, end in zip(numbers, (74.0, 90.0, 112.0, 140.0), strict=True):
+    title, *numbers, verdict, control = cells
+    sheet.words(title, (LEFT_MM, top), Ink(size=_SMALL, color=color, width=60.0))
+    for text, end in zip(numbers, _CHANGE_ENDS_MM, strict=True):
         sheet.words(text, (LEFT_MM + end - 28.0, top), Ink(size=_SMALL, color=color, width=28.0, align="R"))
-    sheet.words(verdict, (LEFT_MM + 146.0, top), Ink(size=_SMALL, bold=color == INK, color=color))
+    sheet.words(verdict, (LEFT_MM + _VERDICT_MM, top), Ink(size=_SMALL, bold=color == INK, color=color))
+    beside = Ink(size=_TINY, color=PALE, width=WIDTH_MM - _CONTROL_MM)
+    sheet.words(sheet.cut(control, beside), (LEFT_MM + _CONTROL_MM, top + 0.2), beside)
 
 
 def _basis(sheet: Sheet, top: float, readings: Sequence[Examined]) -> None:
@@ -230,5 +250,6 @@ def _correction_words(examined: Examined) -> str:
 
 def _foot(sheet: Sheet, printed_on: date) -> None:
     words = f"For measurement and monitoring, no diagnosis; {DISCLAIMER}. Printed {day_words(printed_on)}."
+    words = f"{words} {sheet.gap_sentence}"
     sheet.rule(_BOTTOM - 5.5)
     sheet.words(words, (LEFT_MM, _BOTTOM - 4.5), Ink(size=_TINY, color=PALE))

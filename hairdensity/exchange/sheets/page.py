@@ -66,6 +66,7 @@ class Sheet:
         pdf.set_creation_date(datetime.combine(printed_on, time(), tzinfo=UTC))
         pdf.add_page()
         self._pdf: Any = pdf
+        self._has_gaps = False
 
     def pdf(self) -> bytes:
         """The bytes of the file."""
@@ -144,6 +145,18 @@ class Sheet:
         self._pdf.set_fill_color(color)
         self._pdf.circle(center[0], center[1], radius_mm, style="F")
 
+    def shape(self, corners: Sequence[tuple[float, float]], fill: str) -> None:
+        """Draw a filled shape of corners, (x, y) in mm."""
+        self._pdf.set_fill_color(fill)
+        self._pdf.polygon(list(corners), style="F")
+
+    @property
+    def gap_sentence(self) -> str:
+        """What a question mark on this sheet may be; empty where every letter could be printed."""
+        return "A letter that this sheet's font lacks is printed as ?." if self._has_gaps else ""
+
     def _printable(self, text: str) -> str:
         letters = self._pdf.fonts[_FONT.lower()].cmap
-        return "".join(letter if ord(letter) in letters or letter == "\n" else "?" for letter in text)
+        printable = "".join(letter if ord(letter) in letters or letter == "\n" else "?" for letter in text)
+        self._has_gaps = self._has_gaps or printable != text
+        return printable

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
 from hairdensity.exchange.examined import Examined
+from hairdensity.exchange.sheets.fates import draw_fates, fates_by_hair
 from hairdensity.exchange.sheets.page import ACCENT, LEFT_MM, PALE, SOFT, WIDTH_MM, Ink, Sheet
 from hairdensity.exchange.sheets.pictures import Shown, draw_legend, place_picture
 from hairdensity.exchange.sheets.wording import day_words, interval_of, made_by, shown_value
@@ -29,6 +31,18 @@ _VERDICTS: Final = {
     "decrease": "Lower than before, by more than the measurement varies by itself.",
     "within noise": "No more than the measurement varies by itself: it cannot be told from no change.",
 }
+_FATES: Final = {
+    "kept": "found again",
+    "new": "new hairs",
+    "lost": "no longer found",
+    "unsure": "not certain",
+}
+_CHANGE_MM: Final = 45.0
+_CONTROL: Final = "To check, a place that is not treated was measured on the same days. Its hair density changed by"
+_WHY_OTHERS: Final = (
+    "The change above is measured on the skin that both pictures show, from both pictures together. One picture by "
+    "itself tells less exactly, so its figures can differ."
+)
 _NO_VERDICT: Final = "Whether this is a change cannot be said."
 _NOT_SAME_SKIN: Final = "The two pictures could not be shown to be of the same skin, so nothing is said about a change."
 _IS_NOT: Final = (
@@ -73,13 +87,13 @@ def patient_sheet(
     examined = shown.examined
     sheet = Sheet(f"Hair measurement {examined.patient_code}, {examined.visit_day}", printed_on)
     top = _head(sheet, examined)
-    top = _pictures(sheet, top, shown, before)
-    top = _cards(sheet, top, examined)
+    is_followed = change is not None and change["registration"]["accepted"]
+    top = _pictures(sheet, top, shown, before=before, change=change if is_followed else None)
     if change is not None and before is not None:
         top = _change(sheet, top, before.examined, change)
-    else:
-        top = _further(sheet, top, examined)
-    _foot(sheet, examined, printed_on)
+    top = _alone(sheet, top, examined) if is_followed else _cards(sheet, top, examined)
+    _further(sheet, top, examined, _FURTHER[: 2 if is_followed else 3])
+    _foot(sheet, [examined] if before is None else [before.examined, examined], printed_on)
     return sheet.pdf()
 
 
@@ -92,13 +106,15 @@ def _head(sheet: Sheet, examined: Examined) -> float:
     return sheet.words(words, (LEFT_MM, 33.0), Ink(size=12.0, color=PALE)) + 3.5
 
 
-def _pictures(sheet: Sheet, top: float, shown: Shown, before: Shown | None) -> float:
+def _pictures(sheet: Sheet, top: float, shown: Shown, *, before: Shown | None, change: dict[str, Any] | None) -> float:
     left = before or shown
+    earlier, later = (None if change is None else fates_by_hair(change, visit) for visit in ("baseline", "follow_up"))
     place_picture(
         sheet,
         left.picture,
         ((LEFT_MM, top), (_HALF, _PICTURE_MM)),
         entry=None if before is None else before.examined.entry,
+        fates=earlier,
         alt="The picture of the skin" if before is None else "The earlier picture with its hairs drawn over it",
     )
     place_picture(
@@ -106,6 +122,7 @@ def _pictures(sheet: Sheet, top: float, shown: Shown, before: Shown | None) -> f
         shown.picture,
         ((LEFT_MM + _HALF + _GAP, top), (_HALF, _PICTURE_MM)),
         entry=shown.examined.entry,
+        fates=later,
         alt="The same picture with its hairs drawn over it",
     )
     captions = ("The picture", "The hairs that were found in it")
@@ -115,6 +132,8 @@ def _pictures(sheet: Sheet, top: float, shown: Shown, before: Shown | None) -> f
         at = (LEFT_MM + number * (_HALF + _GAP), top + _PICTURE_MM + 1.5)
         sheet.words(caption, at, Ink(size=8.0, color=PALE, width=_HALF, align="C"))
     below = top + _PICTURE_MM + 8.5
+    if change is not None:
+        return draw_fates(sheet, below - 1.0, change, _FATES) + 3.0
     if shown.examined.entry["calibration"] is not None:
         draw_legend(sheet, (LEFT_MM, below), width=_HALF)
         below += 7.5
@@ -175,14 +194,31 @@ def _card(sheet: Sheet, at: tuple[float, float], size: tuple[float, float], card
         top = sheet.words(sentence, (left, top), Ink(size=8.8, width=width)) + 0.6
 
 
-def _further(sheet: Sheet, top: float, examined: Examined) -> float:
-    """Set two more figures for who wants to know more."""
+_MAIN: Final = (
+    ("Hair density", "density_per_cm2", "per cm²"),
+    ("Hair thickness", "median_diameter_um", "µm"),
+)
+_FURTHER: Final = (
+    ("Fine hairs, 40 µm or thinner", "vellus_fraction_40um", "of the hairs"),
+    ("Groups of hairs (follicular units)", "unit_density_per_cm2", "per cm²"),
+    ("Hairs in a group", "hairs_per_unit", "on average"),
+)
+
+
+def _alone(sheet: Sheet, top: float, examined: Examined) -> float:
+    """Set the newer picture's own figures below those of the change, and why they differ."""
+    title = f"The picture of {day_words(examined.visit_day)} by itself"
+    top = sheet.words(title, (LEFT_MM, top), Ink(size=10.5, bold=True)) + 0.6
+    top = sheet.words(_WHY_OTHERS, (LEFT_MM, top), Ink(size=8.0, color=PALE)) + 1.2
+    quality = _QUALITY.get(examined.entry["quality"]["verdict"], "")
+    if quality:
+        top = sheet.words(quality, (LEFT_MM, top), Ink(size=8.5, bold=True)) + 0.8
+    return _further(sheet, top, examined, _MAIN)
+
+
+def _further(sheet: Sheet, top: float, examined: Examined, rows: Sequence[tuple[str, str, str]]) -> float:
+    """Set more figures for who wants to know more."""
     metrics = examined.entry["metrics"]
-    rows = [
-        ("Fine hairs, 40 µm or thinner", "vellus_fraction_40um", "of the hairs"),
-        ("Groups of hairs (follicular units)", "unit_density_per_cm2", "per cm²"),
-        ("Hairs in a group", "hairs_per_unit", "on average"),
-    ]
     known = [row for row in rows if metrics.get(row[1]) is not None and metrics[row[1]]["value"] is not None]
     for title, name, unit in known:
         interval = interval_of(metrics, name)
@@ -190,52 +226,61 @@ def _further(sheet: Sheet, top: float, examined: Examined) -> float:
         sheet.words(f"{shown_value(metrics, name)} {unit}", (LEFT_MM + 78.0, top), Ink(size=9.5, bold=True))
         words = f"{interval} (95 % interval)" if interval else ""
         sheet.words(words, (LEFT_MM + 120.0, top), Ink(size=9.5, color=PALE))
-        sheet.rule(top + 6.2)
-        top += 7.8
+        sheet.rule(top + 5.6)
+        top += 6.8
     return top
 
 
 def _change(sheet: Sheet, top: float, before: Examined, change: dict[str, Any]) -> float:
-    title = f"Since {day_words(before.visit_day)}, on the skin that both pictures show"
+    since = f"Since {day_words(before.visit_day)}"
+    is_followed = change["registration"]["accepted"]
+    title = f"{since}, on the skin that both pictures show" if is_followed else since
     top = sheet.words(title, (LEFT_MM, top), Ink(size=12.0, bold=True)) + 1.5
-    if not change["registration"]["accepted"]:
-        return sheet.words(_NOT_SAME_SKIN, (LEFT_MM, top), Ink(size=9.5))
-    for words, name in (("Hair density", "density_per_cm2"), ("Hair thickness", "median_diameter_um")):
-        difference = change["change"].get(name)
-        if difference is not None and difference["value"] is not None:
-            top = _difference(sheet, top, (words, name), change) + 2.0
-    return top
+    if not is_followed:
+        return sheet.words(_NOT_SAME_SKIN, (LEFT_MM, top), Ink(size=9.5)) + 3.0
+    known = [row for row in _MAIN if (change["change"].get(row[1]) or {"value": None})["value"] is not None]
+    for number, row in enumerate(known):
+        at = (LEFT_MM + number * (_HALF + _GAP), top)
+        _card(sheet, at, (_HALF if len(known) == 2 else WIDTH_MM, _CHANGE_MM), _change_card(row, change))
+    top += _CHANGE_MM + 2.5 if known else 0.0
+    words = _control_words(change["control"])
+    return sheet.words(words, (LEFT_MM, top), Ink(size=9.0)) + 2.5 if words else top
 
 
-def _difference(sheet: Sheet, top: float, what: tuple[str, str], change: dict[str, Any]) -> float:
-    title, name = what
+def _control_words(control: dict[str, Any] | None) -> str:
+    """How the hair density of the untreated place changed; empty where that is not known."""
+    if control is None or not control["registration"]["accepted"]:
+        return ""
+    info, difference = info_of("density_per_cm2"), control["change"].get("density_per_cm2")
+    if difference is None or difference["verdict"] is None:
+        return ""
+    change = f"{signed(info, difference['value'])} per cm² (95 % interval {change_span(info, difference)})"
+    meaning = "no more than" if difference["verdict"] == "within noise" else "more than"
+    return f"{_CONTROL} {change}, {meaning} the measurement varies by itself."
+
+
+def _change_card(row: tuple[str, str, str], change: dict[str, Any]) -> _Card:
+    title, name, unit = row
     info, difference = info_of(name), change["change"][name]
-    unit = "per cm²" if name == "density_per_cm2" else "µm"
     pair = " to ".join(value_of(info, change[visit][name]) for visit in ("baseline", "follow_up"))
-    sheet.words(title, (LEFT_MM, top), Ink(size=9.5, color=PALE))
-    sheet.words(f"from {pair} {unit}", (LEFT_MM, top + 5.2), Ink(size=9.5))
-    value = signed(info, difference["value"])
-    large = Ink(size=17.0, bold=True, color=ACCENT, width=40.0)
-    sheet.words(value, (LEFT_MM + 56.0, top + 1.6), large)
-    sheet.words(unit, (LEFT_MM + 58.5 + sheet.width_of(value, large), top + 4.2), Ink(size=9.0, width=24.0))
-    left = LEFT_MM + 98.0
-    below = sheet.words(_VERDICTS.get(str(difference["verdict"]), _NO_VERDICT), (left, top), Ink(size=9.5, bold=True))
-    below = sheet.words(
-        f"95 % interval: {change_span(info, difference)} {unit}", (left, below), Ink(size=8.8, color=PALE)
+    words = (
+        f"from {pair} {unit}",
+        _VERDICTS.get(str(difference["verdict"]), _NO_VERDICT),
+        f"95 % interval: {change_span(info, difference)} {unit}",
     )
-    below = max(below, top + 12.0)
-    sheet.rule(below + 1.0)
-    return below + 1.0
+    return _Card(title, signed(info, difference["value"]), unit, words)
 
 
-def _foot(sheet: Sheet, examined: Examined, printed_on: date) -> None:
+def _foot(sheet: Sheet, readings: Sequence[Examined], printed_on: date) -> None:
+    examined = readings[-1]
     top = _BOTTOM - 34.0
     top = sheet.words("What this sheet is not", (LEFT_MM, top), Ink(size=9.5, bold=True)) + 0.8
     top = sheet.words(_IS_NOT, (LEFT_MM, top), Ink(size=9.0))
     sheet.rule(_BOTTOM - 7.5)
     review = "not reviewed by a person yet" if examined.review is None else f"reviewed by {examined.review.by}"
-    corrected = "" if examined.automatic is None else ", corrected by a person"
+    days = [day_words(one.visit_day) for one in readings if one.automatic is not None]
+    corrected = f", corrected by a person: {' and '.join(days)}" if days else ""
     first = f"Measured by {made_by(examined)[: -len(DISCLAIMER) - 2]}{corrected}; {review}"
     top = sheet.words(first, (LEFT_MM, _BOTTOM - 6.0), Ink(size=6.5, color=PALE))
-    words = f"Printed {day_words(printed_on)}. {DISCLAIMER.capitalize()}."
+    words = f"Printed {day_words(printed_on)}. {DISCLAIMER.capitalize()}. {sheet.gap_sentence}"
     sheet.words(words, (LEFT_MM, top), Ink(size=6.5, color=PALE))

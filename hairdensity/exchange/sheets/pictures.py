@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hairdensity.exchange.examined import Examined
+from hairdensity.exchange.sheets.fates import draw_sign, hex_of
 from hairdensity.exchange.sheets.page import INK, PALE, Ink, Sheet
+from hairdensity.report.change_looks import LOOKS
 from hairdensity.report.colors import UM_COLORS
 
 __all__ = ["SheetPicture", "Shown", "draw_legend", "place_picture"]
@@ -62,7 +64,13 @@ class Shown(NamedTuple):
 
 
 def place_picture(
-    sheet: Sheet, picture: SheetPicture, box: tuple[Place, Place], *, entry: dict[str, Any] | None = None, alt: str
+    sheet: Sheet,
+    picture: SheetPicture,
+    box: tuple[Place, Place],
+    *,
+    alt: str,
+    entry: dict[str, Any] | None = None,
+    fates: Mapping[int, str] | None = None,
 ) -> None:
     """Place a picture in the middle of a box, with its hairs where an entry is given.
 
@@ -72,10 +80,12 @@ def place_picture(
     picture : SheetPicture
     box : ((left, top), (width, height))
         In mm.
-    entry : dict, optional
-        Of ``results``: its hairs and its target area are drawn.
     alt : str
         For who cannot see it.
+    entry : dict, optional
+        Of ``results``: its hairs, its target area and what a person marked as unreadable are drawn.
+    fates : mapping, optional
+        Names of looks by ``hair_id``: hairs are then drawn by what became of them, else by their thickness.
     """
     (left, top), (width, height) = box
     mm_per_px = min(width / picture.width_px, height / picture.height_px)
@@ -86,6 +96,9 @@ def place_picture(
         return
     with sheet.clipped(corner, size):
         _draw_area(sheet, entry, corner, mm_per_px)
+        if fates is not None:
+            _draw_fates(sheet, entry, fates, (corner, mm_per_px))
+            return
         for line, color, counts in _lines(entry, corner, mm_per_px):
             _draw_hair(sheet, line, color, counts=counts)
 
@@ -108,11 +121,27 @@ def draw_legend(sheet: Sheet, at: Place, *, width: float) -> float:
 
 
 def _draw_area(sheet: Sheet, entry: dict[str, Any], corner: Place, mm_per_px: float) -> None:
-    if entry["target_area"]["kind"] == "whole":
-        return
-    outline = _on_paper(np.asarray(entry["target_area"]["boundary_px"]), corner, mm_per_px)
-    for color, width in ((INK, 0.6), (_WHITE, 0.3)):
-        sheet.line([*outline, outline[0]], color, width)
+    outlines = [edit["polygon_px"] for edit in entry.get("edits", ()) if edit["op"] == "unreadable"]
+    if entry["target_area"]["kind"] != "whole":
+        outlines.append(entry["target_area"]["boundary_px"])
+    for points in outlines:
+        outline = _on_paper(np.asarray(points), corner, mm_per_px)
+        for color, width in ((INK, 0.6), (_WHITE, 0.3)):
+            sheet.line([*outline, outline[0]], color, width)
+
+
+def _draw_fates(sheet: Sheet, entry: dict[str, Any], fates: Mapping[int, str], on: tuple[Place, float]) -> None:
+    """Draw hairs by what became of them, those that changed on top; hairs that do not count as thin lines."""
+    order = {name: number for number, name in enumerate(LOOKS)}
+    for hair in sorted(entry["hairs"], key=lambda one: order.get(fates.get(one["hair_id"], ""), -1)):
+        line = _on_paper(_simple(hair["centerline_px"]), *on)
+        look = LOOKS.get(fates.get(hair["hair_id"], ""))
+        if look is None:
+            sheet.line(line, _WHITE, 0.15)
+            continue
+        sheet.line(line, _DARK, 0.14 * look.width + 0.3)
+        sheet.line(line, hex_of(look), 0.14 * look.width + 0.06)
+        draw_sign(sheet, line[0], look)
 
 
 def _draw_hair(sheet: Sheet, line: list[Place], color: str, *, counts: bool) -> None:
@@ -131,9 +160,12 @@ def _lines(entry: dict[str, Any], corner: Place, mm_per_px: float) -> Iterator[t
     diameters = np.array([np.nan if hair["diameter_um"] is None else hair["diameter_um"] for hair in hairs])
     colors = _hex(UM_COLORS.colors(diameters.astype(np.float64)))
     for hair, color in zip(hairs, colors, strict=True):
-        path = np.asarray(hair["centerline_px"], dtype=np.float32)[:, np.newaxis]
-        simple = np.asarray(cv2.approxPolyDP(path, _SIMPLE_PX, False))[:, 0]
-        yield _on_paper(simple, corner, mm_per_px), color, bool(hair["in_area"])
+        yield _on_paper(_simple(hair["centerline_px"]), corner, mm_per_px), color, bool(hair["in_area"])
+
+
+def _simple(centerline_px: Any) -> NDArray[Any]:
+    path = np.asarray(centerline_px, dtype=np.float32)[:, np.newaxis]
+    return np.asarray(cv2.approxPolyDP(path, _SIMPLE_PX, False))[:, 0]
 
 
 def _on_paper(points_px: NDArray[Any], corner: Place, mm_per_px: float) -> list[Place]:
