@@ -1,4 +1,4 @@
-"""A real browser for the tests: one chromium and one server of a clinic with its queue and workers, for a whole session.
+"""A real browser for the tests: one chromium, and one server with its queue and workers, for a whole session.
 
 With ``HAIRDENSITY_SCREENS=FOLDER`` each step of a walk is kept there as a picture, for people to look at.
 """
