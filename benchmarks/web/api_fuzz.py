@@ -19,11 +19,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import cv2
+import numpy as np
 import schemathesis
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -37,7 +39,7 @@ from hairdensity.calibration import DeviceProfile, profile_to_json
 from hairdensity.clinic.access import Person, Role
 from hairdensity.clinic.opening import open_workplace
 from hairdensity.clinic.tokens import make_token
-from hairdensity.store.models import Clinic, User, utc_now
+from hairdensity.store.models import Clinic, Job, User, utc_now
 from hairdensity.web import guards
 from hairdensity.web.app import create_app
 from hairdensity.web.settings import WebSettings
@@ -45,6 +47,8 @@ from hairdensity.web.settings import WebSettings
 SAMPLES = Path(__file__).parents[2] / "sample_images"
 CORNER = (slice(400, 640), slice(400, 640))
 SCORED_WITHIN_S = 120.0
+LATE_S = 120.0
+"""After which an answer does not come any more; a machine may be busy."""
 N_SPARE = 6
 """Objects of each kind that requests may delete; those that others ask for stay."""
 
@@ -118,10 +122,27 @@ def seeded(folder: Path) -> Iterator[Seeded]:
         try:
             seed = Seed(TestClient(app, headers={"Authorization": f"Bearer {made.token}"}))
             ids, spare = seed.kept(), seed.spare()
+            with at.database.session() as db:
+                failed = Job(
+                    clinic_id=clinic.id,
+                    kind="score",
+                    capture_id=ids["capture_id"][0],
+                    state="failed",
+                    created_by=user.id,
+                )
+                db.add(failed)
+                db.flush()
+                ids["job_id"].append(failed.id)
             own = frozenset({who.user_id, made.row.id})
             yield Seeded(app=app, token=made.token, ids=ids, spare=spare, own=own)
         finally:
             app.state.queue.stop()
+
+
+def picture(name: str) -> bytes:
+    """A corner of a sample image, as PNG."""
+    pixels: Any = cv2.imdecode(np.fromfile(SAMPLES / f"{name}.jpg", np.uint8), cv2.IMREAD_COLOR)
+    return cv2.imencode(".png", pixels[CORNER])[1].tobytes()
 
 
 class Seed:
@@ -141,14 +162,20 @@ class Seed:
             self._upload(visit, ids["site_id"][0], name)
             for visit, name in zip(visits, ("visit_baseline", "visit_follow_up"), strict=True)
         ]
-        jobs = [self._done(upload["job"]["id"]) for upload in uploads]
         captures = [upload["capture"]["id"] for upload in uploads]
+        stated = {"scale": {"kind": "given", "um_per_px": 5.571}}
+        self._client.patch(f"/api/v1/captures/{captures[0]}", json=stated).raise_for_status()
+        jobs = [self._done(upload["job"]["id"]) for upload in uploads]
+        self._settled(captures[0])
         readings = [self._get(f"/captures/{capture}")["reading_id"] for capture in captures]
         asked = self._post("/comparisons", {"baseline_id": readings[0], "follow_up_id": readings[1]})
         jobs.append(self._done(asked["job"]["id"]))
         return ids | {
             "visit_id": visits,
             "capture_id": captures,
+            "changed_id": captures[:1],
+            "corrected_id": captures[1:],
+            "current_id": readings[1:],
             "reading_id": readings,
             "baseline_id": readings[:1],
             "follow_up_id": readings[1:],
@@ -156,7 +183,7 @@ class Seed:
             "job_id": jobs,
             "user_id": [self._post("/people", {"name": f"somebody-{number}"}) for number in range(3)],
             "token_id": [self._post("/tokens", {"name": "stays"})],
-            "import_id": [self._post("/imports", None)],
+            "import_id": [self._import(0)],
         }
 
     def spare(self) -> Ids:
@@ -166,7 +193,7 @@ class Seed:
             ids = self._patient()
             visit = self._post(f"/patients/{ids['patient_id'][0]}/visits", {})
             ids |= {"visit_id": [visit], "token_id": [self._post("/tokens", {"name": "spare"})]}
-            ids |= {"import_id": [self._post("/imports", None)]}
+            ids |= {"import_id": [self._import(len(spare.get("import_id", [])) + 1)]}
             for name, values in ids.items():
                 spare.setdefault(name, []).extend(values)
         patient, site = spare["patient_id"][-1], spare["site_id"][-1]
@@ -191,14 +218,29 @@ class Seed:
         }
 
     def _upload(self, visit: str, site: str, name: str) -> dict[str, Any]:
-        pixels = cv2.imread(str(SAMPLES / f"{name}.jpg"))[CORNER]
         answer = self._client.post(
             f"/api/v1/visits/{visit}/captures?site_id={site}",
-            content=cv2.imencode(".png", pixels)[1].tobytes(),
+            content=picture(name),
             headers={"Content-Type": "application/octet-stream"},
         )
-        answer.raise_for_status()
-        return answer.json()
+        uploaded: dict[str, Any] = answer.raise_for_status().json()
+        return uploaded
+
+    def _import(self, number: int) -> str:
+        """With a picture, and with the manifest for it."""
+        draft: str = self._post("/imports", None)
+        manifest = f"image,patient,site,visit,date\nnew.png,N-{number},vertex,baseline,2024-02-01\n"
+        for name, content in (("new.png", picture("light_hair_dark_skin")), ("manifest.csv", manifest.encode())):
+            self._client.post(
+                f"/api/v1/imports/{draft}/files", content=content, headers={"X-File-Name": name}
+            ).raise_for_status()
+        return draft
+
+    def _settled(self, capture: str) -> None:
+        """Until a picture is scored with its present scale."""
+        until = time.monotonic() + SCORED_WITHIN_S
+        while self._get(f"/captures/{capture}")["state"] != "done" and time.monotonic() < until:
+            time.sleep(0.05)
 
     def _done(self, job: str) -> str:
         until = time.monotonic() + SCORED_WITHIN_S
@@ -209,7 +251,8 @@ class Seed:
         return job
 
     def _get(self, path: str) -> dict[str, Any]:
-        return self._client.get(f"/api/v1{path}").raise_for_status().json()
+        answer: dict[str, Any] = self._client.get(f"/api/v1{path}").raise_for_status().json()
+        return answer
 
     def _post(self, path: str, body: Any) -> Any:
         """Gives the id of what was made, or the whole answer where it has none."""
@@ -217,7 +260,9 @@ class Seed:
         return made.get("id", made)
 
 
-def ask_everything(clinic: Seeded, *, n_examples: int, seconds: float | None = None, seed: int = 7) -> Found:
+def ask_everything(
+    clinic: Seeded, *, n_examples: int, seconds: float | None = None, seed: int = 7, is_thorough: bool = True
+) -> Found:
     """Ask each operation many times, and check the answers.
 
     Parameters
@@ -228,15 +273,32 @@ def ask_everything(clinic: Seeded, *, n_examples: int, seconds: float | None = N
     seconds : float, optional
         For all of them; as long as it takes where it is not given.
     seed : int, optional
+    is_thorough : bool, optional
+        Ask also for every border of every field, and follow what was answered.
     """
-    settings = SchemathesisConfig.from_dict(_settings(clinic, n_examples, seconds, seed))
-    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", _without_lifespan(clinic.app), config=settings)
+    settings = _settings(clinic, n_examples, seed)
+    if seconds is not None:
+        settings["max-time"] = round(seconds)
+    if not is_thorough:
+        settings["phases"] = {"coverage": {"enabled": False}, "stateful": {"enabled": False}}
+    schema = schemathesis.openapi.from_asgi(
+        "/api/v1/openapi.json", _without_lifespan(clinic.app), config=SchemathesisConfig.from_dict(settings)
+    )
     kept = clinic.own | {one for values in clinic.ids.values() for one in values}
 
     @schema.hook
     def filter_case(_context: Any, case: Any) -> bool:
         named = {str(value) for value in (case.path_parameters or {}).values()}
         return not named & (kept if case.method == "DELETE" else clinic.own)
+
+    sent, turns = picture("unclipped_long"), count()
+
+    @schema.hook
+    def map_case(_context: Any, case: Any) -> Any:
+        # Bytes made at random are no picture: every other time one is sent.
+        if case.media_type == "application/octet-stream" and next(turns) % 2:
+            case.body = sent
+        return case
 
     found = Found()
     for event in from_schema(schema).execute():
@@ -247,26 +309,39 @@ def ask_everything(clinic: Seeded, *, n_examples: int, seconds: float | None = N
     return found
 
 
-def _settings(clinic: Seeded, n_examples: int, seconds: float | None, seed: int) -> dict[str, Any]:
+def _settings(clinic: Seeded, n_examples: int, seed: int) -> dict[str, Any]:
     kinds = {"keep": clinic.ids, "spare": clinic.spare}
     dictionaries = {f"{kind}-{name}": {"values": values} for kind, ids in kinds.items() for name, values in ids.items()}
-    taken = {
-        f"{place}.{name}": {"dictionary": f"keep-{name}", "probability": REAL}
-        for place in ("path", "query", "body")
-        for name in clinic.ids
-    }
-    deleted = {f"path.{name}": {"dictionary": f"spare-{name}", "probability": REAL} for name in clinic.spare}
+    taken = _bound({f"{place}.{name}": f"keep-{name}" for place in ("path", "query", "body") for name in clinic.ids})
+    deleted = _bound({f"path.{name}": f"spare-{name}" for name in clinic.spare})
     return {
         "seed": seed,
-        **({} if seconds is None else {"max-time": round(seconds)}),
         "headers": {"Authorization": f"Bearer {clinic.token}"},
         "continue-on-failure": True,
+        "request-timeout": LATE_S,
         "dictionaries": dictionaries,
         "parameters": taken,
-        "operations": [{"include-method": "DELETE", "parameters": deleted}],
+        "operations": [
+            {"include-method": "DELETE", "parameters": deleted},
+            {"include-operation-id": "carry_out_import", "parameters": deleted},
+            # A picture that is scored anew has another reading each time: one stays as it is, and is corrected.
+            {
+                "include-operation-id": ["change_capture", "keep_scale_as_device"],
+                "parameters": _bound({"path.capture_id": "keep-changed_id"}),
+            },
+            {
+                "include-operation-id": ["add_correction", "mark_reviewed"],
+                "parameters": _bound({"path.capture_id": "keep-corrected_id", "body.reading_id": "keep-current_id"}),
+            },
+        ],
         "generation": {"max-examples": n_examples, "deterministic": True, "no-shrink": True},
         "checks": {name: {"enabled": False} for name in LEFT_OUT},
     }
+
+
+def _bound(names: dict[str, str]) -> dict[str, Any]:
+    """Parameters whose values come from lists of ids, most of the time."""
+    return {name: {"dictionary": ids, "probability": REAL} for name, ids in names.items()}
 
 
 def _without_lifespan(app: FastAPI) -> ASGIApp:

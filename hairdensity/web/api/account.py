@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from hairdensity.clinic import tokens
 from hairdensity.clinic.access import Role
 from hairdensity.resources import package_version
+from hairdensity.web.api.bodies import Body, Whole
 from hairdensity.web.api.lists import All
 from hairdensity.web.requests import Db, Who
 
@@ -47,11 +48,11 @@ class TokenMade(TokenOut):
     token: str
 
 
-class TokenIn(BaseModel):
+class TokenIn(Body):
     """A token to make."""
 
     name: str = Field(min_length=1, max_length=80, description="What it is for.")
-    days: int = Field(90, ge=1, le=tokens.LONGEST_DAYS, description="For how long it works.")
+    days: Whole = Field(90, ge=1, le=tokens.LONGEST_DAYS, description="For how long it works.")
 
 
 @router.get("/me")

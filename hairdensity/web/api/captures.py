@@ -13,6 +13,7 @@ from hairdensity.clinic.areas import LONGEST_TEXT
 from hairdensity.clinic.comparing import previous_reading
 from hairdensity.clinic.overview import card_of
 from hairdensity.store.models import Capture
+from hairdensity.web.api.bodies import Body, Number, Point
 from hairdensity.web.api.devices import DeviceOut
 from hairdensity.web.api.lists import After, Limit, Listed
 from hairdensity.web.requests import At, Db, Who
@@ -21,25 +22,23 @@ __all__ = ["router"]
 
 router = APIRouter(tags=["pictures"])
 
-Point = tuple[float, float]
 
-
-class ScaleIn(BaseModel):
+class ScaleIn(Body):
     """What the px of a picture measure; which fields are needed depends on the kind."""
 
     kind: Literal["given", "drawn", "ruler", "profile", "none"]
-    um_per_px: float | None = Field(None, description="given: exactly one of the three.")
-    px_per_mm: float | None = None
-    field_width_mm: float | None = None
-    relative_error: float | None = Field(None, description="given: one standard deviation, as a fraction.")
-    length_mm: float | None = Field(None, description="drawn: of the line.")
+    um_per_px: Number | None = Field(None, description="given: exactly one of the three.")
+    px_per_mm: Number | None = None
+    field_width_mm: Number | None = None
+    relative_error: Number | None = Field(None, description="given: one standard deviation, as a fraction.")
+    length_mm: Number | None = Field(None, description="drawn: of the line.")
     from_px: Point | None = Field(None, description="drawn: (row, col) of one end.")
     to_px: Point | None = Field(None, description="drawn: (row, col) of the other end.")
-    tick_mm: float | None = Field(None, description="ruler: mm between neighboring ticks.")
+    tick_mm: Number | None = Field(None, description="ruler: mm between neighboring ticks.")
     device_id: str | None = Field(None, max_length=64, description="profile: a device of the clinic.")
 
 
-class CaptureChange(BaseModel):
+class CaptureChange(Body):
     """What is to change; what is left out stays."""
 
     scale: ScaleIn | None = Field(None, description="null: as the picture itself shows it.")
@@ -117,7 +116,7 @@ def change_capture(capture_id: str, body: CaptureChange, db: Db, who: Who) -> Ca
     return _shown(db, capture)
 
 
-class DeviceName(BaseModel):
+class DeviceName(Body):
     """A device to keep."""
 
     name: str = Field(min_length=1, max_length=80, description="Of the device and its zoom.")

@@ -12,6 +12,7 @@ from hairdensity.clinic import comparing
 from hairdensity.clinic.jobs import place_of
 from hairdensity.clinic.timelines import FIGURES, Series, timeline_of
 from hairdensity.store.models import Comparison
+from hairdensity.web.api.bodies import Body, Bool
 from hairdensity.web.api.jobs import JobState, job_state
 from hairdensity.web.api.lists import After, Limit, Listed
 from hairdensity.web.api.treatments import TreatmentOut
@@ -22,12 +23,12 @@ __all__ = ["router"]
 router = APIRouter(tags=["comparisons"])
 
 
-class ComparisonIn(BaseModel):
+class ComparisonIn(Body):
     """Two readings of one site."""
 
     baseline_id: str = Field(max_length=64)
     follow_up_id: str = Field(max_length=64)
-    with_control: bool = Field(True, description="Compare the patient's untreated site at the same visits, too.")
+    with_control: Bool = Field(True, description="Compare the patient's untreated site at the same visits, too.")
 
 
 class ComparisonOut(BaseModel):

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from hairdensity.clinic import access, device_scales
 from hairdensity.store.models import DeviceScale
+from hairdensity.web.api.bodies import Body
 from hairdensity.web.api.lists import After, Limit, Listed
 from hairdensity.web.requests import Db, Who
 
@@ -29,10 +30,22 @@ class DeviceOut(BaseModel):
     created_at: datetime
 
 
-class DeviceIn(BaseModel):
+class DeviceIn(Body):
     """A profile to keep."""
 
-    profile: dict[str, Any] = Field(description="What `hairdensity calibrate RULER --device NAME` writes.")
+    profile: dict[str, Any] = Field(
+        description="What `hairdensity calibrate RULER --device NAME` writes.",
+        examples=[
+            {
+                "schema": "hairdensity/device-profile-1",
+                "name": "dermatoscope 20x",
+                "um_per_px": 5.57,
+                "relative_error": 0.004,
+                "width_px": 4000,
+                "height_px": 3000,
+            }
+        ],
+    )
 
 
 @router.get("/devices")

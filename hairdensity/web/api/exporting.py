@@ -16,8 +16,14 @@ __all__ = ["router"]
 router = APIRouter(tags=["exports"])
 
 
+_BYTES = {"type": "string", "format": "binary"}
+
+
 def _a_file(*media_types: str) -> dict[int | str, dict[str, Any]]:
-    content = {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in media_types}
+    content = {
+        media_type: {"schema": {"type": "object"} if media_type == "application/json" else _BYTES}
+        for media_type in media_types
+    }
     return {200: {"description": "The file.", "content": content}}
 
 

@@ -12,6 +12,7 @@ from hairdensity.clinic.import_checks import Checked, check_draft, propose, read
 from hairdensity.clinic.import_drafts import ImportDraft, find_draft, new_draft
 from hairdensity.clinic.importing import carry_out
 from hairdensity.errors import NotFoundError
+from hairdensity.web.api.bodies import Body, Bool
 from hairdensity.web.receiving import receive_file
 from hairdensity.web.requests import At, Db, ReadingDb, StreamingWho, WaitingWho, Who
 
@@ -44,10 +45,10 @@ class ImportOut(BaseModel):
     notes: list[str] = Field(description="What to look at in a proposed manifest.")
 
 
-class Codes(BaseModel):
+class Codes(Body):
     """What a person says about the patients' codes."""
 
-    codes_confirmed: bool = Field(False, description="They are codes, even if one looks like a name or a date.")
+    codes_confirmed: Bool = Field(False, description="They are codes, even if one looks like a name or a date.")
 
 
 class ImportDone(BaseModel):

@@ -54,17 +54,8 @@ def job_state(job: Job, place: int | None) -> JobState:
     fault = None
     if job.state == "failed":
         fault = JobFault(code=job.error_code or "error", message=job.error_message or "", remedy=remedy_of(job))
-    return JobState(
-        id=job.id,
-        kind=job.kind,
-        state=job.state,
-        place=place,
-        capture_id=job.capture_id,
-        fault=fault,
-        created_at=job.created_at,
-        started_at=job.started_at,
-        finished_at=job.finished_at,
-    )
+    stored = {name: getattr(job, name) for name in JobState.model_fields if name not in ("place", "fault")}
+    return JobState(**stored, place=place, fault=fault)
 
 
 @router.get("/jobs")

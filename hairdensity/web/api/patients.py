@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from hairdensity.clinic import access, deleting, patients
 from hairdensity.clinic.patient_codes import CODE_RULE
 from hairdensity.store.models import Patient
+from hairdensity.web.api.bodies import Body, Bool
 from hairdensity.web.api.lists import After, Limit, Listed
 from hairdensity.web.requests import At, Db, Who
 
@@ -28,11 +29,11 @@ class PatientOut(BaseModel):
     created_at: datetime
 
 
-class PatientIn(BaseModel):
+class PatientIn(Body):
     """A patient's code."""
 
     code: str = Field(max_length=200, description=CODE_RULE)
-    confirmed: bool = Field(False, description="It is a code, even if it looks like a name or a date.")
+    confirmed: Bool = Field(False, description="It is a code, even if it looks like a name or a date.")
 
 
 @router.get("/patients")

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from hairdensity.clinic import auditing, people
 from hairdensity.clinic.access import Role
+from hairdensity.web.api.bodies import Body, Bool
 from hairdensity.web.api.lists import All
 from hairdensity.web.requests import At, Db, Who, link_to_password
 
@@ -30,18 +31,18 @@ class PersonOut(BaseModel):
     disabled_at: datetime | None
 
 
-class PersonIn(BaseModel):
+class PersonIn(Body):
     """Somebody to add."""
 
     name: str = Field(min_length=1, max_length=80, description="For signing in.")
     role: Role = Role.CLINICIAN
 
 
-class PersonChange(BaseModel):
+class PersonChange(Body):
     """What is to change; what is left out stays."""
 
     role: Role | None = None
-    disabled: bool | None = None
+    disabled: Bool | None = None
 
 
 class PersonInvited(PersonOut):

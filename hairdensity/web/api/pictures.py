@@ -13,13 +13,12 @@ from hairdensity.clinic.showing import scale_marks
 from hairdensity.clinic.uploading import stripped_copy
 from hairdensity.clinic.views import view_file
 from hairdensity.store.models import Capture
+from hairdensity.web.api.bodies import Point
 from hairdensity.web.requests import At, ReadingDb, WaitingWho
 
 __all__ = ["router"]
 
 router = APIRouter(tags=["pictures"])
-
-Point = tuple[float, float]
 
 
 def _a_picture(*media_types: str) -> dict[int | str, dict[str, Any]]:

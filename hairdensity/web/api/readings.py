@@ -13,6 +13,7 @@ from hairdensity.clinic.reviewing import Version, versions_of
 from hairdensity.clinic.showing import unreadable_file
 from hairdensity.report.envelope import document
 from hairdensity.store.models import Reading
+from hairdensity.web.api.bodies import Point
 from hairdensity.web.api.lists import All
 from hairdensity.web.requests import At, Db, ReadingDb, WaitingWho, Who
 
@@ -44,29 +45,21 @@ class ReadingOut(BaseModel):
 class Outlines(BaseModel):
     """What could not be read in the area of a reading."""
 
-    unreadable_px: list[list[tuple[float, float]]] = Field(description="(row, col) of the corners of each outline, px.")
+    unreadable_px: list[list[Point]] = Field(description="(row, col) of the corners of each outline, px.")
 
 
 def reading_out(version: Version) -> ReadingOut:
     """A reading as the API shows it."""
     reading = version.reading
-    return ReadingOut(
-        id=reading.id,
-        capture_id=reading.capture_id,
-        kind=reading.kind,
-        automatic_id=reading.automatic_id,
-        is_current=version.is_current,
-        is_usable=readings.is_usable(reading),
-        n_edits=len(reading.edits),
-        reason=reading.reason,
-        version=reading.version,
-        model=reading.model,
-        created_at=reading.created_at,
-        made_by=version.made_by,
-        reviewed_at=reading.reviewed_at,
-        reviewed_by=version.reviewed_by,
-        summary=reading.summary,
-    )
+    found: dict[str, Any] = {
+        "is_current": version.is_current,
+        "is_usable": readings.is_usable(reading),
+        "n_edits": len(reading.edits),
+        "made_by": version.made_by,
+        "reviewed_by": version.reviewed_by,
+    }
+    stored = {name: getattr(reading, name) for name in ReadingOut.model_fields if name not in found}
+    return ReadingOut(**stored, **found)
 
 
 @router.get("/captures/{capture_id}/readings")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from importlib.resources import files
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
+from pydantic import Field, WithJsonSchema
 
 from hairdensity.clinic import reviewing
 from hairdensity.clinic.reviewing import LONGEST_REASON, Draft, Version
 from hairdensity.edits import MOST_EDITS
+from hairdensity.web.api.bodies import Body, Bool
 from hairdensity.web.api.readings import ReadingOut, reading_out
 from hairdensity.web.requests import At, Db, ReadingDb, WaitingWho, Who
 
@@ -17,41 +20,51 @@ __all__ = ["Edits", "NewCorrection", "Review", "router"]
 
 router = APIRouter(tags=["readings"])
 
+
+def _edit_schema() -> dict[str, Any]:
+    """What analysis-1 calls an edit, with its references resolved."""
+    definitions = json.loads((files("hairdensity.report") / "analysis-1.schema.json").read_text())["$defs"]
+    point = {key: value for key, value in definitions["point_px"].items() if key != "$ref"}
+    text = json.dumps(definitions["edit"]).replace('{"$ref": "#/$defs/point_px"}', json.dumps(point))
+    schema: dict[str, Any] = json.loads(text)
+    return schema
+
+
 ReadingId = Annotated[
     str, Field(max_length=32, description="The reading that you corrected: refused with 409 if another one counts now.")
 ]
 EditList = Annotated[
-    list[dict[str, Any]],
+    list[Annotated[dict[str, Any], WithJsonSchema(_edit_schema())]],
     Field(
         max_length=MOST_EDITS,
-        description="All edits since the automatic reading, in order, as the schema hairdensity/analysis-1 has them "
-        "under edits.",
-        examples=[[{"op": "delete", "hair_id": 12}, {"op": "add", "path_px": [[310, 402], [340, 455]]}]],
+        description="All edits since the automatic reading, in order. Hairs that are added take the next ids after the "
+        "largest ever used.",
+        examples=[[{"op": "delete", "hair_id": 1}, {"op": "add", "path_px": [[110, 102], [140, 155]]}]],
     ),
 ]
 
 
-class Edits(BaseModel):
+class Edits(Body):
     """Edits to try out."""
 
     edits: EditList
     reading_id: ReadingId | None = None
 
 
-class NewCorrection(BaseModel):
+class NewCorrection(Body):
     """A correction to save."""
 
     edits: EditList
     reading_id: ReadingId
     reason: str = Field("", max_length=LONGEST_REASON, description="Why; nothing that names a person.")
-    is_reviewed: bool = Field(default=False, description="You vouch for the whole picture.")
+    is_reviewed: Bool = Field(default=False, description="You vouch for the whole picture.")
 
     def draft(self) -> Draft:
         """As the clinic takes it."""
         return Draft(edits=self.edits, reading_id=self.reading_id, reason=self.reason, is_reviewed=self.is_reviewed)
 
 
-class Review(BaseModel):
+class Review(Body):
     """The reading that was looked at."""
 
     reading_id: ReadingId

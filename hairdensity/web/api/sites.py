@@ -12,6 +12,7 @@ from hairdensity.clinic import access, sites
 from hairdensity.clinic.labels import LONGEST_LABEL
 from hairdensity.clinic.scalp import PLACES
 from hairdensity.store.models import Site
+from hairdensity.web.api.bodies import Body, Bool
 from hairdensity.web.api.lists import After, Limit, Listed
 from hairdensity.web.requests import Db, Who
 
@@ -35,19 +36,19 @@ class SiteOut(BaseModel):
     created_at: datetime
 
 
-class SiteIn(BaseModel):
+class SiteIn(Body):
     """A site to add."""
 
     place: PlaceCode = Field(description="On the scalp map.")
     label: str = Field("", max_length=LONGEST_LABEL, description="Tells two sites of one place apart.")
-    is_control: bool = Field(False, description="It stays untreated.")
+    is_control: Bool = Field(False, description="It stays untreated.")
 
 
-class SiteChange(BaseModel):
+class SiteChange(Body):
     """What is to change; what is left out stays."""
 
     label: str | None = Field(None, max_length=LONGEST_LABEL)
-    is_control: bool | None = None
+    is_control: Bool | None = None
 
 
 @router.get("/patients/{patient_id}/sites")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from hairdensity.clinic import access, treatments
 from hairdensity.clinic.treatments import DEPTHS_MM, Course
 from hairdensity.store.models import Treatment
+from hairdensity.web.api.bodies import Body, Day, Number
 from hairdensity.web.api.lists import After, Limit, Listed
 from hairdensity.web.requests import Db, Who
 
@@ -31,18 +32,16 @@ Kind = Literal[
 ]
 
 
-class TreatmentIn(BaseModel):
+class TreatmentIn(Body):
     """What was done, and when."""
 
     kind: Kind
-    started_on: date
-    ended_on: date | None = Field(None, description="null: it goes on; the first day again: a single session.")
+    started_on: Day
+    ended_on: Day | None = Field(None, description="null: it goes on; the first day again: a single session.")
     detail: str = Field("", max_length=200, description="Strength, dose or product.")
     route: Literal["", "topical", "oral"] = ""
-    depth_mm: float | None = Field(
-        None, allow_inf_nan=False, description=f"Of microneedling, {DEPTHS_MM[0]:g} to {DEPTHS_MM[1]:g}."
-    )
-    interval_weeks: float | None = Field(None, allow_inf_nan=False, description="Between its sessions.")
+    depth_mm: Number | None = Field(None, description=f"Of microneedling, {DEPTHS_MM[0]:g} to {DEPTHS_MM[1]:g}.")
+    interval_weeks: Number | None = Field(None, description="Between its sessions.")
     site_id: str | None = Field(None, max_length=64, description="null: all sites.")
 
     def course(self) -> Course:
@@ -53,7 +52,7 @@ class TreatmentIn(BaseModel):
 class TreatmentOut(TreatmentIn):
     """A treatment of a patient."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, extra="ignore")
 
     id: str
     patient_id: str

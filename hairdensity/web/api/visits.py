@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from hairdensity.clinic import access, visits
 from hairdensity.clinic.labels import LONGEST_LABEL
 from hairdensity.store.models import Visit
+from hairdensity.web.api.bodies import Body, Day
 from hairdensity.web.api.lists import After, Limit, Listed
 from hairdensity.web.requests import Db, Who
 
@@ -30,17 +31,17 @@ class VisitOut(BaseModel):
     created_at: datetime
 
 
-class VisitIn(BaseModel):
+class VisitIn(Body):
     """A visit to open."""
 
-    day: date | None = Field(None, description="Today where it is not given.")
+    day: Day | None = Field(None, description="Today where it is not given.")
     label: str = Field("", max_length=LONGEST_LABEL, description="For example: week 12.")
 
 
-class VisitChange(BaseModel):
+class VisitChange(Body):
     """What is to change; what is left out stays."""
 
-    day: date | None = None
+    day: Day | None = None
     label: str | None = Field(None, max_length=LONGEST_LABEL)
 
 
