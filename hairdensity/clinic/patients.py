@@ -97,9 +97,11 @@ def list_patients(
         If ``limit`` or ``after`` make no sense.
     """
     query = of_clinic(Patient, who.clinic_id)
-    wanted = _searched(search).lower()
+    wanted = _searched(search)
     if wanted:
-        query = query.where(func.lower(Patient.code).contains(wanted, autoescape=True))
+        # SQLite turns only plain letters into small ones.
+        as_typed = Patient.code.contains(wanted, autoescape=True)
+        query = query.where(or_(as_typed, func.lower(Patient.code).contains(wanted.lower(), autoescape=True)))
     return page_of(db, query, by=Patient.code, limit=limit, after=after)
 
 

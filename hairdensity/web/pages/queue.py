@@ -9,6 +9,7 @@ from fastapi.responses import FileResponse, JSONResponse
 
 from hairdensity.clinic import access, jobs
 from hairdensity.clinic.failures import remedy_of
+from hairdensity.clinic.outgoing import note_export
 from hairdensity.clinic.uploading import Arrival, stripped_copy
 from hairdensity.store.models import Capture, Job
 from hairdensity.web.api.uploads import Upload, upload_of
@@ -70,6 +71,7 @@ def original(request: Request, capture_id: str, db: Db, who: Who, at: At) -> Res
     """The picture as it was uploaded, without what its file says about people, places and devices."""
     capture = access.find(db, who, Capture, capture_id)
     copy = stripped_copy(at, capture, ask=request.app.state.queue.ask)
+    note_export(at, who, ("capture", capture.id), "original")
     name = f"{capture.id}{copy.path.suffix}"
     headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'"}
     return FileResponse(copy.path, media_type=copy.media_type, filename=name, headers=headers)
