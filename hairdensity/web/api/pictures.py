@@ -9,6 +9,7 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
 from hairdensity.clinic import access
+from hairdensity.clinic.outgoing import note_export
 from hairdensity.clinic.showing import scale_marks
 from hairdensity.clinic.uploading import stripped_copy
 from hairdensity.clinic.views import view_file
@@ -66,6 +67,7 @@ def get_original(request: Request, capture_id: str, db: ReadingDb, who: WaitingW
     """The same pixels as uploaded, without what the file says about people, places and devices."""
     capture = access.find(db, who, Capture, capture_id)
     copy = stripped_copy(at, capture, ask=request.app.state.queue.ask)
+    note_export(at, who, ("capture", capture.id), "original")
     return FileResponse(copy.path, media_type=copy.media_type, filename=f"{capture.id}{copy.path.suffix}")
 
 
