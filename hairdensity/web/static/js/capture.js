@@ -163,7 +163,7 @@ async function showFigures(html) {
 
 function onFault(error) {
   byId("figures").setAttribute("aria-busy", "false");
-  if (byId("corrections")?.hidden ?? true) toast(error.message, "bad");
+  if (byId("saving")?.hidden ?? true) toast(error.message, "bad");
   else byId("save-fault").textContent = error.message;
 }
 
@@ -175,15 +175,13 @@ function render() {
   byId("reading-state").replaceChildren(...stateWords());
   showHair();
   if (facts.mayEdit) {
+    byId("tools").hidden = !state.readingId && state.job === "failed";
     byId("corrections").hidden = edits.length === 0 && !isDirty;
     byId("edit-list").replaceChildren(...editItems(edits));
     byId("undo").disabled = !page.edits?.canUndo();
     byId("redo").disabled = !page.edits?.canRedo();
-    byId("save").disabled = !isDirty;
-    byId("discard").disabled = !isDirty;
+    byId("saving").hidden = !isDirty;
     byId("review").hidden = !state.readingId || isDirty || Boolean(state.reviewedAt);
-    byId("reason").disabled = !isDirty;
-    byId("is-reviewed").disabled = !isDirty;
   }
   byId("exports").hidden = !state.readingId;
   const comparing = byId("compare-previous");
