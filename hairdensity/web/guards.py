@@ -142,6 +142,9 @@ class Guards:
     def _refuse(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
         request = Request(scope)
+        if "content-length" in headers and "transfer-encoding" in headers:
+            # Where it ends is a matter of opinion: a proxy of another one would let a second request pass as its body.
+            return Response("A request states the length of its body in one way.\n", 400, {"Connection": "close"})
         if not self.settings.allows(headers.get("host", "")):
             return Response("This installation is not known by that name: see --allowed-host.\n", 400)
         if not _is_from_here(scope["method"], headers):

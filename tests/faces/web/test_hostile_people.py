@@ -136,3 +136,10 @@ def test_a_picture_that_leaves_stands_in_the_audit(place, browser, ours, tmp_pat
     assert [(one.user_id, one.detail) for one in entries] == [
         (place.people["reader"].user_id, {"file": "original"}),
     ] * 2
+
+
+def test_a_request_whose_end_is_a_matter_of_opinion_is_refused(app):
+    headers = {"Content-Length": "4", "Transfer-Encoding": "chunked"}
+    answer = TestClient(app).post("/sign-in", content=b"0\r\n\r\n", headers=headers)
+    assert answer.status_code == 400
+    assert answer.headers["Connection"] == "close"
