@@ -23,7 +23,7 @@ __all__ = [
     "change_notes",
     "change_span",
     "control_in_words",
-    "correction_sentence",
+    "correction_notes",
     "counts_in_words",
     "expected_sentence",
     "first_known",
@@ -312,10 +312,7 @@ def _has_no_errors(document: Document) -> bool:
 
 def picture_notes(document: Document) -> Iterator[Note]:
     """Yield who has changed what was found on the pictures, and what is noteworthy; once where both have it."""
-    for visit, name in (("baseline", "Baseline"), ("follow_up", "Follow-up")):
-        sentence = correction_sentence(document, visit)
-        if sentence:
-            yield Note(name, sentence, False)
+    yield from correction_notes(document)
     flags = {visit: document["images"][visit]["flags"] for visit in ("baseline", "follow_up")}
     for name, info in _IMAGE_INFO.items():
         having = [visit.replace("_", "-") for visit, names in flags.items() if name in names]
@@ -323,18 +320,13 @@ def picture_notes(document: Document) -> Iterator[Note]:
             yield _note("Both pictures" if len(having) == 2 else having[0].capitalize(), info)
 
 
-def correction_sentence(document: Document, visit: str) -> str:
-    """That a person has corrected a visit's hairs; empty for an automatic reading.
-
-    Parameters
-    ----------
-    document : dict
-    visit : {"baseline", "follow_up"}
-    """
-    n_edits = len(document["images"][visit].get("edits", ()))
-    if not n_edits:
-        return ""
-    return f"corrected by a person, {n_edits} {'change' if n_edits == 1 else 'changes'} to what the program found"
+def correction_notes(document: Document) -> Iterator[Note]:
+    """Yield which visits' hairs a person has corrected."""
+    for visit, name in (("baseline", "Baseline"), ("follow_up", "Follow-up")):
+        n_edits = len(document["images"][visit].get("edits", ()))
+        if n_edits:
+            changes = f"{n_edits} {'change' if n_edits == 1 else 'changes'}"
+            yield Note(name, f"corrected by a person, {changes} to what the program found", False)
 
 
 def _note(about: str, info: FlagInfo) -> Note:

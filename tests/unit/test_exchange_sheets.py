@@ -151,6 +151,13 @@ def test_other_skin_has_no_change(words):
     assert "+12" not in said(words)
 
 
+def test_other_skin_has_no_verdict(words):
+    clinical_sheet(shown(), printed_on=DAY, before=shown(), change=change(is_registered=False))
+    values = {text for text, _, _ in words}
+    assert "no verdict" in values
+    assert "increase" not in values
+
+
 def test_the_clinical_sheet_says_what_the_figures_rest_on(words):
     clinical_sheet(corrected(reason="a cut hair"), printed_on=DAY)
     text = said(words)

@@ -10,15 +10,19 @@ from fastapi.responses import FileResponse
 from hairdensity.clinic import comparing
 from hairdensity.clinic.jobs import place_of, retry
 from hairdensity.errors import InputError
+from hairdensity.metrics.figures import info_of
 from hairdensity.report.change_looks import legend_of
 from hairdensity.report.change_wording import (
     Note,
     change_notes,
+    correction_notes,
     expected_sentence,
     headline_parts,
     picture_notes,
     site_sentence,
+    value_of,
 )
+from hairdensity.report.wording import NOT_KNOWN
 from hairdensity.store.models import Comparison, Job, Reading
 from hairdensity.web.change_cards import change_cards, time_between, verdict_sentence
 from hairdensity.web.flash import go_to
@@ -78,15 +82,25 @@ def comparison_page(request: Request, comparison_id: str, db: Db, who: Who, at: 
         basis=headline_parts(document)[1],
         cards=change_cards(document),
         legend=legend_of(document) if document["registration"]["accepted"] else [],
+        alone=_alone(found.baseline, found.follow_up),
         notes=_notes(document),
         more=[words for words in (expected_sentence(document), site_sentence(document)) if words],
         hairs=comparing.comparison_view(at, found)["hairs"],
     )
 
 
+def _alone(*readings: Reading) -> list[str]:
+    """The hair density of each picture by itself; empty where one is not known."""
+    name = "density_per_cm2"
+    known = [value_of(info_of(name), reading.summary["metrics"].get(name)) for reading in readings]
+    return [] if NOT_KNOWN in known else known
+
+
 def _notes(document: dict[str, Any]) -> list[Note]:
-    """What to know beside the reason of a refused registration, which stands at the top."""
-    return [note for note in (*change_notes(document), *picture_notes(document)) if note.about != "Registration"]
+    """What to know beside the reason of a refused registration and corrections, which stand at the top."""
+    aside = list(correction_notes(document))
+    notes = (*change_notes(document), *picture_notes(document))
+    return [note for note in notes if note.about != "Registration" and note not in aside]
 
 
 @router.get("/comparisons/{comparison_id}/state")
