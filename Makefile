@@ -8,7 +8,7 @@ SAMPLE := sample_images/clipped_150_per_cm2.jpg
 SAMPLE_UM_PER_PX := 5.571
 VISITS := sample_images/visit_baseline.jpg sample_images/visit_follow_up.jpg
 
-.PHONY: help demo serve test lint bench table docs wheel clean
+.PHONY: help demo serve test lint bench table docs screenshots wheel clean
 
 help:
 	@echo 'make demo    score a sample image and compare two visits: prints the tables, writes the pictures to demo/'
@@ -17,6 +17,7 @@ help:
 	@echo 'make lint    run the linters and the type checker'
 	@echo 'make bench   measure accuracy and speed, then rewrite the table in README.md; REAL=DIR adds annotated captures'
 	@echo 'make docs    write docs/metrics.md from the table of figures'
+	@echo 'make screenshots  walk through the clinic page in a browser: a picture of each step in demo/screens/'
 	@echo 'make wheel   build dist/*.whl and check what it carries'
 	@echo 'make clean   remove .venv, demo/, dist/ and the caches'
 
@@ -70,6 +71,9 @@ table: $(VENV)/.installed-dev
 
 docs: $(VENV)/.installed-dev
 	$(BIN)/python -m hairdensity.metrics.docs > docs/metrics.md
+
+screenshots: $(VENV)/.installed-dev
+	HAIRDENSITY_SCREENS=demo/screens $(BIN)/pytest tests/faces/web/test_whole_way_browser.py
 
 wheel: $(VENV)/.installed-dev
 	rm -rf dist

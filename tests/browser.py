@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from hairdensity.clinic.accounts import new_welcome_key
 from hairdensity.clinic.opening import open_workplace
@@ -36,6 +36,9 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 NARROW = (640, 390)
 """Widths at which nothing may lie beyond the side: 1280 px at 200 %, and a phone."""
 
+PATIENCE_MS = 60_000
+"""A machine may be busy: what is waited for comes within that, most often at once."""
+
 SCREENS = "HAIRDENSITY_SCREENS"
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -45,6 +48,7 @@ def chromium():
     """One browser; each test opens contexts of its own."""
     if not CHROMIUM.exists():
         pytest.skip("Debian's chromium is not installed")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
@@ -89,6 +93,7 @@ class Walk:
     n_steps: int = 0
 
     def __post_init__(self):
+        self.page.set_default_timeout(PATIENCE_MS)
         self.page.on("pageerror", lambda error: self.faults.append(f"thrown: {error}"))
         self.page.on("console", self._heard)
         # Of all pages of the context: a sheet to print opens in one of its own.
@@ -142,6 +147,7 @@ class Walk:
             return
         folder = Path(os.environ[SCREENS])
         folder.mkdir(parents=True, exist_ok=True)
+        self.page.evaluate("scrollTo(0, 0)")
         name = f"{self.name}-{self.n_steps:02d}-{step.replace(' ', '-')}"
         self.page.screenshot(path=folder / f"{name}.png", full_page=True)
 

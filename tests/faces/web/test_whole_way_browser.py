@@ -15,9 +15,6 @@ WORDS = "seven quiet lamps"
 DEVICE = "Trichoscope 20x"
 UM_PER_PX = 5.571
 BAR_MM = 2
-LATE_MS = 20_000
-"""For what computes: a machine may be busy."""
-
 BAR = (770, 400, 770, round(400 + 1000 * BAR_MM / UM_PER_PX))
 """Row and column of both ends."""
 
@@ -46,7 +43,6 @@ def walk(chromium, clinic_server):
 
     def begin(name, **context):
         page = chromium.new_context(reduced_motion="reduce", **context).new_page()
-        page.set_default_timeout(10_000)
         begun.append(Walk(page, clinic_server[0], name))
         return begun[-1]
 
@@ -139,7 +135,7 @@ def test_with_a_mouse_from_the_first_start_to_the_verdict(walk, admin, pictures)
     expect(page.locator(".upload-refused")).to_be_visible()
     expect(page.locator(".capture-card")).to_have_count(1)
     way.look("picture refused")
-    expect(page.locator(".capture-card .figure")).to_contain_text("hairs counted", timeout=LATE_MS)
+    expect(page.locator(".capture-card .figure")).to_contain_text("hairs counted")
     way.look("counted")
     page.get_by_role("link", name="Set the scale").click()
 
@@ -158,7 +154,7 @@ def test_with_a_mouse_from_the_first_start_to_the_verdict(walk, admin, pictures)
     expect(page.locator("#drawn-area")).to_contain_text("cm²")
     way.look("area")
     page.get_by_role("button", name="Use this area").click()
-    expect(page.locator("#fig-density_per_cm2")).to_be_visible(timeout=LATE_MS)
+    expect(page.locator("#fig-density_per_cm2")).to_be_visible()
     way.look("result")
 
     expect(page.locator("#picture[data-shown]")).to_be_focused()
@@ -185,11 +181,11 @@ def test_with_a_mouse_from_the_first_start_to_the_verdict(walk, admin, pictures)
     page.get_by_role("button", name="Vertex").click()
     drop(page, [pictures / "visit_follow_up.png"])
     # The scale is the one that was kept for the device.
-    expect(page.locator(".capture-card .figure")).to_contain_text("hairs per cm2", timeout=LATE_MS)
+    expect(page.locator(".capture-card .figure")).to_contain_text("hairs per cm2")
     page.get_by_role("link", name="Over time at Vertex").click()
     way.look("timeline")
     page.get_by_role("button", name="Compare first with newest").click()
-    page.wait_for_selector("#viewer[data-shown]", timeout=LATE_MS)
+    page.wait_for_selector("#viewer[data-shown]")
     way.look("comparison")
     page.focus("#slider")
     for _ in range(5):
@@ -233,7 +229,7 @@ def test_with_a_finger_the_shortest_way_to_a_result(walk, admin, pictures):
     with page.expect_file_chooser() as chosen:
         page.get_by_text("Take a photo").tap()
     chosen.value.set_files(pictures / "visit_baseline.png")
-    expect(page.locator(".capture-card .figure")).to_be_visible(timeout=LATE_MS)
+    expect(page.locator(".capture-card .figure")).to_be_visible()
     way.look("counted")
     page.get_by_role("link", name="Picture 1").tap()
     page.get_by_role("link", name="Scale", exact=True).tap()
@@ -241,7 +237,7 @@ def test_with_a_finger_the_shortest_way_to_a_result(walk, admin, pictures):
     page.get_by_label("Scale", exact=True).fill(str(UM_PER_PX))
     way.look("scale")
     page.get_by_role("button", name="Use this scale").tap()
-    expect(page.locator("#fig-density_per_cm2")).to_be_visible(timeout=LATE_MS)
+    expect(page.locator("#fig-density_per_cm2")).to_be_visible()
     way.look("result")
 
     page.get_by_role("button", name="Add").tap()
@@ -312,7 +308,7 @@ def test_by_keyboard_alone_from_signing_in_to_a_saved_correction(walk, admin, pi
     page.locator(".drop.has-script").wait_for()
     tab_to(page, page.get_by_label("Choose pictures of Mid-scalp"))
     keys.press("Enter")
-    expect(page.locator(".capture-card .figure")).to_be_visible(timeout=LATE_MS)
+    expect(page.locator(".capture-card .figure")).to_be_visible()
     assert page.evaluate(SEEN) == ""
     tab_to(page, page.get_by_role("link", name="Picture 1"))
     keys.press("Enter")

@@ -103,5 +103,6 @@ function pxOf(kind, points) {
 
 function extent(px) {
   if (!data.umPerPx) return ` has ${Math.round(px).toLocaleString("en")} px`;
-  return ` has ${((px * data.umPerPx ** 2) / 1e8).toFixed(2)} cm²`;
+  const cm2 = (px * data.umPerPx ** 2) / 1e8;
+  return ` has ${cm2 < 1 ? cm2.toPrecision(2) : cm2.toFixed(2)} cm²`;
 }
