@@ -1,18 +1,20 @@
 """An installation with two clinics and their people, and browsers that have signed in."""
 
 import hashlib
+import shutil
 from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 from fastapi.testclient import TestClient
 from sqlalchemy import event
 
 from hairdensity.clinic.access import Person, Role
 from hairdensity.clinic.workplace import Workplace
-from hairdensity.store.database import open_database
+from hairdensity.store.database import open_database, sqlite_url
 from hairdensity.store.files import FileStore
-from hairdensity.store.models import Base, Clinic, SignIn, User, utc_now
+from hairdensity.store.models import Clinic, SignIn, User, utc_now
 from hairdensity.web.app import create_app
 from hairdensity.web.requests import SESSION_COOKIE
 from hairdensity.web.settings import WebSettings
@@ -36,13 +38,12 @@ class Place:
         return self.workplace.database
 
 
-@pytest.fixture
-def place(tmp_path):
-    database = open_database(f"sqlite:///{tmp_path / 'clinic.sqlite'}")
-    # Nothing is lost here when the power fails, and waiting for the disk takes half of the tests' time.
-    event.listen(database.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
-    Base.metadata.create_all(database.engine)
-    workplace = Workplace(folder=tmp_path, database=database, files=FileStore(tmp_path / "files"))
+@pytest.fixture(scope="session")
+def furnished(sqlite_template, tmp_path_factory):
+    """The file of a database with both clinics, to be copied: that is quicker than to make it; and the people."""
+    path = tmp_path_factory.mktemp("furnished") / "clinic.sqlite"
+    shutil.copy(sqlite_template, path)
+    database = open_database(sqlite_url(path))
     with database.session() as db:
         ours, other = Clinic(name="Ours"), Clinic(name="Other")
         db.add_all([ours, other])
@@ -58,8 +59,26 @@ def place(tmp_path):
             db.add(user)
             db.flush()
             people[name] = Person(user_id=user.id, clinic_id=clinic.id, name=name, role=role)
-    yield Place(workplace, people)
     database.close()
+    return path, people
+
+
+@pytest.fixture
+def place(furnished, tmp_path):
+    template, people = furnished
+    shutil.copy(template, tmp_path)
+    database = open_database(sqlite_url(tmp_path / template.name))
+    # Nothing is lost here when the power fails, and waiting for the disk takes half of the tests' time.
+    event.listen(database.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+    yield Place(Workplace(folder=tmp_path, database=database, files=FileStore(tmp_path / "files")), dict(people))
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def portal():
+    """One event loop for all requests, as a server has it: to start one takes longer than most requests do."""
+    with start_blocking_portal() as portal:
+        yield portal
 
 
 @pytest.fixture
@@ -68,7 +87,7 @@ def app(place):
 
 
 @pytest.fixture
-def browser(place, app):
+def browser(place, app, portal):
     """A function that gives a browser in which somebody has signed in."""
 
     def sign_in(name="clinician"):
@@ -79,6 +98,10 @@ def browser(place, app):
                 user_id = place.people[name].user_id
                 until = utc_now() + timedelta(hours=1)
                 db.add(SignIn(token_sha256=digest, csrf_token=CSRF, user_id=user_id, expires_at=until))
-        return TestClient(app, cookies={SESSION_COOKIE: token}, headers={"X-CSRF-Token": CSRF}, follow_redirects=False)
+        client = TestClient(
+            app, cookies={SESSION_COOKIE: token}, headers={"X-CSRF-Token": CSRF}, follow_redirects=False
+        )
+        client.portal = portal
+        return client
 
     return sign_in
