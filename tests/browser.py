@@ -19,7 +19,7 @@ from hairdensity.clinic.opening import open_workplace
 from hairdensity.web.app import create_app
 from hairdensity.web.settings import WebSettings
 
-__all__ = ["Walk", "chromium", "clinic_server", "served"]
+__all__ = ["AXE", "RULES", "Walk", "chromium", "clinic_server", "served"]
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -43,9 +43,12 @@ SCREENS = "HAIRDENSITY_SCREENS"
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """One browser; each test opens contexts of its own."""
+    """One browser; each test opens contexts of its own.
+
+    Not for longer than a module: while playwright is there, this thread has an event loop, and no other can run in it.
+    """
     if not CHROMIUM.exists():
         pytest.skip("Debian's chromium is not installed")
     expect.set_options(timeout=PATIENCE_MS)
@@ -56,9 +59,9 @@ def chromium():
 
 
 @contextmanager
-def served(app):
-    """The address of an application, served by a thread on a port of its own."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
+def served(app, *, lifespan="auto"):
+    """The address of an application, served by a thread on a port of its own; without workers where lifespan is off."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan=lifespan, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
@@ -118,28 +121,34 @@ class Walk:
         """Open a page of the server."""
         self.page.goto(self.url + path)
 
-    def look(self, step, *, narrow=True):
-        """Look at a page as a person would: axe by day and by night, nothing beyond the side; keep a picture of it."""
+    def look(self, step):
+        """Look at a page as a person would: axe finds nothing, nothing lies beyond the side; keep a picture of it.
+
+        On a desk by day and by night, and as narrow as a phone too; on a phone as it is.
+        """
         self.n_steps += 1
         self.shoot(step)
         # Put in by evaluation: as a script of the page, its policy would refuse it.
         self.page.evaluate(AXE.read_text(encoding="utf-8"))
         self._note(step, self.page.evaluate("rules => axe.run(document, { runOnly: rules })", RULES))
-        # The layout is the same by day and by night: colors alone differ.
-        is_dark = self.page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
-        self.page.emulate_media(color_scheme="light" if is_dark else "dark")
-        answer = self.page.evaluate("axe.run(document, { runOnly: ['color-contrast'] })")
-        self._note(f"{step}, {'light' if is_dark else 'dark'}", answer)
-        self.page.emulate_media(color_scheme="dark" if is_dark else "light")
+        self._fits(step)
         size = self.page.viewport_size
-        for width in [size["width"], *(NARROW if narrow else ())]:
-            if width != size["width"]:
-                self.page.set_viewport_size({"width": width, "height": 844})
-            beyond = self.page.evaluate(WIDER)
-            if beyond > 0:
-                self.faults.append(f"{step}: {beyond} px beyond a side of {width} px")
-        if narrow:
-            self.page.set_viewport_size(size)
+        if size["width"] <= max(NARROW):
+            return
+        # The layout is the same by day and by night: colors alone differ.
+        self.page.emulate_media(color_scheme="dark")
+        answer = self.page.evaluate("axe.run(document, { runOnly: ['color-contrast'] })")
+        self._note(f"{step}, dark", answer)
+        self.page.emulate_media(color_scheme="light")
+        for width in NARROW:
+            self.page.set_viewport_size({"width": width, "height": 844})
+            self._fits(step)
+        self.page.set_viewport_size(size)
+
+    def _fits(self, step):
+        beyond = self.page.evaluate(WIDER)
+        if beyond > 0:
+            self.faults.append(f"{step}: {beyond} px beyond a side of {self.page.viewport_size['width']} px")
 
     def shoot(self, step):
         """Keep a picture of the whole page, where somebody has asked for them."""

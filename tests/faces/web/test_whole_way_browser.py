@@ -15,6 +15,7 @@ WORDS = "seven quiet lamps"
 DEVICE = "Trichoscope 20x"
 UM_PER_PX = 5.571
 BAR_MM = 2
+FIRST_DAY = date.today() - timedelta(weeks=12)
 BAR = (770, 400, 770, round(400 + 1000 * BAR_MM / UM_PER_PX))
 """Row and column of both ends."""
 
@@ -116,18 +117,16 @@ def sign_in(walk, name):
     expect(page.get_by_label("Patient's code")).to_be_focused()
 
 
-def test_with_a_mouse_from_the_first_start_to_the_verdict(walk, admin, pictures):
-    way = walk("desk", viewport={"width": 1280, "height": 900}, accept_downloads=True)
+def upload(way, pictures):
+    """A place on the map, a visit of twelve weeks ago, two pictures of which one is broken."""
     page = way.page
-    sign_in(way, admin)
     page.get_by_label("Patient's code").fill("P-0142")
     page.get_by_role("button", name="Open").click()
     page.get_by_role("heading", name="Where is the picture from?").wait_for()
     way.look("patient")
     page.get_by_role("button", name="Vertex").click()
     page.get_by_text("Change this visit").click()
-    day = date.today() - timedelta(weeks=12)
-    page.get_by_label("Day").fill(day.isoformat())
+    page.get_by_label("Day").fill(FIRST_DAY.isoformat())
     page.get_by_role("button", name="Save").click()
     way.look("visit")
 
@@ -139,6 +138,9 @@ def test_with_a_mouse_from_the_first_start_to_the_verdict(walk, admin, pictures)
     way.look("counted")
     page.get_by_role("link", name="Set the scale").click()
 
+
+def set_scale_and_area(way):
+    page = way.page
     page.locator("#marks").get_by_text("Marked").wait_for()
     page.get_by_label("Drawn along a ruler or bar").check()
     way.look("scale")
@@ -157,9 +159,11 @@ def test_with_a_mouse_from_the_first_start_to_the_verdict(walk, admin, pictures)
     expect(page.locator("#fig-density_per_cm2")).to_be_visible()
     way.look("result")
 
+
+def correct(way):
+    page, keys = way.page, way.page.keyboard
     expect(page.locator("#picture[data-shown]")).to_be_focused()
     n_hairs = count_of(page)
-    keys = page.keyboard
     keys.press("a")
     for key in ("Space", "Shift+ArrowDown", "Shift+ArrowDown", "Space", "Enter", "Escape"):
         keys.press(key)
@@ -177,6 +181,9 @@ def test_with_a_mouse_from_the_first_start_to_the_verdict(walk, admin, pictures)
     expect(page.locator("#reading-state")).to_contain_text("Reviewed by anna")
     way.look("reviewed")
 
+
+def compare(way, pictures):
+    page = way.page
     page.get_by_role("navigation", name="Where you are").get_by_role("link", name="P-0142").click()
     page.get_by_role("button", name="Vertex").click()
     drop(page, [pictures / "visit_follow_up.png"])
@@ -189,7 +196,7 @@ def test_with_a_mouse_from_the_first_start_to_the_verdict(walk, admin, pictures)
     way.look("comparison")
     page.focus("#slider")
     for _ in range(5):
-        keys.press("ArrowRight")
+        page.keyboard.press("ArrowRight")
     expect(page.locator("#slider")).to_have_attribute("aria-valuetext", "55 percent baseline, 45 percent follow-up")
     expect(page.get_by_role("heading", level=1)).to_contain_text(re.compile("density|noise"))
 
@@ -198,17 +205,31 @@ def test_with_a_mouse_from_the_first_start_to_the_verdict(walk, admin, pictures)
     sheet = page.request.get(way.url + page.get_by_role("link", name="Sheet for the patient").get_attribute("href"))
     assert sheet.body().startswith(b"%PDF")
 
+
+def treat(way):
+    page = way.page
     page.get_by_role("navigation", name="Where you are").get_by_role("link", name="P-0142").click()
     way.look("patient with results")
     page.get_by_role("link", name="Add a treatment").click()
     page.get_by_label("Treatment", exact=True).select_option("minoxidil")
-    page.get_by_label("First day").fill((day + timedelta(days=3)).isoformat())
+    page.get_by_label("First day").fill((FIRST_DAY + timedelta(days=3)).isoformat())
     way.look("treatment")
     page.get_by_role("button", name="Add", exact=True).click()
     page.get_by_role("link", name="Change Minoxidil").wait_for()
     page.locator("#sites").get_by_role("link", name="Vertex").click()
     expect(page.locator(".timeline-wide")).to_contain_text("inoxidil")
     way.look("timeline with treatment")
+
+
+def test_with_a_mouse_from_the_first_start_to_the_verdict(walk, admin, pictures):
+    way = walk("desk", viewport={"width": 1280, "height": 900})
+    page = way.page
+    sign_in(way, admin)
+    upload(way, pictures)
+    set_scale_and_area(way)
+    correct(way)
+    compare(way, pictures)
+    treat(way)
     page.locator(".person-menu summary").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
