@@ -1,15 +1,11 @@
 """A comparison and a timeline in a real browser: slider by keyboard, both pictures as one, fates, nothing for axe."""
 
 import hashlib
-import threading
-import time
 from datetime import timedelta
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import uvicorn
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from hairdensity.clinic.comparing import start_comparison
 from hairdensity.clinic.tasks import aligning, viewing
@@ -19,15 +15,10 @@ from hairdensity.store.models import SignIn, utc_now
 from hairdensity.web.app import create_app
 from hairdensity.web.requests import SESSION_COOKIE
 from hairdensity.web.settings import WebSettings
+from tests.browser import AXE, RULES, served
 from tests.compared_sites import FIRST, LAST, ComparedSite, corner_of
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 TOKEN = "token of a real browser"  # noqa: S105 -- of this test alone
-AXE = Path(__file__).parent / "vendor" / "axe" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed")
 
 
 @pytest.fixture
@@ -48,30 +39,21 @@ def shown(place):
     app.state.queue = SimpleNamespace(
         ask=lambda kind, task, _: tasks[kind].handle(task, bench), start=lambda: None, stop=lambda: None
     )
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    start = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    yield f"{start}/sites/{clinic.site_id}", f"{start}/comparisons/{comparison_id}"
-    server.should_exit = True
-    thread.join()
+    with served(app) as start:
+        yield f"{start}/sites/{clinic.site_id}", f"{start}/comparisons/{comparison_id}"
 
 
 @pytest.fixture
-def page(shown):
+def page(chromium, shown):
     """A page on which nothing may be refused or thrown."""
     faults = []
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        context = chromium.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-        context.add_cookies([{"name": SESSION_COOKIE, "value": TOKEN, "domain": "127.0.0.1", "path": "/"}])
-        page = context.new_page()
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-        yield page
-        chromium.close()
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    context.add_cookies([{"name": SESSION_COOKIE, "value": TOKEN, "domain": "localhost", "path": "/"}])
+    page = context.new_page()
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    yield page
+    context.close()
     assert faults == []
 
 

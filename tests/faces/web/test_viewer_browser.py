@@ -3,33 +3,21 @@
 import hashlib
 import json
 import re
-import threading
-import time
 from datetime import date, timedelta
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-import uvicorn
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from hairdensity.clinic.jobs import queue_scoring
 from hairdensity.store.models import Capture, Patient, Reading, SignIn, Site, Visit, utc_now
 from hairdensity.web.app import create_app
 from hairdensity.web.requests import SESSION_COOKIE
 from hairdensity.web.settings import WebSettings
+from tests.browser import served
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 SAMPLE = Path(__file__).parents[3] / "sample_images" / "clipped_150_per_cm2.jpg"
 TOKEN = "token of a real browser"  # noqa: S105 -- of this test alone
 DOT = (300, 500)
@@ -55,8 +43,6 @@ async (point) => {
 }
 """
 """Opens the picture once more over the page, as near as it goes; gives where a point lies on the screen."""
-
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed")
 
 
 @pytest.fixture
@@ -98,32 +84,23 @@ def capture_id(place):
 @pytest.fixture
 def url(place):
     """A server on a port of its own, with one worker."""
-    config = uvicorn.Config(create_app(place.workplace, WebSettings(n_workers=1)), port=0, log_level="warning")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    with served(create_app(place.workplace, WebSettings(n_workers=1))) as url:
+        yield url
 
 
 @pytest.fixture
-def page(url, capture_id):
+def page(chromium, url, capture_id):
     """The picture's page, when its reading is there; nothing may have been refused or thrown meanwhile."""
     faults = []
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        context = chromium.new_context(viewport={"width": 1280, "height": 800})
-        context.add_cookies([{"name": SESSION_COOKIE, "value": TOKEN, "url": url}])
-        page = context.new_page()
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-        page.goto(f"{url}/captures/{capture_id}")
-        page.wait_for_selector("#picture[data-shown]", timeout=60_000)
-        yield page
-        chromium.close()
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    context.add_cookies([{"name": SESSION_COOKIE, "value": TOKEN, "url": url}])
+    page = context.new_page()
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.goto(f"{url}/captures/{capture_id}")
+    page.wait_for_selector("#picture[data-shown]", timeout=60_000)
+    yield page
+    context.close()
     assert faults == []
 
 
