@@ -46,6 +46,11 @@ async function look() {
     return;
   }
   found.textContent = wordsOf(marks);
+  // Where the analysis has found no scale, but a bar can be seen, its length is all that is missing.
+  if (!data.hasScale && form.elements.kind.value === "found" && unreadBar().length) {
+    form.elements.kind.value = "drawn";
+    follow();
+  }
   picture.redraw();
   say();
 }

@@ -147,6 +147,7 @@ async function addCard(captures, id) {
   template.innerHTML = await answer.text();
   const card = template.content.querySelector(".capture-card");
   captures.append(card);
+  document.getElementById("visit-export").hidden = false;
   window.htmx.process(card);
   card.scrollIntoView({ block: "nearest", behavior: "smooth" });
 }
