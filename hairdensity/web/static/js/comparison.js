@@ -7,7 +7,7 @@
 import { ask } from "./base.js";
 import { nearestOn } from "./hairs.js";
 import { openPicture } from "./viewer.js";
-import { drawHair, drawRing, drawSkin, drawUnit } from "./fates.js";
+import { drawHairs, drawRing, drawSkin, drawUnit } from "./fates.js";
 
 const REACH_PX = 14;
 
@@ -15,7 +15,7 @@ const root = document.getElementById("viewer");
 const slider = document.getElementById("slider");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
-const shown = { looks: new Set(), units: false, lines: true, hair: null };
+const shown = { looks: new Set(), units: false, lines: true, hair: null, layers: null };
 const sides = {};
 
 async function start() {
@@ -67,18 +67,100 @@ function isShown(hair) {
 
 function draw(context, frame, { side, view, looks }) {
   const unit = Math.max(0.75, Math.min(1.5, frame.width / 900)) / frame.scale;
-  if (view.is_aligned) drawSkin(context, view.rings, view.baseline, unit);
+  if (view.is_aligned && view.rings.length) drawSkin(context, skinAt(view, frame.scale), view.baseline, unit);
   if (!shown.lines) return;
-  // What changed lies above what did not; the chosen hair above all.
-  const order = [...looks.keys()];
-  const rank = (hair) => (hair === shown.hair ? 99 : hair.counts ? order.indexOf(hair.look) : -1);
-  for (const hair of view.hairs.filter(isShown).sort((a, b) => rank(a) - rank(b))) {
-    const look = looks.get(hair.look) ?? looks.get("kept");
-    const options = { unit, isChosen: hair === shown.hair, isFaint: !hair.counts };
-    if (hair[side]) drawHair(context, hair[side], look, options);
-    else if (view.is_aligned && hair.counts && hair.look !== "unsure") drawRing(context, hair.place, look, options);
+  for (const { look, isFaint, hairs } of layersOf(view, looks)) {
+    const seen = hairs.filter((hair) => isSeen(hair, side, frame.bounds, SIGN_CSS_PX / frame.scale));
+    const drawn = seen.filter((hair) => hair[side]).map((hair) => shapeAt(hair, side, frame.scale));
+    drawHairs(context, drawn, look, { unit, isChosen: false, isFaint });
+    for (const hair of seen) if (hasRing(hair, side, view)) drawRing(context, hair.place, look, { unit, isChosen: false });
+  }
+  const chosen = shown.hair;
+  if (chosen && isShown(chosen)) {
+    const look = lookOf(chosen, looks);
+    if (chosen[side]) drawHairs(context, [shapeAt(chosen, side, frame.scale)], look, { unit, isChosen: true, isFaint: !chosen.counts });
+    else if (hasRing(chosen, side, view)) drawRing(context, chosen.place, look, { unit, isChosen: true });
   }
   if (shown.units) for (const one of view.units.filter((each) => each.fate === "re-activated")) drawUnit(context, one.place, unit);
+}
+
+const lookOf = (hair, looks) => looks.get(hair.look) ?? looks.get("kept");
+
+const hasRing = (hair, side, view) => !hair[side] && view.is_aligned && hair.counts && hair.look !== "unsure";
+
+// What changed lies above what did not, in the order of the looks; what is out of the shared skin below all.
+function layersOf(view, looks) {
+  if (!shown.layers) {
+    const kinds = [...looks.values()].flatMap((look) => [{ look, isFaint: true, hairs: [] }, { look, isFaint: false, hairs: [] }]);
+    for (const hair of view.hairs) {
+      const look = lookOf(hair, looks);
+      if (isShown(hair)) kinds.find((kind) => kind.look === look && kind.isFaint === !hair.counts).hairs.push(hair);
+    }
+    shown.layers = kinds.filter(({ hairs }) => hairs.length).sort((a, b) => Number(b.isFaint) - Number(a.isFaint));
+  }
+  return shown.layers;
+}
+
+// A sign or ring reaches so far from its hair's end.
+const SIGN_CSS_PX = 20;
+
+function isSeen(hair, side, view, margin) {
+  const { top, left, bottom, right } = boxOf(hair, side);
+  return bottom > view.top - margin && top < view.bottom + margin && right > view.left - margin && left < view.right + margin;
+}
+
+const boxes = { before: new WeakMap(), after: new WeakMap() };
+
+function boxOf(hair, side) {
+  if (!boxes[side].has(hair)) {
+    const points = hair[side] ?? [hair.place];
+    const [rows, cols] = [0, 1].map((axis) => points.map((point) => point[axis]));
+    const box = { top: Math.min(...rows), bottom: Math.max(...rows), left: Math.min(...cols), right: Math.max(...cols) };
+    boxes[side].set(hair, box);
+  }
+  return boxes[side].get(hair);
+}
+
+// From afar a line has many points for each pixel of the screen, and strokes cost by their points.
+const SPACING_CSS_PX = 4;
+const shapes = { before: new WeakMap(), after: new WeakMap(), skin: new WeakMap() };
+
+const levelOf = (scale) => Math.max(0, Math.min(8, Math.floor(Math.log2(SPACING_CSS_PX / scale))));
+
+function known(kept, key, level, make) {
+  const levels = kept.get(key) ?? [];
+  kept.set(key, levels);
+  levels[level] ??= make(2 ** level);
+  return levels[level];
+}
+
+function shapeAt(hair, side, scale) {
+  const make = (spacing) => ({ root: hair[side][0], path: pathOf([thinned(hair[side], spacing)], false) });
+  return known(shapes[side], hair, levelOf(scale), make);
+}
+
+function skinAt(view, scale) {
+  const make = (spacing) => pathOf(view.rings.map((ring) => thinned(ring, spacing)), true);
+  return known(shapes.skin, view, levelOf(scale), make);
+}
+
+function pathOf(lines, isClosed) {
+  const path = new Path2D();
+  for (const line of lines) {
+    line.forEach(([row, col], index) => (index ? path.lineTo(col, row) : path.moveTo(col, row)));
+    if (isClosed) path.closePath();
+  }
+  return path;
+}
+
+function thinned(line, spacing) {
+  const kept = [line[0]];
+  for (const point of line) {
+    const last = kept.at(-1);
+    if (Math.hypot(point[0] - last[0], point[1] - last[1]) >= spacing) kept.push(point);
+  }
+  if (kept.at(-1) !== line.at(-1)) kept.push(line.at(-1));
+  return kept;
 }
 
 function hairAt(view, side, point, reach) {
@@ -129,9 +211,11 @@ function controls(view) {
   for (const box of root.querySelectorAll("[data-look]")) {
     box.addEventListener("change", () => {
       shown.looks[box.checked ? "add" : "delete"](box.dataset.look);
+      shown.layers = null;
       redraw();
     });
     if (!box.checked) shown.looks.delete(box.dataset.look);
+    shown.layers = null;
   }
   const units = root.querySelector("[data-unit]");
   units?.addEventListener("change", () => {
@@ -141,6 +225,7 @@ function controls(view) {
   const lines = document.getElementById("lines");
   lines.addEventListener("change", () => {
     shown.lines = lines.checked;
+    shown.layers = null;
     redraw();
   });
   document.getElementById("next-hair").addEventListener("click", () => step(view, 1));
