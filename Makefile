@@ -64,6 +64,12 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/speed/compare.py --json benchmarks/results/compare_speed.json
 	$(BIN)/python benchmarks/speed/study.py --json benchmarks/results/study_speed.json
 	$(BIN)/python benchmarks/speed/manifest.py --json benchmarks/results/manifest_speed.json
+	$(BIN)/python -m benchmarks.web.first_result --json benchmarks/results/web_first_result.json
+	$(BIN)/python -m benchmarks.web.viewer --json benchmarks/results/web_viewer.json
+	$(BIN)/python -m benchmarks.web.comparison --json benchmarks/results/web_comparison.json
+	$(BIN)/python -m benchmarks.web.pages --json benchmarks/results/web_pages.json
+	$(BIN)/python -m benchmarks.web.uploads --json benchmarks/results/web_uploads.json
+	$(BIN)/python benchmarks/speed/correct.py --hairs 300 --json benchmarks/results/correct_speed.json
 	$(BIN)/python benchmarks/table.py
 
 table: $(VENV)/.installed-dev
