@@ -382,7 +382,9 @@ def main() -> None:
     """Ask for so many minutes and report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=5.0)
-    parser.add_argument("--examples", type=int, default=400, help="of one operation at most")
+    parser.add_argument(
+        "--examples", type=int, default=30, help="of one operation at most, so that the time is enough for all"
+    )
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
