@@ -229,7 +229,10 @@ def test_card_says_how_far_the_work_is(browser, place, capture):
         job.state, job.error_message = "failed", "the picture is damaged"
     card = browser().get(f"/captures/{capture}/card").text
     assert "The picture is damaged" in card
+    assert "Try again; if it fails once more, tell your admin." in card
     assert "hx-trigger" not in card
+    assert browser("reader").post(f"/captures/{capture}/retry").status_code == 403
+    assert "Waiting" in browser().post(f"/captures/{capture}/retry", headers={"HX-Request": "true"}).text
 
 
 def test_devices_are_imported_listed_and_deleted(browser, place):
