@@ -199,7 +199,9 @@ def test_a_reason_is_short_and_printable(place, browser, capture_id, reason):
 
 @pytest.mark.parametrize("way", ["preview", "corrections", "reviewed"])
 def test_readers_and_strangers_change_nothing(place, browser, capture_id, way):
-    body = {"edits": delete(0), "reading_id": current(place, capture_id)[0]}
+    body = {"reading_id": current(place, capture_id)[0]}
+    if way != "reviewed":
+        body["edits"] = delete(0)
     for start in ("/api/v1", ""):
         address = f"{start}/captures/{capture_id}/{way}"
         headers = {"Accept": "application/json"}
