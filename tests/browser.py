@@ -1,4 +1,4 @@
-"""A real browser for the tests: one chromium, and one server with its queue and workers, for a whole session.
+"""A real browser for the tests: one chromium, and one server with its queue and workers, for each module of tests.
 
 With ``HAIRDENSITY_SCREENS=FOLDER`` each step of a walk is kept there as a picture, for people to look at.
 """
@@ -71,7 +71,7 @@ def served(app, *, lifespan="auto"):
     thread.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def clinic_server(tmp_path_factory):
     """An empty installation with one worker: its address, and the link for the first admin."""
     with open_workplace(tmp_path_factory.mktemp("clinic") / "data") as workplace:

@@ -79,7 +79,7 @@ def drag(page, locator, start, end):
     page.mouse.up()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def admin(chromium, clinic_server):
     """The first start, walked once; whoever signs in afterwards is this admin."""
     url, link = clinic_server
