@@ -77,6 +77,7 @@ CHANGE = {
     "baseline": {"n_hairs": 2},
     "follow_up": {"n_hairs": 2},
     "unmatched": {},
+    "control": None,
 }
 
 
