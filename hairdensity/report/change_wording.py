@@ -44,6 +44,8 @@ __all__ = [
 Document = dict[str, Any]
 
 NO_VERDICT = "not known"
+_OF_OTHER_SKIN = "no verdict"
+"""Where the registration was refused; headline and notes say why."""
 
 FIRST = (
     "density_per_cm2",
@@ -254,6 +256,8 @@ def main_sentences(document: Document) -> list[str]:
 
 def _row(document: Document, name: str) -> Row:
     info, difference = info_of(name), document["change"][name]
+    # Of other skin a verdict would say nothing, whatever the numbers are.
+    verdict = verdict_word(difference) if document["registration"]["accepted"] else _OF_OTHER_SKIN
     unmatched = document["unmatched"].get(name)
     plain_unmatched = NOT_KNOWN
     if unmatched is not None and unmatched["value"] is not None:
@@ -267,7 +271,7 @@ def _row(document: Document, name: str) -> Row:
         change=signed(info, difference["value"]) + (" points" if info.link == "logit" else ""),
         interval=change_span(info, difference),
         relative=NOT_KNOWN if info.link == "logit" else _relative(difference["relative"]),
-        verdict=verdict_word(difference),
+        verdict=verdict,
         detectable=smallest if smallest == NOT_KNOWN else f"± {smallest.lstrip('+')}",
         unmatched=plain_unmatched,
     )

@@ -11,7 +11,7 @@ from hairdensity.comparison.settings import ComparisonSettings
 from hairdensity.flags import ChangeFlag
 from hairdensity.report.change_document import change_document
 from hairdensity.report.change_schemas import KINDS, file_name, schema_text
-from hairdensity.report.change_wording import change_notes
+from hairdensity.report.change_wording import change_notes, main_rows, main_sentences
 from hairdensity.report.document import ImageError
 
 
@@ -108,6 +108,13 @@ def test_the_headline_says_verdict_interval_and_fates(make_change):
 def test_the_headline_says_that_there_is_nothing_to_compare(make_change):
     same = change_document(make_change(flags=ChangeFlag.SAME_PICTURE))["headline"]
     assert same.endswith("both visits are the same file, so there is nothing to compare")
+
+
+def test_other_skin_gets_no_verdict_whatever_its_numbers(make_change):
+    refused = change_document(make_change(is_registered=False))
+    assert refused["change"]["density_per_cm2"]["verdict"] == "increase"
+    assert {row.verdict for row in main_rows(refused)} == {"no verdict"}
+    assert not any("increase" in sentence for sentence in main_sentences(refused))
 
 
 def test_a_missing_verdict_is_explained(make_change):

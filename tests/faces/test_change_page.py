@@ -113,6 +113,8 @@ def test_pictures_that_were_not_registered_stand_beside_each_other(page_of):
     above, below = page_of(is_registered=False).split('<section class="viewer"')
     assert "Too few follicular units agree: photograph the marked site." in above
     assert "photograph the marked site" not in below
+    assert '<td class="verdict">no verdict</td>' in below
+    assert "increase" not in below.split("<script")[0]
 
 
 def test_a_large_picture_becomes_a_moderate_file(make_change, make_analysis):

@@ -120,3 +120,4 @@ def test_a_refused_registration_says_why(make_change):
     text = " ".join(printed(change_document(make_change(is_registered=False))).split())
     assert "Registration: too few follicular units agree: photograph the marked site" in text
     assert "thicker" not in text
+    assert "no verdict" in text and "increase" not in text

@@ -162,9 +162,7 @@ def _change_table(sheet: Sheet, top: float, change: dict[str, Any]) -> float:
     top += 5.0
     sheet.rule(top - 0.4, color=INK)
     for row, name in zip(main_rows(change), main_names(change), strict=True):
-        # Of other skin a verdict would say nothing.
-        verdict = row.verdict if change["registration"]["accepted"] else "no verdict"
-        cells = [row.title, row.baseline, row.follow_up, row.change, row.interval_in_column, verdict]
+        cells = [row.title, row.baseline, row.follow_up, row.change, row.interval_in_column, row.verdict]
         # Of the verdict, which stands behind the interval, there is no room.
         _change_row(sheet, top, [*cells, control_in_words(change, name).rpartition(", ")[0]])
         top += 5.0
