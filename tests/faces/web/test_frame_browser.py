@@ -36,7 +36,7 @@ def faults(page):
 
 def test_first_start_and_the_pages_around_the_work(chromium, started):
     base = started.partition("/welcome")[0]
-    first = chromium.new_context().new_page()
+    first = chromium.new_context(reduced_motion="reduce").new_page()
     refused = []
     first.on("console", lambda line: refused.append(line.text) if "Content Security Policy" in line.text else None)
     first.goto(started)
@@ -55,7 +55,8 @@ def test_first_start_and_the_pages_around_the_work(chromium, started):
     assert faults(first) == []
 
     for width, scheme in LOOKS:
-        context = chromium.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
+        size = {"width": width, "height": 844}
+        context = chromium.new_context(viewport=size, color_scheme=scheme, reduced_motion="reduce")
         page = context.new_page()
         page.goto(f"{base}/account")
         assert page.url == f"{base}/sign-in?next=/account"
@@ -78,7 +79,7 @@ def test_first_start_and_the_pages_around_the_work(chromium, started):
         assert page.get_by_role("button", name="Change clara").count() == 0
         context.close()
 
-    second = chromium.new_context().new_page()
+    second = chromium.new_context(reduced_motion="reduce").new_page()
     second.goto(link)
     assert faults(second) == []
     second.get_by_label("New password").fill(WORDS)

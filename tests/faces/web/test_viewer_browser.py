@@ -92,7 +92,7 @@ def url(place):
 def page(chromium, url, capture_id):
     """The picture's page, when its reading is there; nothing may have been refused or thrown meanwhile."""
     faults = []
-    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
     context.add_cookies([{"name": SESSION_COOKIE, "value": TOKEN, "url": url}])
     page = context.new_page()
     page.on("pageerror", lambda error: faults.append(str(error)))
