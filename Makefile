@@ -65,8 +65,8 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/speed/study.py --json benchmarks/results/study_speed.json
 	$(BIN)/python benchmarks/speed/manifest.py --json benchmarks/results/manifest_speed.json
 	$(BIN)/python -m benchmarks.web.first_result --json benchmarks/results/web_first_result.json
-	$(BIN)/python -m benchmarks.web.viewer --json benchmarks/results/web_viewer.json
-	$(BIN)/python -m benchmarks.web.comparison --json benchmarks/results/web_comparison.json
+	$(BIN)/python -m benchmarks.web.viewer --hairs 345 --json benchmarks/results/web_viewer.json
+	$(BIN)/python -m benchmarks.web.comparison --hairs 345 --json benchmarks/results/web_comparison.json
 	$(BIN)/python -m benchmarks.web.pages --json benchmarks/results/web_pages.json
 	$(BIN)/python -m benchmarks.web.uploads --json benchmarks/results/web_uploads.json
 	$(BIN)/python benchmarks/speed/correct.py --hairs 300 --json benchmarks/results/correct_speed.json
