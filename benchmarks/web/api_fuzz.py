@@ -46,6 +46,10 @@ from hairdensity.web.settings import WebSettings
 
 SAMPLES = Path(__file__).parents[2] / "sample_images"
 CORNER = (slice(400, 640), slice(400, 640))
+SIDE_PX = 200
+"""Of a corner, less than its side: triangles begin here."""
+
+CORRECTING = frozenset({"add_correction", "preview_correction"})
 SCORED_WITHIN_S = 120.0
 LATE_S = 120.0
 """After which an answer does not come any more; a machine may be busy."""
@@ -73,8 +77,9 @@ class Seeded:
     ----------
     app : FastAPI
         Its queue works.
+    client : TestClient
+        With the token of an admin.
     token : str
-        Of an admin.
     ids, spare : dict
         Of what stays, and of what may be deleted.
     own : frozenset of str
@@ -82,10 +87,18 @@ class Seeded:
     """
 
     app: FastAPI
+    client: TestClient
     token: str
     ids: Ids
     spare: Ids
     own: frozenset[str]
+
+    def correction(self, number: int) -> dict[str, Any]:
+        """One that can be saved at this moment: of the newest reading, with an edit that no other one has."""
+        shown = self.client.get(f"/api/v1/captures/{self.ids['corrected_id'][0]}").raise_for_status().json()
+        corner = float(1 + number % SIDE_PX)
+        triangle = [[corner, 1.0], [corner, 9.0], [corner + 9.0, 5.0]]
+        return {"reading_id": shown["reading_id"], "edits": [{"op": "unreadable", "polygon_px": triangle}]}
 
 
 @dataclass
@@ -99,13 +112,15 @@ class Found:
 
 
 @contextmanager
-def seeded(folder: Path) -> Iterator[Seeded]:
+def seeded(folder: Path, *, n_spare: int = N_SPARE) -> Iterator[Seeded]:
     """Yield an installation with a clinic that has one object of each kind or more; two pictures are scored for it.
 
     Parameters
     ----------
     folder : Path
         Empty.
+    n_spare : int, optional
+        Objects of each kind that may be deleted.
     """
     with open_workplace(folder / "data") as at, mock.patch.object(guards, "MOST_REQUESTS", 10**9):
         with at.database.session() as db:
@@ -120,8 +135,9 @@ def seeded(folder: Path) -> Iterator[Seeded]:
         app = create_app(at, WebSettings(n_workers=1, hosts=("testserver",)))
         app.state.queue.start()
         try:
-            seed = Seed(TestClient(app, headers={"Authorization": f"Bearer {made.token}"}))
-            ids, spare = seed.kept(), seed.spare()
+            client = TestClient(app, headers={"Authorization": f"Bearer {made.token}"})
+            seed = Seed(client)
+            ids, spare = seed.kept(), seed.spare(n_spare)
             with at.database.session() as db:
                 failed = Job(
                     clinic_id=clinic.id,
@@ -134,7 +150,7 @@ def seeded(folder: Path) -> Iterator[Seeded]:
                 db.flush()
                 ids["job_id"].append(failed.id)
             own = frozenset({who.user_id, made.row.id})
-            yield Seeded(app=app, token=made.token, ids=ids, spare=spare, own=own)
+            yield Seeded(app=app, client=client, token=made.token, ids=ids, spare=spare, own=own)
         finally:
             app.state.queue.stop()
 
@@ -186,18 +202,21 @@ class Seed:
             "import_id": [self._import(0)],
         }
 
-    def spare(self) -> Ids:
-        """Objects that may be deleted."""
+    def spare(self, n_each: int) -> Ids:
+        """Objects that may be deleted, none of which goes with another one."""
         spare: Ids = {}
-        for _ in range(N_SPARE):
+        for _ in range(n_each):
             ids = self._patient()
-            visit = self._post(f"/patients/{ids['patient_id'][0]}/visits", {})
+            patient = ids["patient_id"][0]
+            visit = self._post(f"/patients/{patient}/visits", {})
             ids |= {"visit_id": [visit], "token_id": [self._post("/tokens", {"name": "spare"})]}
+            ids |= {"patient_id": self._patient()["patient_id"]}
             ids |= {"import_id": [self._import(len(spare.get("import_id", [])) + 1)]}
             for name, values in ids.items():
                 spare.setdefault(name, []).extend(values)
-        patient, site = spare["patient_id"][-1], spare["site_id"][-1]
-        for day in range(N_SPARE):
+        home = self._patient()
+        patient, site = home["patient_id"][0], home["site_id"][0]
+        for day in range(n_each):
             visit = self._post(f"/patients/{patient}/visits", {"day": f"2024-01-{day + 1:02d}"})
             spare.setdefault("capture_id", []).append(self._upload(visit, site, "clipped_sparse")["capture"]["id"])
         return spare
@@ -298,6 +317,9 @@ def ask_everything(
         # Bytes made at random are no picture: every other time one is sent.
         if case.media_type == "application/octet-stream" and next(turns) % 2:
             case.body = sent
+        # Each correction that is saved has the next one refused that names the same reading: a list cannot know the id.
+        if case.operation.definition.raw.get("operationId") in CORRECTING and _is_fit(case) and next(turns) % 2:
+            case.body = clinic.correction(next(turns))
         return case
 
     found = Found()
@@ -307,6 +329,11 @@ def ask_everything(
         elif isinstance(event, ScenarioFinished):
             _note(event, found)
     return found
+
+
+def _is_fit(case: Any) -> bool:
+    """Whether the description allows the request: what it forbids has to be refused, and stays as it is."""
+    return case.meta is not None and case.meta.generation.mode.is_positive
 
 
 def _settings(clinic: Seeded, n_examples: int, seed: int) -> dict[str, Any]:
@@ -330,7 +357,7 @@ def _settings(clinic: Seeded, n_examples: int, seed: int) -> dict[str, Any]:
                 "parameters": _bound({"path.capture_id": "keep-changed_id"}),
             },
             {
-                "include-operation-id": ["add_correction", "mark_reviewed"],
+                "include-operation-id": ["add_correction", "preview_correction", "mark_reviewed"],
                 "parameters": _bound({"path.capture_id": "keep-corrected_id", "body.reading_id": "keep-current_id"}),
             },
         ],

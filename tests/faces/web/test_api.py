@@ -18,13 +18,14 @@ SETTINGS = "HAIRDENSITY=http://localhost:8765\nTOKEN=hd_...\n"
 """What a reader fills in."""
 
 LATE_S = 240
-N_EXAMPLES = 2
+N_EXAMPLES = 1
+N_SPARE = 2
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
 @pytest.fixture(scope="module")
 def clinic(tmp_path_factory):
-    with seeded(tmp_path_factory.mktemp("api")) as made:
+    with seeded(tmp_path_factory.mktemp("api"), n_spare=N_SPARE) as made:
         yield made
 
 
