@@ -299,18 +299,19 @@ function showTool(tool, hint) {
 
 async function save() {
   if (!page.edits?.isDirty() || page.isSending) return;
-  page.isSending = true;
+  setSending(true);
+  const edits = page.edits.list();
   try {
     await ask(`${base}/corrections`, {
       method: "POST",
       json: {
-        edits: page.edits.list(),
+        edits,
         reason: byId("reason").value,
         reading_id: page.state.readingId,
         is_reviewed: byId("is-reviewed").checked,
       },
     });
-    page.edits.markSaved();
+    page.edits.markSaved(edits);
     byId("reason").value = "";
     byId("is-reviewed").checked = false;
     byId("restored").hidden = true;
@@ -319,7 +320,15 @@ async function save() {
   } catch (error) {
     onFault(error);
   }
-  page.isSending = false;
+  setSending(false);
+}
+
+// The buttons keep the focus: one that is switched off would lose it.
+function setSending(isSending) {
+  page.isSending = isSending;
+  for (const id of ["save", "discard", "reviewed"]) byId(id).setAttribute("aria-disabled", String(isSending));
+  byId("save").textContent = isSending ? "Saving …" : "Save correction";
+  if (isSending) byId("save-fault").textContent = "";
 }
 
 async function review() {
@@ -439,7 +448,7 @@ function wireEditing() {
   byId("undo").addEventListener("click", () => page.edits.undo());
   byId("redo").addEventListener("click", () => page.edits.redo());
   byId("save").addEventListener("click", save);
-  byId("discard").addEventListener("click", () => page.edits.discard());
+  byId("discard").addEventListener("click", () => page.isSending || page.edits.discard());
   byId("reviewed").addEventListener("click", review);
 }
 

@@ -38,9 +38,10 @@ export function keepEdits({ captureId, automaticId, person, saved, onChange }) {
       if (state.redone.length) change([...state.edits, state.redone.at(-1)], state.redone.slice(0, -1));
     },
     discard: () => change(state.saved, []),
-    markSaved: () => {
-      state.saved = state.edits;
-      change(state.edits, []);
+    markSaved: (sent) => {
+      state.saved = sent;
+      // What was drawn while it was sent stays a draft.
+      change(state.edits, isDirty() ? state.redone : []);
     },
   };
 }

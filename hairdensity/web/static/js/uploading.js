@@ -142,10 +142,15 @@ function refuse({ row, said, bar }, reason) {
 
 async function addCard(captures, id) {
   if (document.getElementById(`capture-${id}`)) return;
-  const answer = await fetch(`/captures/${id}/card`);
+  const answer = await fetch(`/captures/${id}/card`).catch(() => null);
   const template = document.createElement("template");
-  template.innerHTML = await answer.text();
+  template.innerHTML = answer?.ok ? await answer.text() : "";
   const card = template.content.querySelector(".capture-card");
+  if (!card) {
+    // The picture is kept; only this page does not show it yet.
+    toast("The picture was uploaded, but cannot be shown at this moment. Load the page again.", "warn");
+    return;
+  }
   captures.append(card);
   document.getElementById("visit-export").hidden = false;
   window.htmx.process(card);
