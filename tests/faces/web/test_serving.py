@@ -50,6 +50,12 @@ def test_a_taken_port_is_said_with_the_remedy():
             serving._listen(place_at(port=taken.getsockname()[1]))
 
 
+def test_answers_are_sent_at_once():
+    with serving._listen(place_at(port=0)) as listening:
+        # asyncio sets TCP_NODELAY only on what is named as TCP.
+        assert listening.proto == socket.IPPROTO_TCP
+
+
 def test_forwarded_addresses_count_only_behind_tls():
     plain = serving._config(object(), place_at(), WebSettings())
     assert not plain.proxy_headers
