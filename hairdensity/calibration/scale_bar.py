@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -110,7 +110,12 @@ def find_scale_bar(pixels: NDArray[np.uint8], *, templates: Templates | None = N
     templates : Templates, optional
         Of glyphs; those that come with the package by default.
     """
-    labeled = [bar for bar in find_bars(pixels, templates=templates) if bar.length_um is not None]
+    return agreed_bar(find_bars(pixels, templates=templates))
+
+
+def agreed_bar(bars: Iterable[ScaleBar]) -> ScaleBar | None:
+    """The bar of `find_scale_bar`, of those that `find_bars` has found."""
+    labeled = [bar for bar in bars if bar.length_um is not None]
     if not labeled:
         return None
     best = min(labeled, key=lambda bar: bar.drawing_error)

@@ -13,13 +13,14 @@ from hairdensity.clinic.asking import Ask
 from hairdensity.clinic.readings import current_reading, picture_of
 from hairdensity.clinic.views import MAKING_LIMIT_S
 from hairdensity.clinic.workplace import Workplace
-from hairdensity.errors import NotFoundError, StorageError
+from hairdensity.errors import BusyError, NotFoundError, StorageError
 from hairdensity.files import make_folder, write_whole
 from hairdensity.store.models import Capture, Job, Reading, User
 
 __all__ = ["Shown", "reading_of", "scale_marks", "shown_capture", "unreadable_file"]
 
 MARKS_WITHIN_S = 30.0
+"""s with the time behind what people have just asked for; a worker looks for less, see `clinic.queue.working.LATER`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +131,9 @@ def scale_marks(capture: Capture, *, ask: Ask) -> dict[str, Any]:
     Raises
     ------
     BusyError
-        If no worker was free in time.
+        If no worker was free, or has found out, in time.
     """
-    return ask("mark", {"sha256": capture.sha256}, MARKS_WITHIN_S)
+    try:
+        return ask("mark", {"sha256": capture.sha256}, MARKS_WITHIN_S)
+    except BusyError:
+        raise BusyError("could not look for a bar or a ruler in time: type the length, or draw a line") from None

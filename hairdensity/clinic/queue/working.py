@@ -15,7 +15,8 @@ from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from queue import SimpleQueue
+from itertools import count
+from queue import PriorityQueue
 from typing import Any
 
 from sqlalchemy import select
@@ -40,6 +41,12 @@ _log = logging.getLogger(__name__)
 
 POLL_S = 5.0
 """s after which a thread looks for jobs unasked: what a command has added from another process."""
+
+LATER = {"mark": 12.0}
+"""Kinds that a page asks for by itself, as an offer, and s that one may take: they stand behind what a person has just
+asked for, and none holds it up for long."""
+
+_END, _NOW, _LATER = range(3)
 
 PAUSE_S = 5.0
 """s until the next try where no job can be worked on: the disk is full, or a child cannot start."""
@@ -77,7 +84,12 @@ class _Asked:
 
     task: dict[str, Any]
     until: float
+    limit_s: float
     answer: Future[Outcome] = field(default_factory=Future)
+
+    def rest_s(self) -> float:
+        """Time that a child may take when it begins now."""
+        return max(0.1, min(self.limit_s, self.until - time.monotonic()))
 
 
 class Queue:
@@ -105,7 +117,8 @@ class Queue:
         self._prepare_live = partial(prepare, told)
         # Pictures that wait anyway stand back behind the server and behind what people wait for.
         self._prepare_work = partial(prepare, replace(told, niceness=5))
-        self._asked: SimpleQueue[_Asked | None] = SimpleQueue()
+        self._asked: PriorityQueue[tuple[int, int, _Asked | None]] = PriorityQueue()
+        self._n_asked = count()
         self._wake = threading.Condition()
         self._n_nudges = 0
         self._stopping = threading.Event()
@@ -132,7 +145,7 @@ class Queue:
         if self._after_commit in self._database.after_commit:
             self._database.after_commit.remove(self._after_commit)
         for _ in range(self._settings.n_live):
-            self._asked.put(None)
+            self._put(None, rank=_END)
         while any(thread.is_alive() for thread in self._threads):
             for lane in self._lanes:
                 lane.interrupt()
@@ -167,14 +180,18 @@ class Queue:
         """
         if self._stopping.is_set() or not self._threads:
             raise BusyError("the server is starting or ending: try again in a moment")
-        asked = _Asked(task={**task, "kind": kind}, until=time.monotonic() + timeout_s)
-        self._asked.put(asked)
+        limit_s = min(timeout_s, LATER.get(kind, timeout_s))
+        asked = _Asked(task={**task, "kind": kind}, until=time.monotonic() + timeout_s, limit_s=limit_s)
+        self._put(asked, rank=_LATER if kind in LATER else _NOW)
         try:
             outcome = asked.answer.result(timeout_s)
         except (TimeoutError, CancelledError):
             asked.answer.cancel()
             raise BusyError("the server has much to do: try again in a moment") from None
         return value_of(outcome)
+
+    def _put(self, asked: _Asked | None, *, rank: int) -> None:
+        self._asked.put((rank, next(self._n_asked), asked))
 
     def _open_lane(self, work: Callable[[Lane], None], prepare: Callable[[], Handler]) -> None:
         lane = Lane(prepare, memory_gb=self._settings.memory_gb)
@@ -190,12 +207,12 @@ class Queue:
     def _answer_asked(self, lane: Lane) -> None:
         """Thread: answer until the queue ends."""
         _warm_up(lane)
-        while (asked := self._asked.get()) is not None:
+        while (asked := self._asked.get()[-1]) is not None:
             if self._stopping.is_set() or not asked.answer.set_running_or_notify_cancel():
                 asked.answer.cancel()
                 continue
             try:
-                asked.answer.set_result(lane.run(asked.task, limit_s=max(0.1, asked.until - time.monotonic())))
+                asked.answer.set_result(lane.run(asked.task, limit_s=asked.rest_s()))
             except Exception as error:
                 asked.answer.set_exception(error)
         lane.close()

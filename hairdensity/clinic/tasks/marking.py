@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hairdensity.calibrating import POINT_ERROR_PX
-from hairdensity.calibration import find_bars, find_rulers, find_scale_bar
+from hairdensity.calibration import find_bars, find_rulers
 from hairdensity.calibration.ruler import RULER_RELATIVE_ERROR
+from hairdensity.calibration.scale_bar import agreed_bar
 from hairdensity.image import read_image
 
 if TYPE_CHECKING:
@@ -36,9 +37,10 @@ def handle(task: dict[str, Any], bench: Bench) -> dict[str, Any]:
         that is drawn by hand.
     """
     pixels = read_image(bench.files.path(task["sha256"])).pixels
+    bars = find_bars(pixels)
     return {
-        "bars": [{"ends_px": bar.ends_px, "label": bar.label} for bar in find_bars(pixels)],
-        "scale": _scale(find_scale_bar(pixels)),
+        "bars": [{"ends_px": bar.ends_px, "label": bar.label} for bar in bars],
+        "scale": _scale(agreed_bar(bars)),
         "rulers": [_ruler(ruler) for ruler in find_rulers(pixels, most=MOST_RULERS)],
         "point_error_px": POINT_ERROR_PX,
         "ruler_error": RULER_RELATIVE_ERROR,

@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import select
 
 from hairdensity.clinic.access import Person, Role
 from hairdensity.clinic.jobs import place_of, queue_scoring, retry
-from hairdensity.clinic.queue import Queue, QueueSettings
+from hairdensity.clinic.queue import Queue, QueueSettings, working
 from hairdensity.errors import BusyError, ConflictError
 from hairdensity.store.models import Capture, Job, Patient, Reading, Site, User, Visit, utc_now
 from tests.faulty_tasks import plan, prepare, turns
@@ -212,6 +213,19 @@ def test_what_a_person_waits_for_does_not_stand_behind_the_jobs(place, start, pl
     queue = start(n_workers=1, limit_s=60.0)
     wait_for(lambda: turns(plan_file))
     assert queue.ask("echo", {"say": "at once"}, WAIT_S) == {"said": "at once"}
+
+
+def test_looking_for_a_scale_ends_soon_and_stands_behind_what_a_person_has_asked_for(start, plan_file, monkeypatch):
+    monkeypatch.setitem(working.LATER, "mark", 0.3)
+    queue = start()
+    with ThreadPoolExecutor(2) as people:
+        looking = [people.submit(queue.ask, "mark", {}, WAIT_S) for _ in range(2)]
+        wait_for(lambda: turns(plan_file))
+        assert queue.ask("echo", {"say": "before the others"}, WAIT_S) == {"said": "before the others"}
+        assert turns(plan_file)[:2] == ["mark", "echo"]
+        for one in looking:
+            with pytest.raises(BusyError):
+                one.result(WAIT_S)
 
 
 def test_a_queue_that_has_ended_refuses_at_once(place, start):
