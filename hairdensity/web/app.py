@@ -59,6 +59,7 @@ def create_app(workplace: Workplace, settings: WebSettings | None = None) -> Fas
     app.state.workplace = workplace
     app.state.settings = settings
     app.state.writing_turns = asyncio.Semaphore(N_WRITING_TURNS)
+    app.state.saving_turns = asyncio.Semaphore(N_WRITING_TURNS)
     app.state.queue = Queue(workplace, settings=_queue_settings(settings))
     app.state.reception = Reception(workplace, app.state.queue.ask)
     app.mount(f"/static/{static_version()}", _Kept(directory=STATIC), name="kept")

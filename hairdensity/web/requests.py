@@ -27,6 +27,7 @@ __all__ = [
     "ForgedRequestError",
     "NotSignedInError",
     "ReadingDb",
+    "SavingTurn",
     "StreamingWho",
     "WaitingWho",
     "Who",
@@ -41,6 +42,8 @@ READING = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing: they read beside the writer and never wait for it."""
 N_WRITING_TURNS = 8
 """Requests that write, or wait for the writer in a thread; the others wait without one: threads are left for pages."""
+SAVING_WAIT_S = 60.0
+"""Corrections that are saved wait for one another: a worker measures each."""
 LARGEST_FORM_BYTES = 1_000_000
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -67,15 +70,10 @@ At = Annotated[Workplace, Depends(_workplace)]
 """The installation."""
 
 
-async def _writing_turn(request: Request) -> AsyncIterator[None]:
-    """Wait for the writer without a thread.
-
-    A transaction of a request goes from one thread to the next. Where all threads wait for the writer, the request that
-    has it gets none to go on with, and nobody ever gives it back.
-    """
-    turns: asyncio.Semaphore = request.app.state.writing_turns
+@asynccontextmanager
+async def _one_of(turns: asyncio.Semaphore, wait_s: float) -> AsyncIterator[None]:
     try:
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(wait_s):
             await turns.acquire()
     except TimeoutError:
         raise BusyError("many people are saving at this moment: try again in a moment") from None
@@ -83,6 +81,26 @@ async def _writing_turn(request: Request) -> AsyncIterator[None]:
         yield
     finally:
         turns.release()
+
+
+async def _writing_turn(request: Request) -> AsyncIterator[None]:
+    """Wait for the writer without a thread.
+
+    A transaction of a request goes from one thread to the next. Where all threads wait for the writer, the request that
+    has it gets none to go on with, and nobody ever gives it back.
+    """
+    async with _one_of(request.app.state.writing_turns, WAIT_S):
+        yield
+
+
+async def _saving_turn(request: Request) -> AsyncIterator[None]:
+    async with _one_of(request.app.state.saving_turns, SAVING_WAIT_S):
+        yield
+
+
+SavingTurn = Annotated[None, Depends(_saving_turn, scope="function")]
+"""For a POST that waits for a worker in its thread and then for the writer: these have turns of their own, so that they
+take few threads and nobody else's turn. Goes before `WaitingWho`, whose session is not held meanwhile."""
 
 
 async def _turn(request: Request) -> AsyncIterator[None]:

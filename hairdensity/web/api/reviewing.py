@@ -14,7 +14,7 @@ from hairdensity.clinic.reviewing import LONGEST_REASON, Draft, Version
 from hairdensity.edits import MOST_EDITS
 from hairdensity.web.api.bodies import Body, Bool
 from hairdensity.web.api.readings import ReadingOut, reading_out
-from hairdensity.web.requests import At, Db, ReadingDb, WaitingWho, Who
+from hairdensity.web.requests import At, Db, ReadingDb, SavingTurn, WaitingWho, Who
 
 __all__ = ["Edits", "NewCorrection", "Review", "router"]
 
@@ -80,7 +80,9 @@ def preview_correction(
 
 
 @router.post("/captures/{capture_id}/corrections", status_code=201)
-def add_correction(request: Request, capture_id: str, correction: NewCorrection, at: At, who: WaitingWho) -> ReadingOut:
+def add_correction(
+    request: Request, capture_id: str, correction: NewCorrection, at: At, _: SavingTurn, who: WaitingWho
+) -> ReadingOut:
     """Save a correction as a new reading; the automatic one stays."""
     ask = request.app.state.queue.ask
     reading = reviewing.save_correction(at, who, capture_id, correction.draft(), ask=ask)

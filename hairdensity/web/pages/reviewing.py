@@ -11,7 +11,7 @@ from hairdensity.clinic.figures_in_words import Status, figures_in_words
 from hairdensity.store.models import Reading
 from hairdensity.web.api.reviewing import Edits, NewCorrection, Review
 from hairdensity.web.rendering import fragment
-from hairdensity.web.requests import At, Db, ReadingDb, WaitingWho, Who
+from hairdensity.web.requests import At, Db, ReadingDb, SavingTurn, WaitingWho, Who
 
 __all__ = ["router"]
 
@@ -29,7 +29,9 @@ def preview(request: Request, capture_id: str, edits: Edits, db: ReadingDb, who:
 
 
 @router.post("/captures/{capture_id}/corrections")
-def correct(request: Request, capture_id: str, correction: NewCorrection, at: At, who: WaitingWho) -> dict[str, Any]:
+def correct(
+    request: Request, capture_id: str, correction: NewCorrection, at: At, _: SavingTurn, who: WaitingWho
+) -> dict[str, Any]:
     """Save a correction as a new reading."""
     ask = request.app.state.queue.ask
     return _kept(reviewing.save_correction(at, who, capture_id, correction.draft(), ask=ask))

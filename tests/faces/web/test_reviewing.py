@@ -1,8 +1,11 @@
 """Corrections and reviews over the page's routes and the API; the worker's task runs in this process."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
+from threading import Event, Lock
 from types import SimpleNamespace
 
 import cv2
+import httpx
 import pytest
 from sqlalchemy import select
 
@@ -13,7 +16,13 @@ from hairdensity.clinic.tasks.settings import TaskSettings
 from hairdensity.correction import apply_edits
 from hairdensity.resources import sample_images_folder
 from hairdensity.store.models import AuditEntry, Capture, Patient, Reading, Site, Visit, utc_now
+from hairdensity.web.requests import SESSION_COOKIE
+from tests.browser import served
 
+N_AT_ONCE = 50
+"""The web framework has 40 threads."""
+
+WAIT_S = 60.0
 SCALE = {"kind": "given", "um_per_px": 5.0}
 CORNERS = [[30, 30], [30, 60], [60, 60]]
 
@@ -129,6 +138,35 @@ def test_a_saved_correction_stands_beside_the_automatic_reading(place, browser, 
         (entry,) = db.scalars(select(AuditEntry).where(AuditEntry.event == "reading corrected"))
         assert entry.detail["edits"] == {"delete": 1}
         assert "loose" not in str(entry.detail)
+
+
+def test_pages_answer_while_many_wait_for_a_worker_to_save(place, app, browser, capture_id):
+    client, go_on, one_lane, ask = browser(), Event(), Lock(), app.state.queue.ask
+
+    def ask_later(*asked):
+        with one_lane:
+            go_on.wait(WAIT_S)
+            return ask(*asked)
+
+    app.state.queue = SimpleNamespace(ask=ask_later, start=lambda: None, stop=lambda: None)
+    headers = {
+        "Cookie": f"{SESSION_COOKIE}={client.cookies[SESSION_COOKIE]}",
+        "X-CSRF-Token": client.headers["X-CSRF-Token"],
+        "Host": "testserver",
+    }
+    body = {"edits": delete(1), "reading_id": current(place, capture_id)[0]}
+    with served(app) as url, ThreadPoolExecutor(N_AT_ONCE) as people:
+
+        def save_it(_):
+            return httpx.post(f"{url}/captures/{capture_id}/corrections", json=body, headers=headers, timeout=WAIT_S)
+
+        saved = [people.submit(save_it, number) for number in range(N_AT_ONCE)]
+        wait([*saved], timeout=1.0)
+        try:
+            assert httpx.get(f"{url}/", headers=headers, timeout=5.0).status_code == 200
+        finally:
+            go_on.set()
+    assert sorted(one.result().status_code for one in saved) == [200] + [409] * (N_AT_ONCE - 1)
 
 
 def test_edits_are_the_whole_list_and_can_be_taken_back(place, browser, capture_id):
