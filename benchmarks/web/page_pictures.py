@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import cv2
-import httpx
+import httpx2
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
@@ -71,9 +71,9 @@ def _render(folder: Path) -> None:
         write_images(folder, scenes)
 
 
-def _signed_in(link: str) -> httpx.Client:
+def _signed_in(link: str) -> httpx2.Client:
     parts = urlsplit(link)
-    client = httpx.Client(base_url=f"{parts.scheme}://{parts.netloc}", timeout=120.0, follow_redirects=True)
+    client = httpx2.Client(base_url=f"{parts.scheme}://{parts.netloc}", timeout=120.0, follow_redirects=True)
     fields = {"key": parts.query.partition("=")[2], "name": "clinician", "password": PASSWORD, "clinic": "Clinic"}
     client.post("/welcome", data=fields).raise_for_status()
     page = client.get("/account").text
@@ -81,7 +81,7 @@ def _signed_in(link: str) -> httpx.Client:
     return client
 
 
-def _fill(client: httpx.Client, folder: Path) -> dict[str, str]:
+def _fill(client: httpx2.Client, folder: Path) -> dict[str, str]:
     patient = _post(client, "/patients", code="P-0142")["id"]
     sites = {
         "vertex": _post(client, f"/patients/{patient}/sites", place="vertex")["id"],
@@ -111,7 +111,7 @@ def _fill(client: httpx.Client, folder: Path) -> dict[str, str]:
     }
 
 
-def _treat(client: httpx.Client, patient: str, site: str) -> None:
+def _treat(client: httpx2.Client, patient: str, site: str) -> None:
     path, since = f"/patients/{patient}/treatments", FIRST_DAY + timedelta(days=1)
     _post(client, path, kind="minoxidil", started_on=since.isoformat(), detail="5 % foam once a day", route="topical")
     for week in range(0, 24, 4):
@@ -119,12 +119,12 @@ def _treat(client: httpx.Client, patient: str, site: str) -> None:
         _post(client, path, kind="microneedling", started_on=day, ended_on=day, depth_mm=1.5, site_id=site)
 
 
-def _post(client: httpx.Client, path: str, **fields: Any) -> dict[str, Any]:
+def _post(client: httpx2.Client, path: str, **fields: Any) -> dict[str, Any]:
     answer: dict[str, Any] = client.post(f"/api/v1{path}", json=fields).raise_for_status().json()
     return answer
 
 
-def _reading(client: httpx.Client, capture: str) -> str:
+def _reading(client: httpx2.Client, capture: str) -> str:
     while True:
         for reading in client.get(f"/api/v1/captures/{capture}/readings").raise_for_status().json()["items"]:
             if reading["is_current"]:
@@ -132,7 +132,7 @@ def _reading(client: httpx.Client, capture: str) -> str:
         time.sleep(1.0)
 
 
-def _shoot(client: httpx.Client, pages: dict[str, str], out: Path) -> None:
+def _shoot(client: httpx2.Client, pages: dict[str, str], out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)

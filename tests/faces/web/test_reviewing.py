@@ -5,7 +5,7 @@ from threading import Event, Lock
 from types import SimpleNamespace
 
 import cv2
-import httpx
+import httpx2
 import pytest
 from sqlalchemy import select
 
@@ -158,12 +158,12 @@ def test_pages_answer_while_many_wait_for_a_worker_to_save(place, app, browser, 
     with served(app) as url, ThreadPoolExecutor(N_AT_ONCE) as people:
 
         def save_it(_):
-            return httpx.post(f"{url}/captures/{capture_id}/corrections", json=body, headers=headers, timeout=WAIT_S)
+            return httpx2.post(f"{url}/captures/{capture_id}/corrections", json=body, headers=headers, timeout=WAIT_S)
 
         saved = [people.submit(save_it, number) for number in range(N_AT_ONCE)]
         wait([*saved], timeout=1.0)
         try:
-            assert httpx.get(f"{url}/", headers=headers, timeout=5.0).status_code == 200
+            assert httpx2.get(f"{url}/", headers=headers, timeout=5.0).status_code == 200
         finally:
             go_on.set()
     assert sorted(one.result().status_code for one in saved) == [200] + [409] * (N_AT_ONCE - 1)
