@@ -230,7 +230,8 @@ def figures(refused_s: dict[str, float], bursts: list[dict[str, Any]], restart: 
     said = f"{len(refused_s)} kinds, the slowest in {1000 * max(refused_s.values()):.0f} ms"
     lines = [figure("hostile uploads refused before decoding", said, "< 50 ms")]
     for burst in bursts:
-        said = f"p95 {burst['p95_s']:.2f} s, {burst['statuses']}, server {burst['server_peak_mb']} MB"
+        answers = ", ".join(f"{number} answered {status}" for status, number in burst["statuses"].items())
+        said = f"{answers}, p95 {burst['p95_s']:.2f} s, server {burst['server_peak_mb']} MB"
         target = "no error, p95 <= 2 s" if burst["n"] <= 50 else "no error or 503, <= 1 GB"
         lines.append(figure(f"{burst['n']} uploads at once", said, target))
     lost = restart["n_jobs"] - restart["n_done"] - len(restart["failed"])
