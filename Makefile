@@ -69,6 +69,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.web.comparison --hairs 345 --json benchmarks/results/web_comparison.json
 	$(BIN)/python -m benchmarks.web.pages --json benchmarks/results/web_pages.json
 	$(BIN)/python -m benchmarks.web.uploads --json benchmarks/results/web_uploads.json
+	$(BIN)/python -m benchmarks.web.api_fuzz --minutes 2 --json benchmarks/results/web_api_fuzz.json
 	$(BIN)/python benchmarks/speed/correct.py --hairs 300 --json benchmarks/results/correct_speed.json
 	$(BIN)/python benchmarks/table.py
 
