@@ -18,8 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -35,9 +35,17 @@ WAIT_S = 15
 N_READERS = 40
 """As many threads as the web framework has for requests."""
 
+_POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
+_ADDRESSES = "postgresql://user@host/name or sqlite:////path/to/file"
+
 _FULL = ("database or disk is full", "no space left", "could not extend file", "disk i/o error")
 _READ_ONLY = ("readonly database", "read-only")
-_UNREACHABLE = ("unable to open database file", "connection", "could not translate host name")
+_UNREACHABLE = (
+    "unable to open database file",
+    "connection",
+    "could not translate host name",
+    "failed to resolve host",
+)
 _BUSY = ("database is locked", "deadlock detected", "could not serialize", "too many clients", "too many connections")
 
 _PATIENCE_MS = 1000
@@ -164,17 +172,30 @@ def open_database(url: str) -> Database:
 
     Raises
     ------
+    InputError
+        If it is no address of either.
     MissingDependencyError
         If the driver for PostgreSQL is not installed.
     """
-    if url.startswith("sqlite"):
+    # Without a file it would be one in memory, gone with the process.
+    if url.startswith("sqlite:///") and url.removeprefix("sqlite:///").strip("/"):
         return Database(_sqlite(url, writes=True), _sqlite(url, writes=False))
+    scheme, is_split, rest = url.partition("://")
+    if scheme not in _POSTGRESQL or not is_split:
+        # Without its text: an address may hold a password.
+        raise InputError(f"a database's address is {_ADDRESSES}; without one, SQLite is used in the data folder")
     require("psycopg", doing="PostgreSQL", extra="postgres")
-    for scheme in ("postgresql://", "postgres://"):
-        if url.startswith(scheme):
-            url = "postgresql+psycopg://" + url.removeprefix(scheme)
+    try:
+        address = make_url(f"postgresql+psycopg://{rest}")
+    except (ArgumentError, ValueError):
+        raise InputError(
+            "the address of the database cannot be read: write postgresql://user:password@host:5432/name, and signs "
+            "such as @ : / in a password as %40 %3A %2F"
+        ) from None
     n_kept = N_READERS // 2
-    return Database(create_engine(url, pool_pre_ping=True, pool_size=n_kept, max_overflow=n_kept, hide_parameters=True))
+    return Database(
+        create_engine(address, pool_pre_ping=True, pool_size=n_kept, max_overflow=n_kept, hide_parameters=True)
+    )
 
 
 def sqlite_url(path: Path) -> str:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from hairdensity.clinic import opening
 from hairdensity.clinic.opening import open_to_read, open_workplace, restore_workplace, upgrade_workplace
-from hairdensity.errors import BusyError, StorageError
+from hairdensity.errors import BusyError, InputError, StorageError
 from hairdensity.store import database as database_module
 from hairdensity.store import schema
 from hairdensity.store.backup import read_manifest
@@ -81,6 +81,31 @@ def test_what_was_typed_is_in_no_message_of_the_database(installation):
         db.execute(text("INSERT INTO nowhere VALUES (:typed)"), {"typed": "what-somebody-typed"})
     assert "nowhere" in str(raised.value)
     assert "what-somebody-typed" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "address", ["nonsense", "mysql://me:secret@host/name", "sqlite:///", "postgresql:/me:secret@host"]
+)
+def test_what_is_no_address_of_a_database_is_said_without_its_text(address):
+    with pytest.raises(InputError, match="a database's address is postgresql://") as caught:
+        open_database(address)
+    assert "secret" not in str(caught.value)
+
+
+def test_an_address_that_cannot_be_read_says_how_it_is_written():
+    pytest.importorskip("psycopg")
+    with pytest.raises(InputError, match="%40") as caught:
+        open_database("postgresql://me:se:cret@host:port/name")
+    assert "cret" not in str(caught.value)
+
+
+def test_a_host_that_is_not_there_is_said(tmp_path):
+    pytest.importorskip("psycopg")
+    with (
+        pytest.raises(StorageError, match="cannot be reached"),
+        open_workplace(tmp_path, database_url="postgresql://me@[bad/name"),
+    ):
+        pass
 
 
 def test_what_waits_for_the_commit_happens_after_it_or_never(installation):
